@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A layer is a target at `Sources/<name>` that imports only layers below it.
+func layer(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources,
+    swiftSettings: settings)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String? = nil, debian: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)",
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "spillway",
+  products: [
+    .executable(name: "spillway", targets: ["spillway"]),
+    .executable(name: "spillway-loadtest", targets: ["spillway-loadtest"]),
+  ],
+  targets: [
+    systemLibrary("CLibuv", pkgConfig: "libuv", debian: "libuv1-dev"),
+    systemLibrary("CHiredis", debian: "libhiredis-dev"),
+    systemLibrary("CLibpq", pkgConfig: "libpq", debian: "libpq-dev"),
+    systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+    .target(name: "CLlhttp", path: "Sources/System/CLlhttp"),
+
+    layer("EventLoop", ["CLibuv"]),
+    layer("Telemetry"),
+    layer("HTTP", ["EventLoop", "Telemetry", "CLlhttp"]),
+    layer("Redis", ["EventLoop", "Telemetry", "CHiredis"]),
+    layer("Postgres", ["EventLoop", "Telemetry", "CLibpq"]),
+    layer("Domain"),
+    layer(
+      "Ledger", ["Postgres", "Domain"], resources: [.embedInCode("Migrations")]),
+    .target(
+      name: "Lua", path: "lua", resources: [.embedInCode("scripts")], swiftSettings: settings),
+    layer("HotPath", ["Redis", "Lua", "Domain"]),
+    layer("Services", ["HotPath", "Ledger", "COpenSSL"]),
+    layer("Reconciler", ["Services"]),
+    layer("API", ["HTTP", "Services"]),
+    layer("Embedded", ["EventLoop"]),
+
+    .executableTarget(
+      name: "spillway", dependencies: ["API", "Reconciler", "Embedded"], path: "Sources/spillway",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "spillway-loadtest",
+      dependencies: ["HTTP", "Services", "Embedded"], path: "loadtest",
+      exclude: ["results"], sources: ["Sources"], swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["EventLoop", "Embedded"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("EventLoopTests", ["EventLoop"]),
+    tests("TelemetryTests", ["Telemetry"]),
+    tests("HTTPTests", ["HTTP"]),
+    tests("RedisTests", ["Redis"]),
+    tests("PostgresTests", ["Postgres"]),
+    tests("DomainTests", ["Domain"]),
+    tests("LedgerTests", ["Ledger"]),
+    tests("LuaTests", ["HotPath"]),
+    tests("HotPathTests", ["HotPath"]),
+    tests("ServicesTests", ["Services"]),
+    tests("ReconcilerTests", ["Reconciler"]),
+    tests("APITests", ["API"]),
+    tests("EmbeddedTests", ["Embedded"]),
+    tests("LoadtestTests", ["spillway-loadtest"]),
+    tests("EndToEndTests", ["API", "Reconciler"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

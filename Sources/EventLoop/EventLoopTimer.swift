@@ -1,0 +1,103 @@
+internal import CLibuv
+
+/// A timer of one event loop, one-shot or repeating. Loop-confined.
+public final class EventLoopTimer {
+  private final class Handle: HandleOwner {
+    var body: (() -> Void)?
+    override func loopEnded() {
+      body = nil
+      super.loopEnded()
+    }
+  }
+
+  private let handle: Handle
+
+  /// Makes a timer that runs `body` on `loop` each time it fires.
+  public init(loop: EventLoop, _ body: @escaping () -> Void) {
+    loop.assertCurrent()
+    handle = Handle(uv_timer_t.self)
+    handle.body = body
+    uv_timer_init(loop.handle, handle.pointer())
+    handle.adopt()
+  }
+
+  deinit {
+    handle.body = nil
+    handle.closeHandle()
+  }
+
+  /// Fires after `delay` (rounded up to milliseconds), then every `interval` if one is given.
+  /// Starting a running timer sets it anew.
+  public func start(after delay: Duration, every interval: Duration? = nil) {
+    guard !handle.isClosing else { return }
+    uv_timer_start(
+      handle.pointer(),
+      { HandleOwner.owner(of: $0!, as: Handle.self).body?() },
+      delay.milliseconds, interval?.milliseconds ?? 0)
+  }
+
+  /// Fires no more until started again.
+  public func stop() {
+    guard !handle.isClosing else { return }
+    uv_timer_stop(handle.pointer())
+  }
+
+  /// Stops for good and lets go of the body.
+  public func cancel() {
+    handle.body = nil
+    handle.closeHandle()
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, rounded up; negative durations count as zero.
+  public var milliseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    return UInt64(seconds) * 1000
+      + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+  }
+}
+
+extension EventLoop {
+  /// Runs `body` once after `delay`. Keep the timer: letting go of it cancels it.
+  public func schedule(after delay: Duration, _ body: @escaping () -> Void) -> EventLoopTimer {
+    let timer = EventLoopTimer(loop: self, body)
+    timer.start(after: delay)
+    return timer
+  }
+
+  /// Suspends the calling function, which must run on this loop, for `delay`.
+  /// Returns early, without an error, when the task is cancelled.
+  public func sleep(for delay: Duration) async {
+    assertCurrent()
+    if Task.isCancelled { return }
+    let sleeper = LoopConfined(Sleeper())
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        sleeper.value.begin(on: self, delay: delay, continuation)
+      }
+    } onCancel: {
+      self.execute { sleeper.value.finish() }
+    }
+  }
+
+  private final class Sleeper {
+    var continuation: CheckedContinuation<Void, Never>?
+    var timer: EventLoopTimer?
+
+    func begin(
+      on loop: EventLoop, delay: Duration, _ continuation: CheckedContinuation<Void, Never>
+    ) {
+      self.continuation = continuation
+      timer = loop.schedule(after: delay) { [self] in finish() }
+    }
+
+    func finish() {
+      timer?.cancel()
+      timer = nil
+      continuation?.resume()
+      continuation = nil
+    }
+  }
+}
