@@ -7,6 +7,7 @@ internal import Synchronization
 public struct LogSink: Sendable {
   let write: @Sendable (UnsafeRawBufferPointer) -> Void
 
+  /// `write` gets one line a call; the bytes are valid during the call.
   public init(_ write: @escaping @Sendable (UnsafeRawBufferPointer) -> Void) {
     self.write = write
   }

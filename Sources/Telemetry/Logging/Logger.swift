@@ -16,6 +16,7 @@ public struct Logger: Sendable {
     "authorization", "cookie", "password", "secret", "token", "admission_token", "signing_key",
   ]
 
+  /// A logger without fields of its own.
   public init(label: String, level: LogLevel = .info, sink: LogSink = .standardError) {
     self.label = label
     self.level = level

@@ -15,6 +15,7 @@ public struct Buckets: Sendable, Hashable {
   /// Buckets that one histogram may have, the infinite one included.
   public static let maximumCount = 64
 
+  /// Traps if the bounds do not rise or are more than ``maximumCount``.
   public init(scale: Double, firstExponent: Int, lastExponent: Int, subdivision: Int) {
     precondition(firstExponent >= subdivision && lastExponent > firstExponent && lastExponent < 62)
     self.scale = scale
