@@ -1,0 +1,69 @@
+internal import EventLoop
+internal import Glibc
+internal import Synchronization
+
+/// A running program that this process started and waits for.
+final class ChildProcess: Sendable {
+  let processIdentifier: pid_t
+  private let state = Mutex(State())
+
+  private struct State {
+    var status: ExitStatus?
+    var waiters: [@Sendable (ExitStatus) -> Void] = []
+  }
+
+  init(processIdentifier: pid_t) {
+    self.processIdentifier = processIdentifier
+    LoopThread.start(name: "wait-\(processIdentifier)") { self.reap() }
+  }
+
+  /// How it ended; `nil` while it runs.
+  var status: ExitStatus? { state.withLock { $0.status } }
+
+  /// Sends `signal`, unless the process has ended.
+  func send(signal: Int32) {
+    // Under the lock of `reap`, so that the number cannot belong to somebody else yet.
+    state.withLock { state in
+      if state.status == nil { kill(processIdentifier, signal) }
+    }
+  }
+
+  /// Calls `body` once the process has ended, on any thread.
+  func whenEnded(_ body: @escaping @Sendable (ExitStatus) -> Void) {
+    let status = state.withLock { state in
+      if state.status == nil { state.waiters.append(body) }
+      return state.status
+    }
+    if let status { body(status) }
+  }
+
+  /// Waits for the end.
+  func ended() async -> ExitStatus {
+    await withCheckedContinuation { continuation in
+      whenEnded { continuation.resume(returning: $0) }
+    }
+  }
+
+  /// Waits for the end, at most `limit`; `nil` when it runs on. Call it on the servers' thread.
+  func ended(within limit: Duration) async -> ExitStatus? {
+    _ = try? await ServerThread.poll(within: limit) { () throws(EmbeddedError) in status != nil }
+    return status
+  }
+
+  private func reap() {
+    // The ended process stays a zombie, and its number taken, until the lock is held.
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(processIdentifier), &information, WEXITED | WNOWAIT) < 0,
+      errno == EINTR
+    {}
+    let (status, waiters) = state.withLock { state in
+      var word: Int32 = 0
+      waitpid(processIdentifier, &word, 0)
+      let status = ExitStatus(waitStatus: word)
+      state.status = status
+      defer { state.waiters = [] }
+      return (status, state.waiters)
+    }
+    for waiter in waiters { waiter(status) }
+  }
+}

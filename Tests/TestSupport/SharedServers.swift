@@ -1,0 +1,93 @@
+public import Embedded
+internal import Foundation
+internal import Synchronization
+
+/// One Redis and one PostgreSQL for all tests of a process that can share: started at first use,
+/// ended with the process.
+///
+/// Tests keep apart by a name of their own: a hash tag in Redis (``tag(_:)``), a database in
+/// PostgreSQL (``database()``). A test that stops, kills or flushes a server uses ``withServers``.
+public enum SharedServers {
+  private static let running = Mutex<[@Sendable () -> Void]>([])
+
+  private static let redisServer = Task {
+    let server = RedisServer(directory: "\(TestFolder.make("shared"))/redis", options: .fast)
+    try await server.start()
+    running.withLock { $0.append { server.kill() } }
+    return server
+  }
+
+  private static let postgresServer = Task {
+    var options = PostgresServer.Options.fast
+    options.template = try await PostgresTemplate.folder()
+    let server = PostgresServer(
+      directory: "\(TestFolder.make("shared"))/postgres", options: options)
+    try await server.start()
+    running.withLock { $0.append { server.kill(signal: SIGQUIT) } }
+    return server
+  }
+
+  /// The shared Redis.
+  public static func redis() async throws -> RedisServer { try await redisServer.value }
+
+  /// The shared PostgreSQL.
+  public static func postgres() async throws -> PostgresServer { try await postgresServer.value }
+
+  /// A name that no other test uses, for a hash tag or a tenant.
+  public static func tag(_ prefix: String = "test") -> String {
+    "\(prefix)-\(UUID().uuidString.prefix(13).lowercased())"
+  }
+
+  /// Makes an empty database in the shared PostgreSQL and returns its URL.
+  public static func database() async throws -> String {
+    let server = try await postgres()
+    let name = "test_" + UUID().uuidString.filter { $0 != "-" }.lowercased()
+    try await psql(server, "CREATE DATABASE \(name)", quiet: true)
+    return server.url(database: name)
+  }
+
+  /// Runs SQL through `psql` in the database that `url` names and returns its unaligned output.
+  @discardableResult
+  public static func psql(url: String, _ sql: String) async throws -> String {
+    try await run(
+      "\(PostgresServer.binaries())/psql",
+      ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", sql])
+  }
+
+  private static func psql(_ server: PostgresServer, _ sql: String, quiet: Bool) async throws {
+    try await psql(url: server.url, sql)
+  }
+
+  /// Ends the servers at once, for the end of the process.
+  static func kill() {
+    for end in running.withLock({ $0 }) { end() }
+  }
+}
+
+/// A program of a test ended with a failure.
+public struct ProgramFailed: Error, CustomStringConvertible {
+  public let description: String
+}
+
+/// Runs a program to its end and returns what it wrote; throws ``ProgramFailed`` if it failed.
+public func run(_ program: String, _ arguments: [String]) async throws -> String {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: program)
+  process.arguments = arguments
+  let output = Pipe()
+  process.standardOutput = output
+  process.standardError = output
+  process.standardInput = FileHandle.nullDevice
+  try process.run()
+  let bytes = try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread {
+      continuation.resume(with: Result { try output.fileHandleForReading.readToEnd() ?? Data() })
+    }
+  }
+  process.waitUntilExit()
+  let text = String(decoding: bytes, as: UTF8.self)
+  guard process.terminationStatus == 0 else {
+    throw ProgramFailed(description: "\(program) ended with \(process.terminationStatus): \(text)")
+  }
+  return text
+}
