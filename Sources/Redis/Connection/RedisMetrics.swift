@@ -1,0 +1,43 @@
+public import Telemetry
+
+/// What the clients of one name count, over all loops.
+struct RedisMetrics {
+  private let commands: Counter?
+  private let callSeconds: Histogram?
+  private let timeouts: Counter?
+  private let reconnects: Counter?
+
+  /// With no registry nothing is counted.
+  init(_ registry: MetricsRegistry?, client: String) {
+    let labels = [("client", client)]
+    commands = registry?.counter(
+      "spillway_redis_commands_total", "Replies received from Redis.", labels: labels)
+    callSeconds = registry?.histogram(
+      "spillway_redis_call_seconds", "Time from a call to its reply.", labels: labels)
+    timeouts = registry?.counter(
+      "spillway_redis_timeouts_total", "Calls that had no reply in time.", labels: labels)
+    reconnects = registry?.counter(
+      "spillway_redis_reconnects_total", "Attempts to connect again.", labels: labels)
+  }
+
+  @inline(__always)
+  func replied(after nanoseconds: UInt64) {
+    commands?.add(1)
+    callSeconds?.observe(nanoseconds: nanoseconds)
+  }
+
+  func timedOut(_ count: Int) {
+    if count > 0 { timeouts?.add(count) }
+  }
+
+  func reconnected() { reconnects?.add(1) }
+}
+
+extension MetricsRegistry {
+  /// The sizes of the batches of `name`, for a ``Batcher``.
+  public func redisBatchSizes(of name: String) -> Histogram {
+    histogram(
+      "spillway_redis_batch_size", "Operations in one call to Redis.", labels: [("batch", name)],
+      buckets: .sizes)
+  }
+}

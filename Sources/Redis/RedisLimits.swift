@@ -1,0 +1,17 @@
+/// The bounds of this layer that no configuration changes.
+enum RedisLimits {
+  /// Bytes of one reply that has not arrived in full.
+  static let replyBytes = 64 << 20
+  /// Elements of one reply, those of nested arrays included.
+  static let replyElements = 1 << 22
+  /// Bytes written but not yet taken by the kernel; more calls are refused until it drains.
+  static let unsentBytes = 16 << 20
+  /// Memory that a connection's reader keeps between replies.
+  static let idleReaderBytes = 256 << 10
+  /// Milliseconds between two looks at the time-outs of pending calls.
+  static let sweepInterval: UInt64 = 20
+  /// The first and the longest mean pause between two attempts to connect.
+  static let backoff = (shortest: Duration.milliseconds(50), longest: Duration.seconds(1))
+  /// How often a subscriber asks its server for a sign of life.
+  static let subscriberPing = Duration.seconds(2)
+}
