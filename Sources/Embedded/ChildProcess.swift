@@ -8,8 +8,8 @@ final class ChildProcess: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    var status: ExitStatus?
-    var waiters: [@Sendable (ExitStatus) -> Void] = []
+    var status: ProcessExit?
+    var waiters: [@Sendable (ProcessExit) -> Void] = []
   }
 
   init(processIdentifier: pid_t) {
@@ -18,7 +18,7 @@ final class ChildProcess: Sendable {
   }
 
   /// How it ended; `nil` while it runs.
-  var status: ExitStatus? { state.withLock { $0.status } }
+  var status: ProcessExit? { state.withLock { $0.status } }
 
   /// Sends `signal`, unless the process has ended.
   func send(signal: Int32) {
@@ -29,7 +29,7 @@ final class ChildProcess: Sendable {
   }
 
   /// Calls `body` once the process has ended, on any thread.
-  func whenEnded(_ body: @escaping @Sendable (ExitStatus) -> Void) {
+  func whenEnded(_ body: @escaping @Sendable (ProcessExit) -> Void) {
     let status = state.withLock { state in
       if state.status == nil { state.waiters.append(body) }
       return state.status
@@ -38,14 +38,14 @@ final class ChildProcess: Sendable {
   }
 
   /// Waits for the end.
-  func ended() async -> ExitStatus {
+  func ended() async -> ProcessExit {
     await withCheckedContinuation { continuation in
       whenEnded { continuation.resume(returning: $0) }
     }
   }
 
   /// Waits for the end, at most `limit`; `nil` when it runs on. Call it on the servers' thread.
-  func ended(within limit: Duration) async -> ExitStatus? {
+  func ended(within limit: Duration) async -> ProcessExit? {
     _ = try? await ServerThread.poll(within: limit) { () throws(EmbeddedError) in status != nil }
     return status
   }
@@ -59,7 +59,7 @@ final class ChildProcess: Sendable {
     let (status, waiters) = state.withLock { state in
       var word: Int32 = 0
       waitpid(processIdentifier, &word, 0)
-      let status = ExitStatus(waitStatus: word)
+      let status = ProcessExit(waitStatus: word)
       state.status = status
       defer { state.waiters = [] }
       return (status, state.waiters)

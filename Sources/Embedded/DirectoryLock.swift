@@ -25,7 +25,12 @@ public final class DirectoryLock: Sendable {
     writeOwner()
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Another thread may be starting a program just now, whose copy of the descriptor lives until
+    // it is run: closing alone would keep the lock until then.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// The process that owns `directory`, or `nil` if nobody does.
   public static func owner(of directory: String) -> Int32? {

@@ -13,7 +13,7 @@ public enum EmbeddedError: Error, Equatable, CustomStringConvertible {
   /// ``start`` was called on a server that runs or is starting.
   case alreadyRunning(server: String)
   /// The program ended before it was ready; `log` is the end of what it said.
-  case endedEarly(server: String, status: ExitStatus, log: String)
+  case endedEarly(server: String, status: ProcessExit, log: String)
   /// The program was not ready within the deadline.
   case notReady(server: String, within: Duration, log: String)
   /// The kernel refused to start the program.

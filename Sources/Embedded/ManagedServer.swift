@@ -11,7 +11,7 @@ final class ManagedServer: Sendable {
     var phase = Phase.stopped
     var child: ChildProcess?
     var lock: DirectoryLock?
-    var onExit: (@Sendable (ExitStatus) -> Void)?
+    var onExit: (@Sendable (ProcessExit) -> Void)?
   }
 
   private enum Phase { case stopped, starting, running, stopping }
@@ -35,7 +35,7 @@ final class ManagedServer: Sendable {
     }
   }
 
-  var onExit: (@Sendable (ExitStatus) -> Void)? {
+  var onExit: (@Sendable (ProcessExit) -> Void)? {
     get { state.withLock { $0.onExit } }
     set { state.withLock { $0.onExit = newValue } }
   }
@@ -133,7 +133,7 @@ final class ManagedServer: Sendable {
     }
   }
 
-  private func ended(_ child: ChildProcess, _ status: ExitStatus) {
+  private func ended(_ child: ChildProcess, _ status: ProcessExit) {
     let handler = state.withLock { state in
       state.child === child && state.phase == .running ? state.onExit : nil
     }

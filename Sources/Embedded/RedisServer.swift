@@ -47,7 +47,7 @@ public final class RedisServer: Sendable {
   public var processIdentifier: Int32? { server.processIdentifier }
 
   /// Called on any thread when the running server ends without ``stop(deadline:)``.
-  public var onExit: (@Sendable (ExitStatus) -> Void)? {
+  public var onExit: (@Sendable (ProcessExit) -> Void)? {
     get { server.onExit }
     set { server.onExit = newValue }
   }

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// How a process ended.
-public enum ExitStatus: Sendable, Equatable, CustomStringConvertible {
+public enum ProcessExit: Sendable, Equatable, CustomStringConvertible {
   /// It exited by itself with this status.
   case exited(Int32)
   /// A signal ended it.
