@@ -1,0 +1,59 @@
+internal import CLibpq
+internal import EventLoop
+
+extension PostgresConnection {
+  /// How long after its deadline an abandoned statement may keep the connection, before the
+  /// connection counts as dead.
+  static let abandonedLimit: Duration = .seconds(5)
+
+  /// Gives up on a request: the caller is told at once, the server is asked to stop.
+  func abandon(_ request: PostgresRequest, with error: PostgresError) {
+    guard !request.isAbandoned else { return }
+    request.complete(.failure(error))
+    cancelLastIfAbandoned()
+  }
+
+  /// Asks the server to stop what runs, if nobody waits for it and nobody else's statement could be
+  /// hit: a cancellation stops whatever the session does when it arrives.
+  func cancelLastIfAbandoned() {
+    guard state == .ready, !isCancelling, inFlight.count == 1, let request = inFlight.first,
+      request.isAbandoned, let cancel = NativeCancel(native)
+    else { return }
+    isCancelling = true
+    cancelDeadline = loop.milliseconds + Self.abandonedLimit.milliseconds
+    let confined = LoopConfined(self)
+    let loop = loop
+    LoopThread.start(name: "pg-cancel") {
+      cancel.sendAndFree()
+      loop.execute { confined.value.cancelSent() }
+    }
+  }
+
+  private func cancelSent() {
+    isCancelling = false
+    guard state == .ready else { return }
+    sendHeld()
+    onProgress?()
+  }
+
+  /// Gives up on requests whose time is over, and on a connection that has fallen silent.
+  func sweep(now: UInt64) {
+    for request in inFlight.elements where !request.isAbandoned && request.deadline < now {
+      abandon(
+        request,
+        with: request.isCommit ? .outcomeUnknown("no answer from Postgres in time") : .timedOut)
+    }
+    held.removeAll { request in
+      guard request.deadline < now else { return false }
+      request.complete(.failure(.timedOut))
+      return true
+    }
+    if let oldest = inFlight.first, oldest.isAbandoned,
+      oldest.deadline + Self.abandonedLimit.milliseconds < now
+    {
+      fail("the server did not answer in time")
+    } else if isCancelling, cancelDeadline < now {
+      fail("the server did not take a cancellation in time")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+public import EventLoop
+
+/// The Postgres connections of one event loop. Loop-confined.
+///
+/// Single statements share connections and are pipelined on them; a transaction has a connection to
+/// itself. Callers wait in order of arrival, for a bounded time and in bounded number. Lost
+/// connections are replaced for ever, with growing pauses.
+public final class PostgresPool {
+  /// How the pool stands.
+  public enum State: Sendable, Equatable {
+    /// Not started, or no connection yet.
+    case connecting
+    /// At least one connection is open.
+    case ready
+    /// The last attempt to connect failed, for the reason given; the next one follows.
+    case unavailable(String)
+    case closed
+  }
+
+  public let loop: EventLoop
+  public let configuration: PostgresConfiguration
+
+  /// How the pool stands now.
+  public internal(set) var state = State.connecting {
+    didSet { if state != oldValue { onStateChange?(state) } }
+  }
+  /// Called on each change of ``state``.
+  public var onStateChange: ((State) -> Void)?
+
+  /// Open connections that single statements may use.
+  var shared: [PostgresConnection] = []
+  /// Connections that a transaction has to itself.
+  var leased: [PostgresConnection] = []
+  /// Connections that are being opened.
+  var opening: [PostgresConnection] = []
+  var waiters = Queue<PoolWaiter>()
+  var readyWaiters: [PoolReadyWaiter] = []
+  var backoff = Backoff()
+  var retryTimer: EventLoopTimer?
+  var sweepTimer: EventLoopTimer?
+  var isSweeping = false
+
+  /// Makes a pool that connects once ``start()`` is called.
+  public init(configuration: PostgresConfiguration, loop: EventLoop) {
+    self.configuration = configuration
+    self.loop = loop
+  }
+
+  deinit {
+    retryTimer?.cancel()
+    sweepTimer?.cancel()
+  }
+
+  /// Open connections.
+  public var openConnections: Int { shared.count + leased.count }
+  /// Callers that wait for a connection.
+  public var waiting: Int { waiters.count }
+  /// Statements that are running, and transactions that are open.
+  public var busy: Int { shared.reduce(leased.count) { $0 + $1.load } }
+
+  /// Begins to connect, and goes on trying until ``close()``.
+  public func start() {
+    loop.assertCurrent()
+    guard state != .closed else { return }
+    for _ in openConnections + opening.count..<max(1, configuration.minimumConnections) { open() }
+  }
+
+  /// Closes all connections; what runs or waits fails.
+  public func close() {
+    loop.assertCurrent()
+    guard state != .closed else { return }
+    state = .closed
+    retryTimer?.cancel()
+    sweepTimer?.cancel()
+    let error = PostgresError.connection(message: "the pool was closed", mayHaveRun: false)
+    while let waiter = waiters.popFirst() { waiter.refuse(error) }
+    for waiter in readyWaiters { waiter.finish(error) }
+    readyWaiters = []
+    for connection in shared + leased + opening { connection.close() }
+    shared = []
+    leased = []
+    opening = []
+  }
+
+  /// What a caller learns when it has waited in vain.
+  var unavailability: PostgresError {
+    switch state {
+    case .unavailable(let message): .connection(message: message, mayHaveRun: false)
+    case .closed: .connection(message: "the pool was closed", mayHaveRun: false)
+    case .connecting, .ready: .timedOut
+    }
+  }
+}
