@@ -1,13 +1,12 @@
-internal import Glibc
-
 /// A growable run of bytes in one block of memory, written at the end and consumed at the front.
 ///
-/// A class, so that a connection's buffer is appended to in place and its memory reused.
+/// A class, so that a connection's buffer is appended to in place and its memory reused. Inlinable,
+/// because every layer above writes its bytes through it.
 public final class ByteBuffer {
-  private var base: UnsafeMutableRawPointer
-  private var capacity: Int
-  private var start = 0
-  private var end = 0
+  @usableFromInline var base: UnsafeMutableRawPointer
+  @usableFromInline var capacity: Int
+  @usableFromInline var start = 0
+  @usableFromInline var end = 0
 
   public init(capacity: Int = 256) {
     self.capacity = max(capacity, 16)
@@ -17,32 +16,33 @@ public final class ByteBuffer {
   deinit { base.deallocate() }
 
   /// Bytes that can be read.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var count: Int { end - start }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var isEmpty: Bool { end == start }
 
   /// The readable bytes; valid until the buffer is next changed.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: base + start, count: end - start)
   }
 
   /// Makes room for `more` bytes behind the end.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func reserve(_ more: Int) {
     if capacity - end < more { makeRoom(more) }
   }
 
-  private func makeRoom(_ more: Int) {
+  @usableFromInline @inline(never)
+  func makeRoom(_ more: Int) {
     let count = end - start
     if start > 0, capacity - count >= more, start >= count {
-      memcpy(base, base + start, count)
+      base.copyMemory(from: base + start, byteCount: count)
     } else {
       let grown = max(capacity * 2, count + more)
       let block = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
-      memcpy(block, base + start, count)
+      block.copyMemory(from: base + start, byteCount: count)
       base.deallocate()
       base = block
       capacity = grown
@@ -51,22 +51,22 @@ public final class ByteBuffer {
     end = count
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ byte: UInt8) {
     reserve(1)
     base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
     end += 1
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress else { return }
     reserve(bytes.count)
-    memcpy(base + end, source, bytes.count)
+    (base + end).copyMemory(from: source, byteCount: bytes.count)
     end += bytes.count
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
@@ -82,27 +82,35 @@ public final class ByteBuffer {
 
   /// Appends the decimal digits of `number`.
   public func append(decimal number: Int) {
-    reserve(20)
     if number < 0 { append(UInt8(ascii: "-")) }
     var rest = number.magnitude
-    var digits = 1
-    var probe = rest
-    while probe >= 10 {
-      probe /= 10
-      digits += 1
-    }
+    let digits = Self.decimalDigits(of: rest)
     reserve(digits)
     var position = end + digits
     end = position
     repeat {
       position -= 1
       base.storeBytes(
-        of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: position, as: UInt8.self)
+        of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: position,
+        as: UInt8.self)
       rest /= 10
     } while rest > 0
   }
 
+  /// The number of decimal digits that `number` takes.
+  @inlinable
+  public static func decimalDigits(of number: UInt) -> Int {
+    var digits = 1
+    var probe = number
+    while probe >= 10 {
+      probe /= 10
+      digits += 1
+    }
+    return digits
+  }
+
   /// Lets `fill` write up to `size` bytes behind the end and say how many it wrote.
+  @inlinable
   public func appendUninitialized(
     _ size: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int
   ) rethrows {
@@ -113,20 +121,57 @@ public final class ByteBuffer {
   }
 
   /// Drops `count` bytes from the front.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func consume(_ count: Int) {
-    precondition(count <= end - start)
+    precondition(count >= 0 && count <= end - start)
     start += count
-    if start == end { removeAll() }
+    if start == end {
+      start = 0
+      end = 0
+    }
+  }
+
+  /// Drops bytes from the end, so that `count` remain.
+  @inlinable @inline(__always)
+  public func truncate(to count: Int) {
+    precondition(count >= 0 && count <= end - start)
+    end = start + count
+  }
+
+  /// Replaces the `width` bytes that lie `offset` behind the front by the decimal digits of
+  /// `number`, moving what follows if the digits take another width.
+  ///
+  /// With it a length can be written before what it counts.
+  @inlinable
+  public func replace(at offset: Int, width: Int, decimal number: Int) {
+    precondition(number >= 0 && offset >= 0 && offset + width <= end - start)
+    let digits = Self.decimalDigits(of: UInt(number))
+    if digits != width {
+      if digits > width { reserve(digits - width) }
+      let tail = base + start + offset
+      (tail + digits).copyMemory(
+        from: tail + width, byteCount: end - start - offset - width)
+      end += digits - width
+    }
+    var rest = UInt(number)
+    var position = start + offset + digits
+    repeat {
+      position -= 1
+      base.storeBytes(
+        of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: position,
+        as: UInt8.self)
+      rest /= 10
+    } while rest > 0
   }
 
   /// Empties the buffer; the memory stays unless it is larger than `keeping` bytes.
+  @inlinable
   public func removeAll(keeping limit: Int = 1 << 20) {
     start = 0
     end = 0
     if capacity > limit {
       base.deallocate()
-      capacity = min(limit, 256)
+      capacity = max(16, min(limit, 256))
       base = .allocate(byteCount: capacity, alignment: 16)
     }
   }

@@ -1,0 +1,139 @@
+internal import EventLoop
+
+/// A client's connection: collects one request at a time, hands it to the handler, sends the answer.
+///
+/// A closing connection goes from any state to `lingering` (our half is ended, what still comes is
+/// dropped) or straight to `closed`.
+final class HTTPConnection {
+  enum State {
+    /// Waits for a request's first byte.
+    case idle
+    /// Has a part of a head.
+    case head
+    /// Has a whole head and a part of the body.
+    case body
+    /// The handler has the request.
+    case handling
+    case lingering
+    case closed
+  }
+
+  let server: HTTPServer
+  let stream: ByteStream
+  var state = State.idle
+  /// The place in the server's list.
+  var position = 0
+  /// The server has too many connections: this one is only told so.
+  var isRefused = false
+
+  /// The present request from its first byte on, and what came with it. It does not change while
+  /// the handler has the request.
+  var input: ByteBuffer?
+  /// What arrived while the handler had a request.
+  var pending: ByteBuffer?
+  /// Responses of this turn, not yet handed to the kernel.
+  var output: ByteBuffer?
+  var exchange: HTTPExchange?
+  var scanner = HeadScanner()
+  var chunks: ChunkedDecoder?
+  /// Bytes of the present request's head.
+  var headBytes = 0
+  /// Bytes of `input` that belong to the present request.
+  var requestBytes = 0
+  /// Bytes of the body that have not come yet, if its length was declared.
+  var missingBytes = 0
+
+  /// When the present state began, in the loop's milliseconds.
+  var since: UInt64
+  /// The other side has ended its half.
+  var inputEnded = false
+  var isAdvancing = false
+  var isReadingPaused = false
+  /// Waits until the client has taken responses.
+  var isHeldBack = false
+  var lingeredBytes = 0
+
+  /// Bytes queued in the kernel's way at the last look, and when their number last changed.
+  var queuedBytes = 0
+  var queuedSince: UInt64 = 0
+
+  private var cachedPeerAddress: String??
+
+  init(stream: ByteStream, server: HTTPServer) {
+    self.stream = stream
+    self.server = server
+    since = server.loop.milliseconds
+  }
+
+  func start() {
+    stream.onRead = { [self] in received($0) }
+    stream.onEnd = { [self] in ended($0) }
+    stream.onDrained = { [self] in drained() }
+    if isRefused { refuse(.tooManyConnections) }
+    stream.startReading()
+  }
+
+  var peerAddress: String? {
+    if let cachedPeerAddress { return cachedPeerAddress }
+    let address = stream.peerAddress
+    cachedPeerAddress = .some(address)
+    return address
+  }
+
+  @inline(__always)
+  func enter(_ next: State) {
+    state = next
+    since = server.loop.milliseconds
+  }
+
+  // MARK: Ending
+
+  /// Closes at once. The handler's exchange, if there is one, goes on without us.
+  func close() {
+    guard state != .closed else { return }
+    state = .closed
+    stream.close()
+    abandonExchange(.disconnected)
+    for buffer in [input, pending, output] {
+      if let buffer { server.buffers.give(buffer) }
+    }
+    input = nil
+    pending = nil
+    output = nil
+    server.remove(self)
+  }
+
+  /// Closes if no request has begun.
+  func closeIfIdle() {
+    if state == .idle { endAfterResponse(mayStillSend: false) }
+  }
+
+  /// Lets go of the exchange without an answer. It keeps its bytes, which its handler may be reading.
+  func abandonExchange(_ reason: HTTPExchange.Abandonment) {
+    guard let exchange else { return }
+    self.exchange = nil
+    guard exchange.state == .pending else { return }
+    exchange.state = .abandoned
+    exchange.abandonedInput = input
+    input = nil
+    exchange.connection = nil
+    let onAbandon = exchange.onAbandon
+    exchange.onAbandon = nil
+    onAbandon?(reason)
+  }
+
+  func ended(_ error: EventLoopError?) {
+    inputEnded = true
+    if error != nil {
+      close()
+      return
+    }
+    switch state {
+    case .idle: endAfterResponse(mayStillSend: false)
+    case .head, .body:
+      if !isHeldBack { refuse(.badRequest(.incomplete)) }
+    case .lingering: close()
+    case .handling, .closed: break
+    }
+  }
+}

@@ -1,0 +1,50 @@
+public import EventLoop
+
+extension HTTPExchange {
+  /// Answers with a whole response. Does nothing if the exchange is over.
+  public func respond(_ response: HTTPResponse) {
+    guard state == .pending, let connection else { return }
+    state = .responding
+    connection.server.writer.write(
+      response, to: connection.outputBuffer(), isHead: method == .head,
+      connectionField: connection.connectionField(for: self))
+    connection.finish(self, status: response.status)
+  }
+
+  /// Answers by writing straight into the connection's output. Does nothing if the exchange is over.
+  ///
+  /// - Parameters:
+  ///   - status: the status code.
+  ///   - contentType: the value of `Content-Type`; empty for none.
+  ///   - writeHeaders: writes further header lines, each ended by CR LF.
+  ///   - writeBody: writes the body; its length is filled in afterwards.
+  public func respond(
+    status: Int, contentType: StaticString, writeHeaders: (ByteBuffer) -> Void = { _ in },
+    writeBody: (ByteBuffer) -> Void
+  ) {
+    guard state == .pending, let connection else { return }
+    state = .responding
+    let output = connection.outputBuffer()
+    connection.server.writer.begin(
+      status: status, contentType: contentType, to: output,
+      connectionField: connection.connectionField(for: self))
+    writeHeaders(output)
+    let length = connection.server.writer.endHead(status: status, to: output)
+    writeBody(output)
+    connection.server.writer.endBody(length, to: output, isHead: method == .head)
+    connection.finish(self, status: status)
+  }
+}
+
+/// Runs an asynchronous handler for `exchange` on `loop`, its own, and answers with what it returns.
+/// The handler's task is cancelled if the request's deadline passes; a client that goes away leaves
+/// it running, since what it does may be half done.
+public func handleAsync(
+  _ exchange: HTTPExchange, _ loop: EventLoop,
+  _ handler: @escaping (HTTPExchange) async -> HTTPResponse
+) {
+  let task = loop.spawn { exchange.respond(await handler(exchange)) }
+  exchange.onAbandon = { reason in
+    if reason == .deadlineExceeded { task.cancel() }
+  }
+}

@@ -1,0 +1,135 @@
+public import EventLoop
+
+/// An HTTP/1.1 server on one event loop. Loop-confined.
+///
+/// TCP listeners share their port (`SO_REUSEPORT`), so a process starts one server for each loop on
+/// the same address. The handler is called for each whole request and answers its exchange, at once
+/// or later; requests of one connection are handled one after the other.
+public final class HTTPServer {
+  /// Answers an exchange, now or later. It must not block the loop.
+  public typealias Handler = (HTTPExchange) -> Void
+
+  /// The loop that everything happens on.
+  public let loop: EventLoop
+  /// The address listened on, with the port that the kernel chose when 0 was asked for.
+  public let address: SocketAddress
+  /// The limits in force.
+  public let configuration: Configuration
+
+  /// Makes the response for what the server refuses by itself. A 503 gets `Retry-After` if the
+  /// response has none.
+  public var errorResponse: (HTTPProtocolError) -> HTTPResponse = HTTPServer.plainErrorResponse
+  /// Makes the response for an exchange whose deadline passed, if it shall differ from
+  /// ``errorResponse``, say by naming the request.
+  public var deadlineResponse: ((HTTPExchange) -> HTTPResponse)?
+  /// Called after each response with the exchange (none if the head was refused), the status and the
+  /// nanoseconds since the whole request was there. The exchange is still readable.
+  public var onFinish: ((HTTPExchange?, Int, UInt64) -> Void)?
+
+  let handler: Handler
+  let limits: Limits
+  let writer: ResponseWriter
+  let parser = HeadParser()
+  let buffers = BufferPool()
+  var listener: StreamListener?
+  var connections: [HTTPConnection] = []
+  var refusedConnectionCount = 0
+  var spareExchanges: [HTTPExchange] = []
+  var sweepTimer: EventLoopTimer?
+  var onceEmpty: (() -> Void)?
+
+  /// True once ``drain(deadline:)`` or ``close()`` was called.
+  public internal(set) var isDraining = false
+
+  /// Listens on `address`. Call it on the loop.
+  ///
+  /// - Throws: `EventLoopError` if the address cannot be listened on.
+  public init(
+    on address: SocketAddress, loop: EventLoop, configuration: Configuration = Configuration(),
+    handler: @escaping Handler
+  ) throws(EventLoopError) {
+    self.loop = loop
+    self.configuration = configuration
+    self.handler = handler
+    limits = Limits(configuration)
+    writer = ResponseWriter(loop: loop)
+    let door = Door()
+    let listener = try StreamListener(on: address, loop: loop, backlog: configuration.backlog) {
+      door.server?.accept($0)
+    }
+    self.listener = listener
+    self.address = listener.address
+    door.server = self
+  }
+
+  /// Lets the listener reach a server that is still being made, without keeping it.
+  private final class Door {
+    weak var server: HTTPServer?
+  }
+
+  deinit { listener?.close() }
+
+  /// Connections that are open now, refused ones included.
+  public var connectionCount: Int { connections.count }
+
+  private func accept(_ stream: ByteStream) {
+    let served = connections.count - refusedConnectionCount
+    let connection = HTTPConnection(stream: stream, server: self)
+    if served >= limits.connections {
+      guard refusedConnectionCount < limits.refusedConnections else {
+        stream.close()
+        return
+      }
+      refusedConnectionCount += 1
+      connection.isRefused = true
+    }
+    connection.position = connections.count
+    connections.append(connection)
+    startSweeping()
+    connection.start()
+  }
+
+  func remove(_ connection: HTTPConnection) {
+    let last = connections.removeLast()
+    if last !== connection {
+      connections[connection.position] = last
+      last.position = connection.position
+    }
+    if connection.isRefused { refusedConnectionCount -= 1 }
+    if connections.isEmpty {
+      sweepTimer?.stop()
+      onceEmpty?()
+    }
+  }
+
+  static func plainErrorResponse(_ error: HTTPProtocolError) -> HTTPResponse {
+    HTTPResponse(status: error.status, contentType: "text/plain", text: "\(error)\n")
+  }
+
+  // MARK: Exchanges
+
+  /// Exchanges kept for use again.
+  private static let maximumSpareExchanges = 256
+
+  /// An exchange for a new request: a spare one that nobody holds any more, or a new one.
+  func takeExchange() -> HTTPExchange {
+    while var exchange = spareExchanges.popLast() {
+      if isKnownUniquelyReferenced(&exchange) { return exchange }
+    }
+    return HTTPExchange(fields: HeaderFields(capacity: configuration.maximumHeaderCount))
+  }
+
+  /// Takes back an exchange that is over. Its handler may still hold it, so whether it can be used
+  /// again shows only when it is taken.
+  func giveBack(_ exchange: HTTPExchange) {
+    exchange.state = .responded
+    exchange.connection = nil
+    exchange.context = nil
+    exchange.onAbandon = nil
+    if let body = exchange.chunkedBody {
+      exchange.chunkedBody = nil
+      buffers.give(body)
+    }
+    if spareExchanges.count < Self.maximumSpareExchanges { spareExchanges.append(exchange) }
+  }
+}
