@@ -1,0 +1,95 @@
+/// A campaign of first-come coupons as an operator defined it.
+public struct Campaign: Sendable, Equatable {
+  public let id: Identifier
+  public let tenant: TenantID
+  /// The cell that decides its claims.
+  public let cell: CellName
+  public var name: String
+  public var terms: CampaignTerms
+  public var discount: Discount
+  public var eligibility: Eligibility
+  public var acknowledgement: Acknowledgement
+  /// When an issued coupon can no longer be used; `nil` for never.
+  public var expiresAt: Instant?
+  /// Counts the changes; a cell takes a version once.
+  public var version: Int
+
+  public init(
+    id: Identifier, tenant: TenantID, cell: CellName, name: String, terms: CampaignTerms,
+    discount: Discount, eligibility: Eligibility, acknowledgement: Acknowledgement,
+    expiresAt: Instant?, version: Int
+  ) {
+    self.id = id
+    self.tenant = tenant
+    self.cell = cell
+    self.name = name
+    self.terms = terms
+    self.discount = discount
+    self.eligibility = eligibility
+    self.acknowledgement = acknowledgement
+    self.expiresAt = expiresAt
+    self.version = version
+  }
+}
+
+/// When a client is told that its claim was accepted.
+public enum Acknowledgement: String, Sendable, CaseIterable {
+  /// Once Redis has the fact under its configured fsync.
+  case hot
+  /// Once Postgres has committed it.
+  case ledger
+}
+
+/// How often a campaign may be asked: GCRA with `limit` requests in `windowMilliseconds`, of which
+/// `burst` may come at once.
+public struct RatePolicy: Sendable, Equatable {
+  /// Whose requests are counted together.
+  public enum Scope: String, Sendable, CaseIterable {
+    case user
+    case campaign
+  }
+
+  public let limit: Int
+  public let windowMilliseconds: Int
+  public let burst: Int
+  public let scope: Scope
+
+  public init(limit: Int, windowMilliseconds: Int, burst: Int, scope: Scope) {
+    self.limit = limit
+    self.windowMilliseconds = windowMilliseconds
+    self.burst = burst
+    self.scope = scope
+  }
+}
+
+/// What a coupon takes off a price.
+public enum Discount: Sendable, Equatable {
+  /// A share of the price in basis points (1 = 0.01 %), at most `maximum` minor units.
+  case rate(basisPoints: Int, maximum: Int?)
+  /// A fixed sum in minor units of `currency`.
+  case amount(Int, currency: String)
+}
+
+/// Which orders a coupon applies to and which users may claim it. Empty lists allow all.
+public struct Eligibility: Sendable, Equatable {
+  public var products: [String]
+  public var categories: [String]
+  public var markets: [String]
+  /// Minor units.
+  public var minimumSubtotal: Int?
+
+  public init(
+    products: [String] = [], categories: [String] = [], markets: [String] = [],
+    minimumSubtotal: Int? = nil
+  ) {
+    self.products = products
+    self.categories = categories
+    self.markets = markets
+    self.minimumSubtotal = minimumSubtotal
+  }
+
+  /// Whether somebody of `market` may claim. Products and sums are looked at when the coupon is used.
+  public func admits(market: String) -> Bool {
+    markets.isEmpty || markets.contains(market)
+  }
+}
