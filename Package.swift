@@ -38,9 +38,7 @@ let package = Package(
     systemLibrary("CHiredis", debian: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", debian: "libpq-dev"),
     systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
-    .target(
-      name: "CLlhttp", path: "Sources/System/CLlhttp",
-      cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")]),
+    .target(name: "CLlhttp", path: "Sources/System/CLlhttp"),
 
     layer("EventLoop", ["CLibuv"]),
     layer("Telemetry"),
@@ -52,7 +50,7 @@ let package = Package(
       "Ledger", ["Postgres", "Domain"], resources: [.embedInCode("Migrations")]),
     .target(
       name: "Lua", path: "lua", resources: [.embedInCode("scripts")], swiftSettings: settings),
-    layer("HotPath", ["Redis", "Lua", "Domain"]),
+    layer("HotPath", ["Redis", "Lua", "Domain", "Telemetry"]),
     layer("Services", ["HotPath", "Ledger", "COpenSSL"]),
     layer("Reconciler", ["Services"]),
     layer("API", ["HTTP", "Services"]),

@@ -1,0 +1,103 @@
+internal import Domain
+internal import EventLoop
+public import Redis
+
+/// Whether one loop may use a cell: the lease it holds, or that it holds none. Loop-confined.
+///
+/// The lease in Redis names the epoch that the ledger vouched for and the `run_id` of the server
+/// that was vouched for. It counts only on a connection to that very server, so a restart, a
+/// failover or a wipe closes the cell here by itself.
+public final class CellLease {
+  /// How often a closed cell is looked at again.
+  public static let retryInterval = Duration.milliseconds(50)
+
+  public let keys: CellKeys
+  /// The lease to show to scripts; `nil` while the cell is closed.
+  public private(set) var value: [UInt8]?
+  /// Told whenever the lease is lost or another one is found.
+  public var onChange: (() -> Void)?
+
+  private let client: RedisClient
+  private let loop: EventLoop
+  private var isReading = false
+  private var retry: EventLoopTimer?
+  private var isEnded = false
+
+  public init(keys: CellKeys, client: RedisClient) {
+    self.keys = keys
+    self.client = client
+    loop = client.loop
+  }
+
+  public var isOpen: Bool { value != nil }
+
+  /// Begins to watch. Call ``end()`` before letting go.
+  public func start() { read() }
+
+  public func end() {
+    isEnded = true
+    retry?.cancel()
+    retry = nil
+    value = nil
+  }
+
+  /// Takes a change of the client's connection.
+  public func connectionChanged() {
+    lose()
+    read()
+  }
+
+  /// Takes a script's word that the lease is not the cell's.
+  public func refused(_ shown: [UInt8]) {
+    if value == shown { lose() }
+    read()
+  }
+
+  /// Looks at Redis now: a signal said that the cell was opened.
+  public func read() {
+    guard !isEnded, !isReading, client.state == .ready else { return scheduleRead() }
+    isReading = true
+    client.call(
+      write: { [keys] writer in
+        writer.command(argumentCount: 2)
+        writer.argument("GET" as StaticString)
+        writer.argument(keys.lease)
+      },
+      completion: { [weak self] reply in self?.took(reply) })
+  }
+
+  private func took(_ reply: RedisReply) {
+    isReading = false
+    guard !isEnded else { return }
+    let bytes = Array(reply.bytes)
+    guard reply.kind == .string, let runID = client.runID,
+      bytes.ends(with: Array(":\(runID)".utf8))
+    else {
+      lose()
+      scheduleRead()
+      return
+    }
+    if value != bytes {
+      value = bytes
+      onChange?()
+    }
+  }
+
+  private func lose() {
+    guard value != nil else { return }
+    value = nil
+    onChange?()
+  }
+
+  private func scheduleRead() {
+    guard !isEnded else { return }
+    if retry == nil { retry = EventLoopTimer(loop: loop) { [weak self] in self?.read() } }
+    retry?.start(after: Self.retryInterval)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func ends(with suffix: [UInt8]) -> Bool {
+    count >= suffix.count && self[(count - suffix.count)...].elementsEqual(suffix)
+  }
+}

@@ -1,0 +1,109 @@
+internal import Domain
+internal import EventLoop
+public import Redis
+public import Telemetry
+
+/// The way of claims into one cell: gathers them, has the script decide, tells each how it ended.
+/// Loop-confined.
+public final class ClaimPath {
+  /// The bounds of one path.
+  public struct Limits: Sendable {
+    /// Claims decided by one call.
+    public var maximumBatch = 256
+    /// Claims that wait for a call; more are shed.
+    public var maximumWaiting = 16_384
+    /// Entries that the cell's stream may hold before claims are shed.
+    public var streamEntries = 200_000
+    /// How long Redis may take for a call.
+    public var callTimeout = Duration.seconds(2)
+
+    public init() {}
+  }
+
+  private let client: RedisClient
+  private let lease: CellLease
+  private let limits: Limits
+  private var batcher: Batcher<ClaimOperation>!
+
+  public init(
+    client: RedisClient, lease: CellLease, limits: Limits = Limits(),
+    batchSizes: Histogram? = nil
+  ) {
+    self.client = client
+    self.lease = lease
+    self.limits = limits
+    batcher = Batcher(
+      loop: client.loop,
+      limits: .init(maximumBatch: limits.maximumBatch, maximumWaiting: limits.maximumWaiting),
+      batchSizes: batchSizes
+    ) { [unowned self] operations, done in send(operations, done) }
+  }
+
+  /// Takes a claim; its waiter is told the outcome later, or at once why there will be none.
+  public func submit(_ operation: ClaimOperation) {
+    guard lease.isOpen else {
+      operation.waiter.claimEnded(
+        .unavailable(client.state == .ready ? .cellClosed : .disconnected))
+      return
+    }
+    if !batcher.submit(operation) { operation.waiter.claimEnded(.unavailable(.shed)) }
+  }
+
+  private func send(_ operations: [ClaimOperation], _ done: @escaping () -> Void) {
+    guard let shown = lease.value else {
+      Self.fail(operations, .cellClosed)
+      done()
+      return
+    }
+    let batch = ClaimBatch(operations)
+    let keys = lease.keys
+    let streamLimit = limits.streamEntries
+    client.evaluate(
+      ScriptCatalog.claim.script, keyCount: batch.keyCount, argumentCount: batch.argumentCount,
+      timeout: limits.callTimeout,
+      write: { writer in
+        batch.writeKeys(keys, into: &writer)
+        batch.writeArguments(lease: shown, streamLimit: streamLimit, into: &writer)
+      },
+      completion: { [self] reply in
+        finish(batch, reply, shown)
+        done()
+      })
+  }
+
+  private func finish(_ batch: ClaimBatch, _ reply: RedisReply, _ shown: [UInt8]) {
+    guard reply.kind == .string else {
+      let reason: Unavailability =
+        switch reply.failure {
+        case .disconnected: .disconnected
+        case .timedOut: .timedOut
+        case .overloaded: .shed
+        default: .failed
+        }
+      Self.fail(batch.operations, reason)
+      return
+    }
+    switch ClaimReply(reply.bytes) {
+    case .closed:
+      lease.refused(shown)
+      Self.fail(batch.operations, .cellClosed)
+    case .full:
+      Self.fail(batch.operations, .streamFull)
+    case .malformed:
+      Self.fail(batch.operations, .failed)
+    case .decided(var decisions):
+      for index in batch.order {
+        let waiter = batch.operations[index].waiter
+        guard let decision = decisions.next() else {
+          waiter.claimEnded(.unavailable(.failed))
+          continue
+        }
+        waiter.claimEnded(.decided(decision, position: decisions.position))
+      }
+    }
+  }
+
+  private static func fail(_ operations: [ClaimOperation], _ reason: Unavailability) {
+    for operation in operations { operation.waiter.claimEnded(.unavailable(reason)) }
+  }
+}

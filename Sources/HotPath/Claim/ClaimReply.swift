@@ -1,0 +1,110 @@
+internal import Domain
+
+/// Reads what the claim script answered, in place.
+enum ClaimReply {
+  case closed
+  case full
+  case malformed
+  case decided(Decisions)
+
+  /// One line an operation, read one by one.
+  struct Decisions {
+    /// Redis' clock when the batch was decided.
+    let now: Instant
+    let position: StreamPosition?
+    fileprivate var scanner: DecimalScanner
+
+    /// The next operation's decision; `nil` when the reply is malformed.
+    mutating func next() -> ClaimDecision? {
+      guard scanner.take(UInt8(ascii: "\n")), let mark = scanner.byte() else { return nil }
+      switch mark {
+      case UInt8(ascii: "G"):
+        guard let sequence = scanner.number() else { return nil }
+        return .granted(IssuedCoupon(sequence: sequence, issuedAt: now))
+      case UInt8(ascii: "H"): return coupon().map(ClaimDecision.held)
+      case UInt8(ascii: "R"): return coupon().map(ClaimDecision.replayed)
+      case UInt8(ascii: "M"): return .keyReused
+      case UInt8(ascii: "S"): return scanner.number().map(ClaimDecision.soldOut(version:))
+      case UInt8(ascii: "N"):
+        return scanner.number().map { .notOpen(until: Instant(milliseconds: Int64($0))) }
+      case UInt8(ascii: "C"): return .closed
+      case UInt8(ascii: "L"):
+        return scanner.number().map(ClaimDecision.rateLimited(retryAfterMilliseconds:))
+      case UInt8(ascii: "U"): return .unknownCampaign
+      default: return nil
+      }
+    }
+
+    private mutating func coupon() -> IssuedCoupon? {
+      guard let sequence = scanner.number(), scanner.take(UInt8(ascii: ":")),
+        let issued = scanner.number()
+      else { return nil }
+      return IssuedCoupon(sequence: sequence, issuedAt: Instant(milliseconds: Int64(issued)))
+    }
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    if bytes.count == 1 {
+      switch bytes[0] {
+      case UInt8(ascii: "X"): self = .closed
+      case UInt8(ascii: "B"): self = .full
+      default: self = .malformed
+      }
+      return
+    }
+    var scanner = DecimalScanner(bytes)
+    guard let now = scanner.number(), scanner.take(UInt8(ascii: " ")) else {
+      self = .malformed
+      return
+    }
+    var position: StreamPosition?
+    if !scanner.take(UInt8(ascii: "-")) {
+      guard let milliseconds = scanner.number(), scanner.take(UInt8(ascii: "-")),
+        let sequence = scanner.number()
+      else {
+        self = .malformed
+        return
+      }
+      position = StreamPosition(milliseconds: milliseconds, sequence: sequence)
+    }
+    guard scanner.take(UInt8(ascii: " ")), scanner.number() != nil else {
+      self = .malformed
+      return
+    }
+    self = .decided(
+      Decisions(now: Instant(milliseconds: Int64(now)), position: position, scanner: scanner))
+  }
+}
+
+/// Walks over decimal numbers and single bytes.
+private struct DecimalScanner {
+  private let bytes: UnsafeRawBufferPointer
+  private var position = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  mutating func byte() -> UInt8? {
+    guard position < bytes.count else { return nil }
+    position += 1
+    return bytes[position - 1]
+  }
+
+  mutating func take(_ expected: UInt8) -> Bool {
+    guard position < bytes.count, bytes[position] == expected else { return false }
+    position += 1
+    return true
+  }
+
+  /// Up to eighteen digits.
+  mutating func number() -> Int? {
+    let start = position
+    var value = 0
+    while position < bytes.count, position - start < 18 {
+      let digit = bytes[position] &- UInt8(ascii: "0")
+      guard digit <= 9 else { break }
+      value = value * 10 + Int(digit)
+      position += 1
+    }
+    return position > start ? value : nil
+  }
+}

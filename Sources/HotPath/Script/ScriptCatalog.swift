@@ -1,0 +1,50 @@
+internal import Lua
+public import Redis
+
+/// Every script with the interface that its header states.
+///
+/// A test reads each header and compares it with these lines, and another runs each script, so
+/// neither the comment nor the caller can drift.
+public struct CatalogedScript: Sendable {
+  public let script: Script
+  /// The names behind `KEYS:`, `ARGV:` and `RESULT:` in the header.
+  public let keys: String
+  public let arguments: String
+  public let result: String
+
+  init(_ name: String, _ source: [UInt8], keys: String, arguments: String, result: String) {
+    script = Script(name: name, source: source)
+    self.keys = keys
+    self.arguments = arguments
+    self.result = result
+  }
+}
+
+public enum ScriptCatalog {
+  public static let claim = CatalogedScript(
+    "claim", ScriptSource.claim, keys: "lease stream (campaign holders)* (extra)*",
+    arguments:
+      "lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key)*)*",
+    result: "closed | full | decisions")
+
+  public static let putCampaign = CatalogedScript(
+    "put_campaign", ScriptSource.putCampaign, keys: "campaign",
+    arguments:
+      "version id quantity limit opens closes rate_limit rate_window rate_burst rate_scope channel",
+    result: "applied")
+
+  public static let closeCell = CatalogedScript(
+    "close_cell", ScriptSource.closeCell, keys: "lease rebuild", arguments: "nonce milliseconds",
+    result: "closed")
+
+  public static let openCell = CatalogedScript(
+    "open_cell", ScriptSource.openCell, keys: "lease rebuild stream",
+    arguments: "nonce lease cursor channel", result: "opened")
+
+  public static let trimStream = CatalogedScript(
+    "trim_stream", ScriptSource.trimStream, keys: "stream trimmed", arguments: "below",
+    result: "removed")
+
+  /// All of them, for tests and for loading ahead.
+  public static let all = [claim, putCampaign, closeCell, openCell, trimStream]
+}

@@ -1,0 +1,175 @@
+-- Decides a batch of coupon claims of one cell, in order, and writes what it accepted to the stream.
+--
+-- KEYS: lease stream (campaign holders)* (extra)*
+-- ARGV: lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key)*)*
+-- RESULT: closed | full | decisions
+--
+-- KEYS
+--   lease      string  "epoch:run_id" under which the cell is open; forever
+--   stream     stream  the cell's facts; trimmed under the ledger's cursor
+--   campaign   hash    quantity, issued, limit, opens, closes, version, rate_*; forever, rebuilt from the ledger
+--   holders    hash    user -> "sequence:issued_ms[,sequence:issued_ms]..."; forever, rebuilt from the ledger
+--   extra      string  idempotency records (24 h) and rate-limit arrival times (one window); named by number
+--                      in the operations, 0 for none, 1 for the first key behind the campaigns
+-- ARGV
+--   lease         what the caller believes; another value in Redis means that the cell is closed to it
+--   stream_limit  entries that the stream may hold before claims are shed
+--   groups        campaigns in this batch; each has two keys, in this order
+--   count         operations of the campaign
+--   detailed      1 when each operation has four arguments, 0 when it is the user alone
+-- RESULT (one bulk string)
+--   "X"  the cell is closed to the caller
+--   "B"  the stream is full
+--   "<now_ms> <last stream id, or -> <granted>" and then a line an operation:
+--   G<sequence>           granted now
+--   H<sequence>:<ms>      the user is at the limit: the coupon held
+--   R<sequence>:<ms>      this idempotency key was granted before: the same coupon
+--   M                     this idempotency key belongs to another request
+--   S<version>            sold out, as of this version of the campaign
+--   N<opens_ms>           not open yet
+--   C                     closed
+--   L<retry_after_ms>     over the campaign's rate policy
+--   U                     no such campaign in this cell
+--
+-- Rate policy: GCRA, as in ATM Forum TM 4.0 section 4.4.2 (virtual scheduling), on Redis time.
+
+local call = redis.call
+if call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
+if call('XLEN', KEYS[2]) >= tonumber(ARGV[2]) then return 'B' end
+
+local clock = call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now_text = string.format('%.0f', now)
+local groups = tonumber(ARGV[3])
+local first_extra = 2 + 2 * groups
+local idempotency_milliseconds = 86400000
+
+-- Returns nil when the request conforms, else the milliseconds until one would.
+local function over_rate(key, limit, window, burst)
+  local interval = window / limit
+  local arrival = tonumber(call('GET', key) or '0')
+  if arrival < now then arrival = now end
+  local earliest = arrival + interval - interval * burst
+  if earliest > now then return math.ceil(earliest - now) end
+  call('SET', key, string.format('%.3f', arrival + interval), 'PX',
+    math.ceil(arrival + interval - now) + 1)
+  return nil
+end
+
+local result = { '' }
+local facts = {}
+local granted_in_all = 0
+local held_seen = false
+local argument = 4
+
+for group = 1, groups do
+  local campaign_key, holders_key = KEYS[1 + 2 * group], KEYS[2 + 2 * group]
+  local count, detailed = tonumber(ARGV[argument]), ARGV[argument + 1] == '1'
+  argument = argument + 2
+  local step = detailed and 4 or 1
+  local campaign = call('HMGET', campaign_key, 'quantity', 'issued', 'limit', 'opens', 'closes',
+    'version', 'id', 'rate_limit', 'rate_window', 'rate_burst', 'rate_scope')
+  local refusal
+  if not campaign[1] then
+    refusal = 'U'
+  elseif now < tonumber(campaign[4]) then
+    refusal = 'N' .. campaign[4]
+  elseif now >= tonumber(campaign[5]) then
+    refusal = 'C'
+  end
+
+  local users = {}
+  for i = 1, count do users[i] = ARGV[argument + (i - 1) * step] end
+  local quantity, issued = tonumber(campaign[1]), tonumber(campaign[2])
+  local limit = tonumber(campaign[3])
+  local rate_limit = tonumber(campaign[8])
+  local held = {}
+  if not refusal then
+    local found = call('HMGET', holders_key, unpack(users))
+    for i = 1, count do
+      if found[i] then held[users[i]] = found[i] end
+    end
+  end
+
+  local first_sequence = refusal and 0 or issued + 1
+  local new_holders, fact = {}, {}
+  for i = 1, count do
+    local user = users[i]
+    local key_index, fingerprint, rate_index = 0, nil, 0
+    if detailed then
+      local at = argument + (i - 1) * 4
+      key_index, fingerprint, rate_index = tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+    end
+    local answer
+    if rate_index > 0 and rate_limit then
+      local retry = over_rate(KEYS[first_extra + rate_index], rate_limit, tonumber(campaign[9]),
+        tonumber(campaign[10]))
+      if retry then answer = 'L' .. retry end
+    end
+    if not answer and key_index > 0 then
+      local record = call('GET', KEYS[first_extra + key_index])
+      if record then
+        local known, coupon = string.match(record, '^(%S+) (%S+)$')
+        if known == fingerprint then
+          answer = 'R' .. coupon
+          held_seen = true
+        else
+          answer = 'M'
+        end
+      end
+    end
+    if not answer then answer = refusal end
+    if not answer then
+      local coupons = held[user]
+      local ordinal = 1
+      if coupons then
+        local _, commas = string.gsub(coupons, ',', ',')
+        ordinal = commas + 2
+      end
+      if ordinal > limit then
+        answer = 'H' .. string.match(coupons, '[^,]+$')
+        held_seen = true
+      elseif issued >= quantity then
+        answer = 'S' .. campaign[6]
+      else
+        issued = issued + 1
+        local coupon = issued .. ':' .. now_text
+        held[user] = coupons and (coupons .. ',' .. coupon) or coupon
+        new_holders[#new_holders + 1] = user
+        new_holders[#new_holders + 1] = held[user]
+        local line = user
+        if key_index > 0 then
+          local key = KEYS[first_extra + key_index]
+          call('SET', key, fingerprint .. ' ' .. coupon, 'PX', idempotency_milliseconds)
+          line = user .. ' ' .. ordinal .. ' ' .. string.match(key, '[^:]+$') .. ' ' .. fingerprint
+        elseif ordinal > 1 then
+          line = user .. ' ' .. ordinal
+        end
+        fact[#fact + 1] = line
+        answer = 'G' .. issued
+      end
+    end
+    result[#result + 1] = answer
+  end
+  argument = argument + count * step
+
+  if #fact > 0 then
+    granted_in_all = granted_in_all + #fact
+    call('HSET', campaign_key, 'issued', issued)
+    call('HSET', holders_key, unpack(new_holders))
+    facts[#facts + 1] = 'coupon.issued'
+    facts[#facts + 1] = campaign[7] .. ' ' .. first_sequence .. ' ' .. now_text .. '\n' ..
+      table.concat(fact, '\n')
+  end
+end
+
+local last = '-'
+if #facts > 0 then
+  last = call('XADD', KEYS[2], '*', unpack(facts))
+elseif held_seen then
+  -- Who waits for the ledger must know how far the fact behind a held coupon can reach at most.
+  local newest = call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+  if newest[1] then last = newest[1][1] end
+end
+result[1] = now_text .. ' ' .. last .. ' ' .. granted_in_all
+return table.concat(result, '\n')
