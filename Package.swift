@@ -38,7 +38,9 @@ let package = Package(
     systemLibrary("CHiredis", debian: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", debian: "libpq-dev"),
     systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
-    .target(name: "CLlhttp", path: "Sources/System/CLlhttp"),
+    .target(
+      name: "CLlhttp", path: "Sources/System/CLlhttp",
+      cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")]),
 
     layer("EventLoop", ["CLibuv"]),
     layer("Telemetry"),
