@@ -17,25 +17,10 @@ public final class RedisClient {
     case closed
   }
 
-  public let configuration: RedisConfiguration
-  public let loop: EventLoop
-  /// The name that the connection carries in `CLIENT LIST`.
-  public let name: String
-
-  public private(set) var state = State.idle
-  /// The server's `run_id`, read whenever a connection is made: new after each restart of the
-  /// server. `nil` while there is no connection.
-  public private(set) var runID: String?
-  /// Why the last connection or attempt failed, for logs and health reports.
-  public private(set) var lastFailure: String?
   /// Called after each change of ``state``.
   public var onStateChange: ((State) -> Void)?
 
-  private let logger: Logger
-  let metrics: RedisMetrics
-  private(set) var connection: RedisConnection?
-  private var supervisor: Task<Void, Never>?
-  private var connectionEnd: CheckedContinuation<Void, Never>?
+  let link: RedisLink
   private let waiters = ReadinessWaiters()
 
   /// Makes a client; nothing happens until ``start()``.
@@ -47,38 +32,31 @@ public final class RedisClient {
     configuration: RedisConfiguration, loop: EventLoop, name: String = "spillway",
     logger: Logger = Logger(label: "redis", sink: .none), metrics: MetricsRegistry? = nil
   ) {
-    self.configuration = configuration
-    self.loop = loop
-    self.name = name
-    self.logger = logger.with([("client", .string(name)), ("server", .string("\(configuration)"))])
-    self.metrics = RedisMetrics(metrics, client: name)
+    link = RedisLink(
+      configuration: configuration, loop: loop, name: name, logger: logger, metrics: metrics)
+    link.onStateChange = { [weak self] state in self?.stateChanged(state) }
   }
 
-  /// Calls that wait for replies.
-  public var pendingCount: Int { connection?.pendingCount ?? 0 }
+  public var configuration: RedisConfiguration { link.configuration }
+  public var loop: EventLoop { link.loop }
+  public var name: String { link.name }
+  public var state: State { link.state }
 
-  // MARK: Life
+  /// The server's `run_id`, read whenever a connection is made: new after each restart of the
+  /// server. `nil` while there is no connection.
+  public var runID: String? { link.server?.runID }
+
+  /// Why the last connection or attempt failed, for logs and health reports.
+  public var lastFailure: String? { link.lastFailure }
+
+  /// Calls that wait for replies, those included whose callers have given up.
+  public var pendingCount: Int { link.connection?.pendingCount ?? 0 }
 
   /// Begins to connect. Call ``close()`` before letting go of the client.
-  public func start() {
-    loop.assertCurrent()
-    guard state == .idle else { return }
-    change(to: .connecting)
-    supervisor = loop.spawn { await self.keepConnected() }
-  }
+  public func start() { link.start() }
 
   /// Ends the connection for good; pending calls fail as disconnected.
-  public func close() {
-    loop.assertCurrent()
-    guard state != .closed else { return }
-    change(to: .closed)
-    supervisor?.cancel()
-    supervisor = nil
-    let connection = connection
-    connectionEnded()
-    connection?.close()
-    waiters.resumeAll(.disconnected)
-  }
+  public func close() { link.close() }
 
   /// Returns once the client is ready.
   ///
@@ -90,65 +68,12 @@ public final class RedisClient {
     try await waiters.wait(on: loop, deadline: deadline)
   }
 
-  private func keepConnected() async {
-    var backoff = ReconnectBackoff()
-    var generator = SystemRandomNumberGenerator()
-    while state != .closed {
-      do throws(RedisConnectFailure) {
-        let (connection, server) = try await RedisHandshake.connect(
-          configuration, name: name, loop: loop, metrics: metrics)
-        if await serve(connection, server) { backoff.reset() }
-      } catch {
-        connectFailed(error.description)
-      }
-      guard state != .closed else { return }
-      change(to: .connecting)
-      await loop.sleep(for: backoff.next(using: &generator))
-      metrics.reconnected()
+  private func stateChanged(_ state: State) {
+    onStateChange?(state)
+    switch state {
+    case .ready: waiters.resumeAll(nil)
+    case .closed: waiters.resumeAll(.disconnected)
+    case .idle, .connecting: break
     }
-  }
-
-  /// Uses `connection` until it ends; false if the client was closed meanwhile.
-  private func serve(_ connection: RedisConnection, _ server: RedisHandshake.Server) async -> Bool {
-    guard state != .closed, !connection.isClosed else {
-      connection.close()
-      return false
-    }
-    self.connection = connection
-    runID = server.runID
-    connection.onFailure = { [weak self] error in
-      self?.lastFailure = error.description
-      self?.logger.warning("lost the connection to Redis", [("reason", .string("\(error)"))])
-      self?.connectionEnded()
-    }
-    logger.info("connected to Redis", [("run_id", .string(server.runID))])
-    await withCheckedContinuation { continuation in
-      connectionEnd = continuation
-      change(to: .ready)
-      waiters.resumeAll(nil)
-    }
-    return true
-  }
-
-  private func connectFailed(_ reason: String) {
-    // Once per reason: a server that stays away must not fill the log.
-    if lastFailure != reason, state != .closed {
-      logger.warning("cannot connect to Redis; trying on", [("reason", .string(reason))])
-    }
-    lastFailure = reason
-  }
-
-  private func connectionEnded() {
-    connection = nil
-    runID = nil
-    if state == .ready { change(to: .connecting) }
-    connectionEnd?.resume()
-    connectionEnd = nil
-  }
-
-  private func change(to next: State) {
-    guard state != next else { return }
-    state = next
-    onStateChange?(next)
   }
 }

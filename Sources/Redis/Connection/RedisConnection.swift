@@ -15,10 +15,11 @@ final class RedisConnection {
   private var sweepTimer: EventLoopTimer?
   private var sweepIsRunning = false
   private var sweptAt: UInt64 = 0
+  private var hasSkippedSweep = false
   private(set) var isClosed = false
 
   /// Called once with the reason when the connection ends by other means than ``close()``.
-  var onFailure: ((RedisError) -> Void)?
+  var onFailure: ((_ reason: String) -> Void)?
   /// Called with each reply that no call has asked for: the messages of a subscriber. Without it
   /// such a reply ends the connection.
   var onMessage: ((RedisReply) -> Void)?
@@ -30,7 +31,9 @@ final class RedisConnection {
     maximumPending = configuration.maximumPending
     pending = PendingCalls(silenceLimit: configuration.commandTimeout.milliseconds)
     stream.onRead = { [weak self] bytes in self?.receive(bytes) }
-    stream.onEnd = { [weak self] _ in self?.fail(.disconnected) }
+    stream.onEnd = { [weak self] error in
+      self?.fail(error?.description ?? "the server closed the connection")
+    }
     sweepTimer = EventLoopTimer(loop: loop) { [weak self] in self?.sweep() }
     stream.startReading()
   }
@@ -84,7 +87,7 @@ final class RedisConnection {
       // A completion may close the connection; the replies behind it then have no owner.
       while !isClosed, let reply = try reader.next() { try deliver(reply) }
     } catch {
-      fail(error)
+      fail(error.description)
     }
   }
 
@@ -116,15 +119,15 @@ final class RedisConnection {
       return
     }
     let now = loop.milliseconds
-    let late = now - sweptAt > 4 * RedisLimits.sweepInterval
-    sweptAt = now
     // After a pause of our own, replies may wait in the socket: they are read before the next sweep.
-    if late { return }
+    hasSkippedSweep = !hasSkippedSweep && now - sweptAt > 4 * RedisLimits.sweepInterval
+    sweptAt = now
+    if hasSkippedSweep { return }
     let timedOut = pending.takeTimedOut(at: now)
     let silent = pending.isSilent(at: now)
     metrics.timedOut(timedOut.count)
     FailureReply.give(.timedOut, to: timedOut)
-    if silent { fail(.timedOut) }
+    if silent { fail(RedisError.timedOut.description) }
   }
 
   // MARK: Ending
@@ -132,10 +135,11 @@ final class RedisConnection {
   /// Ends the connection; pending calls fail as disconnected.
   func close() {
     onFailure = nil
-    fail(.disconnected)
+    fail("closed")
   }
 
-  private func fail(_ error: RedisError) {
+  /// Gives the connection up: the owner is told why, and pending calls fail as disconnected.
+  func fail(_ reason: String) {
     guard !isClosed else { return }
     isClosed = true
     stream.close()
@@ -146,7 +150,7 @@ final class RedisConnection {
     self.onFailure = nil
     let calls = pending.takeAll()
     // The owner first: a completion that calls again must find the client disconnected.
-    onFailure?(error)
+    onFailure?(reason)
     FailureReply.give(.disconnected, to: calls)
   }
 }

@@ -1,0 +1,93 @@
+import EventLoop
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Redis
+
+@Suite struct RedisSubscriberTests {
+  @Test func `messages of the wanted channels arrive in order`() async throws {
+    try await withRedis { server in
+      let configuration = try RedisConfiguration(url: server.url)
+      try await withRedisClient(configuration) { client in
+        let subscriber = RedisSubscriber(configuration: configuration, loop: client.loop)
+        defer { subscriber.close() }
+        var received: [String] = []
+        subscriber.onGap = { Issue.record("nothing was lost") }
+        subscriber.subscribe("one", "two") { channel, message in
+          received.append("\(channel):\(String(decoding: message, as: UTF8.self))")
+        }
+        subscriber.start()
+        try await subscriber.whenReady(deadline: .seconds(10))
+        subscriber.subscribe("three") { _, message in received.append("three \(message.count)") }
+        #expect(!subscriber.isReceiving)
+        try await subscriber.whenReady(deadline: .seconds(10))
+        for (channel, message) in [
+          ("one", "a"), ("two", "b"), ("other", "c"), ("three", "long"), ("one", ""),
+        ] {
+          _ = try await client.send(RedisCommand("PUBLISH", channel, message))
+        }
+        #expect(await poll(on: client.loop) { received.count == 4 })
+        #expect(received == ["one:a", "two:b", "three 4", "one:"])
+        subscriber.unsubscribe("one")
+        var listeners = 1
+        while listeners > 0 {
+          listeners = try await client.send(RedisCommand("PUBLISH", "one", "x")).integer ?? 0
+        }
+        received = []
+        _ = try await client.send(RedisCommand("PUBLISH", "two", "last"))
+        #expect(await poll(on: client.loop) { received.contains("two:last") })
+      }
+    }
+  }
+
+  @Test func `after a lost connection the channels are subscribed again and the gap is told`()
+    async throws
+  {
+    try await withRedis { server in
+      let configuration = try RedisConfiguration(url: server.url)
+      try await withRedisClient(configuration) { client in
+        let subscriber = RedisSubscriber(configuration: configuration, loop: client.loop)
+        defer { subscriber.close() }
+        var gaps = 0
+        var received = 0
+        subscriber.onGap = { gaps += 1 }
+        subscriber.subscribe("signal") { _, _ in received += 1 }
+        subscriber.start()
+        try await subscriber.whenReady(deadline: .seconds(10))
+        for round in 1...3 {
+          _ = try await client.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"))
+          #expect(await poll(on: client.loop) { gaps == round && subscriber.isReceiving })
+          _ = try await client.send(RedisCommand("PUBLISH", "signal", "x"))
+          #expect(await poll(on: client.loop) { received == round })
+        }
+        #expect(gaps == 3)
+      }
+    }
+  }
+
+  @Test func `a server that has fallen silent is noticed without any message`() async throws {
+    try await withRedis { server in
+      var configuration = try RedisConfiguration(url: server.url)
+      configuration.connectTimeout = .milliseconds(200)
+      let settings = configuration
+      try await withEventLoop { loop in
+        let subscriber = RedisSubscriber(configuration: settings, loop: loop)
+        subscriber.pingInterval = .milliseconds(50)
+        defer { subscriber.close() }
+        var gaps = 0
+        subscriber.onGap = { gaps += 1 }
+        subscriber.subscribe("signal") { _, _ in }
+        subscriber.start()
+        try await subscriber.whenReady(deadline: .seconds(10))
+        // Many pings later it is still the same connection.
+        await loop.sleep(for: .milliseconds(300))
+        #expect(gaps == 0 && subscriber.isReceiving)
+        server.kill(signal: SIGSTOP)
+        #expect(await poll(on: loop) { !subscriber.isReceiving })
+        server.kill(signal: SIGCONT)
+        #expect(await poll(on: loop) { gaps == 1 && subscriber.isReceiving })
+      }
+    }
+  }
+}
