@@ -17,12 +17,12 @@ public struct ClaimOperation {
 
   let campaign: HotCampaign
   /// The user's id: 1 to 64 visible ASCII characters.
-  let user: [UInt8]
+  let user: String
   let idempotency: Idempotency?
   let waiter: any ClaimWaiter
 
   public init(
-    campaign: HotCampaign, user: [UInt8], idempotency: Idempotency?, waiter: any ClaimWaiter
+    campaign: HotCampaign, user: String, idempotency: Idempotency?, waiter: any ClaimWaiter
   ) {
     self.campaign = campaign
     self.user = user

@@ -25,11 +25,11 @@ public final class HotCampaign {
   /// Takes a changed rate policy.
   public func change(ratePolicy: RatePolicy?) { rateScope = ratePolicy?.scope }
 
-  func rateKey(user: [UInt8]) -> [UInt8]? {
+  func rateKey(user: String) -> [UInt8]? {
     switch rateScope {
     case nil: nil
     case .campaign: sharedRateKey
-    case .user: keys.rate(id, user: String(decoding: user, as: UTF8.self))
+    case .user: keys.rate(id, user: user)
     }
   }
 

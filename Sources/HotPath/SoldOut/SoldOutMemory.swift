@@ -16,6 +16,9 @@ public struct SoldOutMemory {
 
   public init() {}
 
+  /// True when the campaign was exhausted and its holders are known.
+  public var isKnown: Bool { filter != nil }
+
   /// True when the claim of `user` can be refused without asking.
   public mutating func refuses(_ user: UnsafeRawBufferPointer, now: UInt64) -> Bool {
     guard version != nil, let filter else { return false }

@@ -1,0 +1,80 @@
+public import Domain
+
+/// A campaign as an operator asks for it.
+public struct CampaignDraft: Sendable, Equatable {
+  public var name: String
+  public var terms: CampaignTerms
+  public var discount: Discount
+  public var eligibility: Eligibility
+  public var acknowledgement: Acknowledgement
+  public var expiresAt: Instant?
+
+  public init(
+    name: String, terms: CampaignTerms, discount: Discount, eligibility: Eligibility,
+    acknowledgement: Acknowledgement, expiresAt: Instant? = nil
+  ) {
+    self.name = name
+    self.terms = terms
+    self.discount = discount
+    self.eligibility = eligibility
+    self.acknowledgement = acknowledgement
+    self.expiresAt = expiresAt
+  }
+}
+
+/// What an operator wants changed of a campaign; `nil` leaves a part as it is.
+public struct CampaignChange: Sendable, Equatable {
+  /// A part that may be set, or taken away by a null.
+  public enum Optional<Value: Sendable & Equatable>: Sendable, Equatable {
+    case keep
+    case remove
+    case set(Value)
+
+    func applied(to value: Value?) -> Value? {
+      switch self {
+      case .keep: value
+      case .remove: nil
+      case .set(let value): value
+      }
+    }
+  }
+
+  public var name: String?
+  public var quantity: Int?
+  public var perUserLimit: Int?
+  public var opensAt: Instant?
+  public var closesAt: Instant?
+  public var expiresAt: Optional<Instant> = .keep
+  public var ratePolicy: Optional<RatePolicy> = .keep
+  public var discount: Discount?
+  public var eligibility: Eligibility?
+  public var acknowledgement: Acknowledgement?
+
+  public init() {}
+
+  func applied(to campaign: Campaign) -> Campaign {
+    var changed = campaign
+    changed.name = name ?? campaign.name
+    changed.terms = CampaignTerms(
+      quantity: quantity ?? campaign.terms.quantity,
+      perUserLimit: perUserLimit ?? campaign.terms.perUserLimit,
+      opensAt: opensAt ?? campaign.terms.opensAt, closesAt: closesAt ?? campaign.terms.closesAt,
+      ratePolicy: ratePolicy.applied(to: campaign.terms.ratePolicy))
+    changed.expiresAt = expiresAt.applied(to: campaign.expiresAt)
+    changed.discount = discount ?? campaign.discount
+    changed.eligibility = eligibility ?? campaign.eligibility
+    changed.acknowledgement = acknowledgement ?? campaign.acknowledgement
+    return changed
+  }
+}
+
+/// Why an operator's wish for a campaign was not met.
+public enum CampaignRefusal: Error, Sendable, Equatable {
+  /// A field, as the wire names it, and what is wrong with it.
+  case invalid(field: String, reason: String)
+  case notFound
+  /// Somebody else changed the campaign at the same time, again and again.
+  case conflict
+  /// The ledger could not be asked.
+  case unavailable
+}

@@ -1,0 +1,37 @@
+public import Domain
+public import HotPath
+
+/// A campaign as one loop knows it: its terms as last read, and its place on the hot path.
+/// Loop-confined.
+public final class CampaignEntry {
+  /// How long terms are believed without a signal.
+  static let lifeMilliseconds: UInt64 = 5_000
+
+  public internal(set) var campaign: Campaign
+  public let cell: CellRuntime
+  public let hot: HotCampaign
+  var readAt: UInt64
+  var isStale = false
+  var isReading = false
+
+  init(campaign: Campaign, cell: CellRuntime, now: UInt64) {
+    self.campaign = campaign
+    self.cell = cell
+    hot = HotCampaign(
+      id: campaign.id, keys: cell.keys, ratePolicy: campaign.terms.ratePolicy)
+    readAt = now
+  }
+
+  /// A signal said that the campaign changed.
+  func invalidate() {
+    isStale = true
+    hot.soldOut.forget()
+  }
+
+  func update(_ campaign: Campaign, now: UInt64) {
+    self.campaign = campaign
+    hot.change(ratePolicy: campaign.terms.ratePolicy)
+    readAt = now
+    isStale = false
+  }
+}

@@ -1,0 +1,159 @@
+public import Domain
+internal import EventLoop
+internal import HotPath
+public import Ledger
+internal import Postgres
+internal import Redis
+internal import Telemetry
+
+/// Campaigns as operators manage them. Loop-confined.
+public final class CampaignService {
+  /// How long a change waits to be seen by its cell before it is answered all the same.
+  static let settleDeadline: UInt64 = 2_000
+  static let settleInterval = Duration.milliseconds(5)
+  /// Tries of a change against changes by others.
+  static let maximumTries = 5
+
+  private let campaigns: CampaignStore
+  private let coupons: CouponStore
+  private let client: RedisClient
+  private let loop: EventLoop
+  private let clock: WallClock
+  private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
+
+  init(pool: PostgresPool, client: RedisClient, clock: WallClock) {
+    campaigns = CampaignStore(pool: pool)
+    coupons = CouponStore(pool: pool)
+    self.client = client
+    loop = client.loop
+    self.clock = clock
+  }
+
+  /// Adds a campaign to the shared cell of the tenant's market. When it returns, the cell knows the
+  /// campaign, unless the cell is closed.
+  public func create(
+    _ draft: CampaignDraft, for tenant: Tenant, by user: UserID
+  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+    guard let cell = CellName.shared(by: tenant.id, market: tenant.defaultMarket) else {
+      throw .unavailable
+    }
+    let campaign = Campaign(
+      id: identifiers.next(at: clock.now()), tenant: tenant.id, cell: cell, name: draft.name,
+      terms: draft.terms, discount: draft.discount, eligibility: draft.eligibility,
+      acknowledgement: draft.acknowledgement, expiresAt: draft.expiresAt, version: 1)
+    try Self.check(campaign)
+    let record = try await asked { () async throws(PostgresError) in
+      try await campaigns.insert(campaign, by: user)
+    }
+    await settle(record.campaign)
+    return record
+  }
+
+  /// Changes a campaign. Quantity and limit can only be raised: what was promised stays promised.
+  public func change(
+    _ id: Identifier, of tenant: TenantID, _ change: CampaignChange
+  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+    for _ in 0..<Self.maximumTries {
+      let known = try await find(id, of: tenant).campaign
+      let changed = change.applied(to: known)
+      try Self.check(changed)
+      try Self.checkRaise(from: known, to: changed)
+      if changed == known { return try await find(id, of: tenant) }
+      let record = try await asked { () async throws(PostgresError) in
+        try await campaigns.update(changed, expected: known.version)
+      }
+      if let record {
+        await settle(record.campaign)
+        return record
+      }
+    }
+    throw .conflict
+  }
+
+  /// One campaign of the tenant.
+  public func find(
+    _ id: Identifier, of tenant: TenantID
+  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+    let record = try await asked { () async throws(PostgresError) in
+      try await campaigns.find(id, of: tenant)
+    }
+    guard let record else { throw .notFound }
+    return record
+  }
+
+  /// The tenant's campaigns, newest first, before the campaign `cursor`.
+  public func list(
+    of tenant: TenantID, before cursor: Identifier?, limit: Int
+  ) async throws(CampaignRefusal) -> [CampaignStore.Record] {
+    try await asked { () async throws(PostgresError) in
+      try await campaigns.list(of: tenant, before: cursor, limit: limit)
+    }
+  }
+
+  /// A campaign's coupons in the order of issue, behind sequence `after`.
+  public func issues(
+    of id: Identifier, tenant: TenantID, after: Int, limit: Int
+  ) async throws(CampaignRefusal) -> [CouponStore.Record] {
+    _ = try await find(id, of: tenant)
+    return try await asked { () async throws(PostgresError) in
+      try await coupons.list(campaign: id, of: tenant, after: after, limit: limit)
+    }
+  }
+
+  private func asked<Result>(
+    _ body: () async throws(PostgresError) -> Result
+  ) async throws(CampaignRefusal) -> Result {
+    do throws(PostgresError) {
+      return try await body()
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// Waits until the cell has this version, so that who was told of a campaign can claim from it.
+  private func settle(_ campaign: Campaign) async {
+    let key = CellKeys(campaign.cell).campaign(campaign.id)
+    let end = loop.milliseconds + Self.settleDeadline
+    while loop.milliseconds < end {
+      let seen = try? await client.send(RedisCommand("HGET", key, "version"))
+      if case .string(let text)? = seen, let version = Int(String(decoding: text, as: UTF8.self)),
+        version >= campaign.version
+      {
+        return
+      }
+      await loop.sleep(for: Self.settleInterval)
+    }
+  }
+
+  // MARK: Rules
+
+  static func check(_ campaign: Campaign) throws(CampaignRefusal) {
+    let terms = campaign.terms
+    guard CampaignTerms.Bounds.nameLength.contains(campaign.name.count) else {
+      throw .invalid(field: "name", reason: "must have 1 to 200 characters")
+    }
+    guard CampaignTerms.Bounds.quantity.contains(terms.quantity) else {
+      throw .invalid(field: "quantity", reason: "must be between 1 and 1000000000")
+    }
+    guard CampaignTerms.Bounds.perUserLimit.contains(terms.perUserLimit) else {
+      throw .invalid(field: "per_user_limit", reason: "must be between 1 and 100")
+    }
+    guard terms.closesAt > terms.opensAt else {
+      throw .invalid(field: "closes_at", reason: "must be after opens_at")
+    }
+    if let expires = campaign.expiresAt, expires < terms.opensAt {
+      throw .invalid(field: "expires_at", reason: "must not be before opens_at")
+    }
+  }
+
+  private static func checkRaise(from known: Campaign, to changed: Campaign) throws(CampaignRefusal)
+  {
+    guard changed.terms.quantity >= known.terms.quantity else {
+      throw .invalid(
+        field: "quantity", reason: "can only be raised; set closes_at to end the campaign")
+    }
+    guard changed.terms.perUserLimit >= known.terms.perUserLimit else {
+      throw .invalid(field: "per_user_limit", reason: "can only be raised")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Domain
+internal import EventLoop
+public import HotPath
+internal import Redis
+internal import Telemetry
+
+/// What one loop keeps of a cell: its lease, the way of claims into it, and how far the ledger is.
+/// Loop-confined.
+public final class CellRuntime {
+  public let keys: CellKeys
+  public let lease: CellLease
+  public let claims: ClaimPath
+  public let ledger: LedgerProgress
+  /// Campaigns of this cell that the loop knows, to be told about signals.
+  var campaigns: [Identifier: CampaignEntry] = [:]
+
+  init(
+    cell: CellName, client: RedisClient, limits: ClaimPath.Limits, ledger: LedgerProgress,
+    batchSizes: Histogram?
+  ) {
+    keys = CellKeys(cell)
+    lease = CellLease(keys: keys, client: client)
+    claims = ClaimPath(client: client, lease: lease, limits: limits, batchSizes: batchSizes)
+    self.ledger = ledger
+    lease.onChange = { [unowned self] in
+      // A cell that was closed may have been rebuilt with coupons to spare.
+      for campaign in campaigns.values { campaign.hot.soldOut.forget() }
+    }
+  }
+
+  /// Takes a message of the cell's channel: a word and its subject.
+  func took(signal: UnsafeRawBufferPointer) {
+    let parts = String(decoding: signal, as: UTF8.self).split(separator: " ", maxSplits: 1)
+    guard parts.count == 2 else { return }
+    switch parts[0] {
+    case "cursor":
+      if let position = StreamPosition(parts[1]) { ledger.reached(position) }
+    case "opened": lease.read()
+    case "campaign":
+      if let id = Identifier(String(parts[1])) { campaigns[id]?.invalidate() }
+    default: break
+    }
+  }
+
+  /// Signals may have been missed.
+  func lostSignals() {
+    lease.read()
+    for campaign in campaigns.values { campaign.invalidate() }
+  }
+}

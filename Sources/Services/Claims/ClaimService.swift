@@ -1,0 +1,55 @@
+public import Domain
+internal import EventLoop
+public import HotPath
+internal import Redis
+internal import Telemetry
+
+/// Claims of coupons: what a node can answer by itself, and the rest through the cell. Loop-confined.
+public final class ClaimService {
+  private let client: RedisClient
+  private let loop: EventLoop
+  private let logger: Logger
+
+  init(client: RedisClient, logger: Logger) {
+    self.client = client
+    loop = client.loop
+    self.logger = logger
+  }
+
+  /// True when this node knows, without asking, that nothing is left for `user`.
+  @inline(__always)
+  public func isSoldOut(_ entry: CampaignEntry, for user: UserID) -> Bool {
+    guard entry.cell.lease.isOpen, entry.hot.soldOut.isKnown else { return false }
+    var text = user.description
+    return text.withUTF8 {
+      entry.hot.soldOut.refuses(UnsafeRawBufferPointer($0), now: loop.milliseconds)
+    }
+  }
+
+  /// Has the cell decide; `waiter` is told later, or at once if the cell takes no claims.
+  public func claim(
+    _ entry: CampaignEntry, user: UserID, idempotency: ClaimOperation.Idempotency?,
+    waiter: any ClaimWaiter
+  ) {
+    entry.cell.claims.submit(
+      ClaimOperation(
+        campaign: entry.hot, user: user.description, idempotency: idempotency, waiter: waiter))
+  }
+
+  /// Remembers that the cell said sold out.
+  public func soldOut(_ entry: CampaignEntry, version: Int) {
+    guard entry.hot.soldOut.confirm(version: version, now: loop.milliseconds) else { return }
+    loop.spawn { [self] in
+      do {
+        let filter = try await HolderCollector.collect(campaign: entry.hot, client: client)
+        entry.hot.soldOut.install(filter, version: version)
+      } catch {
+        // Without the filter every claim is asked in Redis, which is right, only slower.
+        entry.hot.soldOut.forget()
+        logger.warning(
+          "the holders of a sold-out campaign could not be read",
+          [("campaign_id", .string("\(entry.campaign.id)")), ("error", .string("\(error)"))])
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+public import Domain
+public import EventLoop
+public import HotPath
+public import Postgres
+public import Redis
+public import Telemetry
+
+/// Everything that one event loop of an API process needs to serve: its own connections, its own
+/// memory, and the services over them. Loop-confined; nothing is shared with other loops.
+public final class Node {
+  /// What a node is made from.
+  public struct Configuration: Sendable {
+    public var redis: RedisConfiguration
+    public var database: PostgresConfiguration
+    public var claimLimits = ClaimPath.Limits()
+
+    public init(redis: RedisConfiguration, database: PostgresConfiguration) {
+      self.redis = redis
+      self.database = database
+    }
+  }
+
+  public let loop: EventLoop
+  public let redis: RedisClient
+  public let database: PostgresPool
+  public let tenants: TenantDirectory
+  public let cells: CellDirectory
+  public let campaignDirectory: CampaignDirectory
+  public let campaigns: CampaignService
+  public let claims: ClaimService
+  public let metrics: MetricsRegistry
+  public let logger: Logger
+  private let subscriber: RedisSubscriber
+
+  /// Makes a node on `loop`; it connects with ``start()``.
+  public init(
+    configuration: Configuration, loop: EventLoop, logger: Logger, metrics: MetricsRegistry,
+    clock: WallClock = .system
+  ) {
+    self.loop = loop
+    self.logger = logger
+    self.metrics = metrics
+    redis = RedisClient(
+      configuration: configuration.redis, loop: loop, name: "spillway-api", logger: logger,
+      metrics: metrics)
+    subscriber = RedisSubscriber(
+      configuration: configuration.redis, loop: loop, name: "spillway-signals", logger: logger,
+      metrics: metrics)
+    database = PostgresPool(
+      configuration: configuration.database, loop: loop)
+    tenants = TenantDirectory(pool: database, loop: loop, logger: logger)
+    cells = CellDirectory(
+      client: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
+      batchSize: metrics.histogram(
+        "spillway_claim_batch_size", "Claims decided by one call of the claim script.",
+        buckets: .sizes))
+    campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
+    campaigns = CampaignService(pool: database, client: redis, clock: clock)
+    claims = ClaimService(client: redis, logger: logger)
+  }
+
+  /// Connects, and goes on connecting for ever. Call ``stop()`` before letting go of the node.
+  public func start() {
+    redis.onStateChange = { [unowned self] _ in cells.connectionChanged() }
+    subscriber.onGap = { [unowned self] in cells.lostSignals() }
+    redis.start()
+    subscriber.start()
+    database.start()
+    tenants.start()
+  }
+
+  public func stop() {
+    tenants.stop()
+    cells.stop()
+    subscriber.close()
+    redis.close()
+    database.close()
+  }
+
+  /// What keeps the node from serving, one line each; empty when it is ready.
+  public var waitingFor: [String] {
+    var reasons: [String] = []
+    if redis.state != .ready {
+      reasons.append("redis at \(configurationText(redis.configuration.address)): not connected")
+    }
+    if database.state != .ready { reasons.append("postgres: not connected") }
+    if !tenants.isLoaded { reasons.append("tenants: not read yet") }
+    for cell in cells.all where !cell.lease.isOpen {
+      reasons.append("cell \(cell.keys.cell): closed until the reconciler vouches for it")
+    }
+    return reasons
+  }
+
+  private func configurationText(_ address: SocketAddress) -> String { "\(address)" }
+}
