@@ -1,0 +1,50 @@
+# Everything that is done with this repository. `make help` lists it.
+
+# A Swift toolchain in one of the usual places is found even if it is not on the path.
+export PATH := $(PATH):/opt/swift/usr/bin:/usr/share/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
+
+# What `make test` runs; for example `make test FILTER=EmbeddedTests`.
+FILTER ?=
+# Where `make run` keeps its data, and the port that it serves on.
+DATA ?= data
+PORT ?= 8080
+
+SOURCES := Package.swift Sources Tests loadtest lua
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup setup-bench build release lint format bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: release ## Run a whole flash sale: servers, 20,000 buyers, result, audit; then keep serving
+	@scripts/run --data "$(DATA)" --port "$(PORT)"
+
+test: setup lint ## Run all tests (FILTER=name for some)
+	swift build --build-tests
+	swift test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+setup: ## Install the Debian packages that are missing
+	@scripts/setup
+
+setup-bench: ## Install also what the benchmarks compare with
+	@scripts/setup bench
+
+build: setup ## Build for debugging
+	swift build
+
+release: setup ## Build optimised
+	swift build --configuration release --product spillway
+	swift build --configuration release --product spillway-loadtest
+
+lint: setup ## Check the formatting and the style of all sources
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+format: setup ## Format all sources
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+bench: setup-bench release ## Measure side by side with webdis (results go to loadtest/results)
+	loadtest/bench/run
+
+clean: ## Remove what was built; data stays
+	swift package clean
