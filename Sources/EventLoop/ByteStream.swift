@@ -16,9 +16,17 @@ public final class ByteStream {
       super.init(type)
     }
 
+    /// Lets go of the callbacks. What is freed by that may be this handle's own user, which comes back
+    /// here: so the old value lives until the property is empty.
+    func forget() {
+      withExtendedLifetime((received, ended)) {
+        received = nil
+        ended = nil
+      }
+    }
+
     override func loopEnded() {
-      received = nil
-      ended = nil
+      forget()
       super.loopEnded()
     }
   }
@@ -198,8 +206,7 @@ public final class ByteStream {
 
   /// Closes at once; no callback is called any more.
   public func close() {
-    handle.received = nil
-    handle.ended = nil
+    handle.forget()
     onDrained = nil
     handle.closeHandle()
   }

@@ -13,8 +13,16 @@ public final class DescriptorWatcher {
 
   private final class Handle: HandleOwner {
     var ready: ((Readiness) -> Void)?
+    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
+    /// here: so the old value lives until the property is empty.
+    func forget() {
+      withExtendedLifetime(ready) {
+        ready = nil
+      }
+    }
+
     override func loopEnded() {
-      ready = nil
+      forget()
       super.loopEnded()
     }
   }
@@ -51,7 +59,7 @@ public final class DescriptorWatcher {
 
   /// Stops for good. The descriptor is left open.
   public func cancel() {
-    handle.ready = nil
+    handle.forget()
     handle.closeHandle()
   }
 }

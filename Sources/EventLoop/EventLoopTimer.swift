@@ -4,8 +4,16 @@ internal import CLibuv
 public final class EventLoopTimer {
   private final class Handle: HandleOwner {
     var body: (() -> Void)?
+    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
+    /// here: so the old value lives until the property is empty.
+    func forget() {
+      withExtendedLifetime(body) {
+        body = nil
+      }
+    }
+
     override func loopEnded() {
-      body = nil
+      forget()
       super.loopEnded()
     }
   }
@@ -22,7 +30,7 @@ public final class EventLoopTimer {
   }
 
   deinit {
-    handle.body = nil
+    handle.forget()
     handle.closeHandle()
   }
 
@@ -44,7 +52,7 @@ public final class EventLoopTimer {
 
   /// Stops for good and lets go of the body.
   public func cancel() {
-    handle.body = nil
+    handle.forget()
     handle.closeHandle()
   }
 }

@@ -4,8 +4,16 @@ internal import CLibuv
 public final class SignalWatcher {
   private final class Handle: HandleOwner {
     var received: ((Int32) -> Void)?
+    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
+    /// here: so the old value lives until the property is empty.
+    func forget() {
+      withExtendedLifetime(received) {
+        received = nil
+      }
+    }
+
     override func loopEnded() {
-      received = nil
+      forget()
       super.loopEnded()
     }
   }
@@ -34,7 +42,7 @@ public final class SignalWatcher {
 
   /// Stops watching.
   public func cancel() {
-    handle.received = nil
+    handle.forget()
     handle.closeHandle()
   }
 }

@@ -17,8 +17,16 @@ public final class StreamListener {
       super.init(type)
     }
 
+    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
+    /// here: so the old value lives until the property is empty.
+    func forget() {
+      withExtendedLifetime(accepted) {
+        accepted = nil
+      }
+    }
+
     override func loopEnded() {
-      accepted = nil
+      forget()
       super.loopEnded()
     }
   }
@@ -80,7 +88,7 @@ public final class StreamListener {
 
   /// Accepts no more connections.
   public func close() {
-    handle.accepted = nil
+    handle.forget()
     handle.closeHandle()
   }
 

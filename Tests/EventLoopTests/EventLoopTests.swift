@@ -74,6 +74,28 @@ import Testing
     #expect(order == [1, 2])
   }
 
+  @Test func `a loop ends with handles whose callbacks hold their own users`() async throws {
+    final class Holder {
+      var streams: [ByteStream] = []
+      var timer: EventLoopTimer?
+    }
+    for _ in 0..<20 {
+      try await withEventLoop { loop in
+        let holder = Holder()
+        let listener = try StreamListener(on: .tcp(host: "127.0.0.1", port: 0), loop: loop) {
+          stream in
+          stream.onRead = { _ in holder.streams = [stream] }
+          stream.startReading()
+        }
+        let client = try await ByteStream.connect(to: listener.address, on: loop)
+        client.onRead = { _ in holder.streams = [client] }
+        client.onEnd = { _ in listener.close() }
+        client.startReading()
+        holder.timer = loop.schedule(after: .seconds(3600)) { holder.streams = [] }
+      }
+    }
+  }
+
   @Test func `a cancelled sleep returns at once`() async throws {
     try await withEventLoop { loop in
       let task = loop.spawn { await loop.sleep(for: .seconds(3600)) }
