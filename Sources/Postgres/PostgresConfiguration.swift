@@ -24,6 +24,12 @@ public struct PostgresConfiguration: Sendable {
   public var maximumWaiting = 1024
   /// Statements in flight on one shared connection.
   public var pipelineDepth = 16
+  /// How much longer than its time-out a statement's answer is waited for: the server's own
+  /// time-out is to speak first.
+  public var replyMargin: Duration = .milliseconds(500)
+  /// How long after that a statement that nobody waits for may keep its connection, before the
+  /// connection counts as dead.
+  public var abandonedLimit: Duration = .seconds(5)
 
   /// Takes a libpq URI (`postgresql://user:password@host:port/database?sslmode=require`, or with a
   /// Unix socket's folder, `postgresql:///database?host=/run/postgresql`) or a keyword string.
@@ -43,6 +49,9 @@ public struct PostgresConfiguration: Sendable {
         parameters[String(cString: keyword)] = String(cString: value)
       }
       option += 1
+    }
+    for port in (parameters["port"] ?? "").split(separator: ",") where UInt16(port) == nil {
+      throw .configuration("bad Postgres URL: the port is not a number up to 65535")
     }
   }
 
@@ -90,6 +99,13 @@ public struct PostgresConfiguration: Sendable {
     all["options"] = [settings, parameters["options"]].compactMap { $0 }.joined(separator: " ")
     return all
   }
+}
+
+extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
+  public var description: String { address }
+
+  /// Hides the parameters, which may hold the password.
+  public var customMirror: Mirror { Mirror(self, children: ["address": address]) }
 }
 
 extension Duration {

@@ -104,6 +104,7 @@ extension PostgresConnection {
       return
     }
     request.connection = nil
+    metrics.answered(request, now: EventLoop.nanoseconds())
     if let failure = request.failure {
       request.complete(.failure(outcome(of: failure, for: request)))
     } else if let rows = request.rows {
@@ -115,7 +116,7 @@ extension PostgresConnection {
 
   private func outcome(of failure: PostgresError, for request: PostgresRequest) -> PostgresError {
     switch failure.sqlState {
-    case SQLState.queryCanceled: .timedOut
+    case SQLState.queryCanceled: timedOut()
     case SQLState.statementCompletionUnknown where request.isCommit:
       .outcomeUnknown(failure.description)
     default: failure
@@ -128,6 +129,11 @@ extension PostgresConnection {
     request.reset()
     request.mayRetry = false
     held.append(request)
+  }
+
+  private func timedOut() -> PostgresError {
+    metrics.timedOut()
+    return .timedOut
   }
 
   private func endScript(_ request: PostgresRequest) {

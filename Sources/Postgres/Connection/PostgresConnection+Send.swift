@@ -2,10 +2,6 @@ internal import CLibpq
 internal import EventLoop
 
 extension PostgresConnection {
-  /// How much longer than its time-out a statement's answer is waited for: the server's own
-  /// time-out is to speak first.
-  static let replyMargin: Duration = .milliseconds(500)
-
   /// Sends a request behind those in flight, or holds it back while nothing may be sent.
   func send(_ request: PostgresRequest) {
     guard state == .ready else {
@@ -14,7 +10,7 @@ extension PostgresConnection {
     }
     lastUse = loop.milliseconds
     request.connection = self
-    request.deadline = lastUse + (request.timeout + Self.replyMargin).milliseconds
+    request.deadline = lastUse + (request.timeout + configuration.replyMargin).milliseconds
     held.append(request)
     sendHeld()
   }
@@ -44,6 +40,7 @@ extension PostgresConnection {
       }
       return
     }
+    request.sentAt = EventLoop.nanoseconds()
     inFlight.append(request)
     flush()
   }

@@ -35,6 +35,9 @@ final class PostgresRequest {
   /// the answer.
   var deadline: UInt64 = 0
 
+  /// When it was sent, in monotonic nanoseconds.
+  var sentAt: UInt64 = 0
+
   // The state of the answer.
   var commands: [Command] = []
   var position = 0
@@ -50,6 +53,13 @@ final class PostgresRequest {
 
   convenience init(_ statement: Statement, _ values: [PostgresValue] = [], timeout: Duration) {
     self.init(work: .steps([Step(statement: statement, values: values)], main: 0), timeout: timeout)
+  }
+
+  /// The main statement's name, for metrics.
+  var label: String {
+    guard case .steps(let steps, let main) = work else { return "script" }
+    let name = steps[main].statement.name
+    return name.isEmpty ? "unprepared" : name
   }
 
   var isAbandoned: Bool { completion == nil }

@@ -10,6 +10,7 @@ final class PostgresConnection {
 
   let loop: EventLoop
   let configuration: PostgresConfiguration
+  let metrics: PostgresMetrics
   var state = State.connecting
 
   /// Called once when the connection is gone, unless ``close()`` was called.
@@ -37,8 +38,9 @@ final class PostgresConnection {
   /// When it was last given work, in the loop's milliseconds.
   var lastUse: UInt64 = 0
 
-  init(configuration: PostgresConfiguration, loop: EventLoop) {
+  init(configuration: PostgresConfiguration, loop: EventLoop, metrics: PostgresMetrics) {
     self.configuration = configuration
+    self.metrics = metrics
     self.loop = loop
   }
 

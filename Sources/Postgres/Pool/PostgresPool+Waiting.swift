@@ -24,6 +24,7 @@ extension PostgresPool {
       waiter.serve(with: connection)
       startSweeping()
     } else if waiters.count >= configuration.maximumWaiting {
+      metrics.overloaded()
       waiter.refuse(.overloaded)
     } else {
       waiters.append(waiter)

@@ -1,4 +1,5 @@
 public import EventLoop
+public import Telemetry
 
 /// The Postgres connections of one event loop. Loop-confined.
 ///
@@ -19,10 +20,12 @@ public final class PostgresPool {
 
   public let loop: EventLoop
   public let configuration: PostgresConfiguration
+  /// The name that the pool has in the log and the metrics.
+  public let name: String
 
   /// How the pool stands now.
   public internal(set) var state = State.connecting {
-    didSet { if state != oldValue { onStateChange?(state) } }
+    didSet { if state != oldValue { stateChanged() } }
   }
   /// Called on each change of ``state``.
   public var onStateChange: ((State) -> Void)?
@@ -40,10 +43,25 @@ public final class PostgresPool {
   var sweepTimer: EventLoopTimer?
   var isSweeping = false
 
+  let logger: Logger
+  let metrics: PostgresMetrics
+
   /// Makes a pool that connects once ``start()`` is called.
-  public init(configuration: PostgresConfiguration, loop: EventLoop) {
+  ///
+  /// - Parameters:
+  ///   - name: for the log and the metrics; pools of one name count together.
+  ///   - metrics: `nil` to count nothing.
+  public init(
+    configuration: PostgresConfiguration, loop: EventLoop, name: String = "spillway",
+    logger: Logger = Logger(label: "postgres", sink: .none), metrics: MetricsRegistry? = nil
+  ) {
     self.configuration = configuration
     self.loop = loop
+    self.name = name
+    self.logger = logger.with([
+      ("client", .string(name)), ("server", .string(configuration.address)),
+    ])
+    self.metrics = PostgresMetrics(metrics, client: name)
   }
 
   deinit {
@@ -57,6 +75,20 @@ public final class PostgresPool {
   public var waiting: Int { waiters.count }
   /// Statements that are running, and transactions that are open.
   public var busy: Int { shared.reduce(leased.count) { $0 + $1.load } }
+
+  private func stateChanged() {
+    switch state {
+    case .ready: logger.info("connected")
+    case .unavailable(let reason): logger.warning("unavailable", [("error", .string(reason))])
+    case .connecting, .closed: break
+    }
+    onStateChange?(state)
+  }
+
+  /// Brings the gauges up to date.
+  func tellMetrics() {
+    metrics.tell(open: openConnections, busy: busy, waiting: waiting)
+  }
 
   /// Begins to connect, and goes on trying until ``close()``.
   public func start() {
@@ -80,6 +112,7 @@ public final class PostgresPool {
     shared = []
     leased = []
     opening = []
+    tellMetrics()
   }
 
   /// What a caller learns when it has waited in vain.

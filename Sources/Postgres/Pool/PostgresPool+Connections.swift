@@ -9,7 +9,8 @@ extension PostgresPool {
     guard state != .closed, retryTimer == nil,
       openConnections + opening.count < configuration.poolSize
     else { return }
-    let connection = PostgresConnection(configuration: configuration, loop: loop)
+    let connection = PostgresConnection(
+      configuration: configuration, loop: loop, metrics: metrics)
     opening.append(connection)
     connection.connect { [weak self, weak connection] error in
       guard let self, let connection else { return }
@@ -35,6 +36,7 @@ extension PostgresPool {
     readyWaiters = []
     for waiter in ready { waiter.finish(nil) }
     serveWaiters()
+    tellMetrics()
   }
 
   private func openFailed(_ error: PostgresError) {
@@ -47,6 +49,7 @@ extension PostgresPool {
     shared.removeAll { $0 === connection }
     leased.removeAll { $0 === connection }
     guard state != .closed else { return }
+    tellMetrics()
     if openConnections == 0 { state = .unavailable(error.description) }
     pauseThenOpen()
   }
@@ -56,6 +59,7 @@ extension PostgresPool {
     retryTimer = loop.schedule(after: backoff.next()) { [weak self] in
       guard let self, state != .closed else { return }
       retryTimer = nil
+      metrics.reconnected()
       openWhatIsNeeded()
     }
   }
@@ -90,6 +94,7 @@ extension PostgresPool {
     for connection in shared + leased { connection.sweep(now: now) }
     for waiter in waiters.elements where waiter.deadline < now { waiter.refuse(unavailability) }
     waiters.removeAll { $0.isOver }
+    tellMetrics()
     let late = readyWaiters.filter { $0.deadline < now }
     readyWaiters.removeAll { $0.deadline < now }
     for waiter in late { waiter.finish(unavailability) }

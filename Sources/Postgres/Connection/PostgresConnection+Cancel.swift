@@ -2,10 +2,6 @@ internal import CLibpq
 internal import EventLoop
 
 extension PostgresConnection {
-  /// How long after its deadline an abandoned statement may keep the connection, before the
-  /// connection counts as dead.
-  static let abandonedLimit: Duration = .seconds(5)
-
   /// Gives up on a request: the caller is told at once, the server is asked to stop.
   func abandon(_ request: PostgresRequest, with error: PostgresError) {
     guard !request.isAbandoned else { return }
@@ -20,7 +16,7 @@ extension PostgresConnection {
       request.isAbandoned, let cancel = NativeCancel(native)
     else { return }
     isCancelling = true
-    cancelDeadline = loop.milliseconds + Self.abandonedLimit.milliseconds
+    cancelDeadline = loop.milliseconds + configuration.abandonedLimit.milliseconds
     let confined = LoopConfined(self)
     let loop = loop
     LoopThread.start(name: "pg-cancel") {
@@ -39,6 +35,7 @@ extension PostgresConnection {
   /// Gives up on requests whose time is over, and on a connection that has fallen silent.
   func sweep(now: UInt64) {
     for request in inFlight.elements where !request.isAbandoned && request.deadline < now {
+      metrics.timedOut()
       abandon(
         request,
         with: request.isCommit ? .outcomeUnknown("no answer from Postgres in time") : .timedOut)
@@ -49,7 +46,7 @@ extension PostgresConnection {
       return true
     }
     if let oldest = inFlight.first, oldest.isAbandoned,
-      oldest.deadline + Self.abandonedLimit.milliseconds < now
+      oldest.deadline + configuration.abandonedLimit.milliseconds < now
     {
       fail("the server did not answer in time")
     } else if isCancelling, cancelDeadline < now {
