@@ -8,20 +8,7 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
 
   /// The set of one role.
   public init(_ role: Role) {
-    let position =
-      switch role {
-      case .appAdmin: 0
-      case .appOperator: 1
-      case .user: 2
-      case .platformSuperAdmin: 3
-      case .customerServiceAgent: 4
-      case .inventoryManager: 5
-      case .marketingManager: 6
-      case .operationsManager: 7
-      case .dataPlatform: 8
-      case .seller: 9
-      }
-    rawValue = 1 << position
+    rawValue = 1 << Self.position(of: role)
   }
 
   /// The set of all of `roles`.
@@ -39,9 +26,30 @@ public struct RoleSet: OptionSet, Hashable, Sendable {
   /// only, whatever a token says.
   public func permissions(isPlatform: Bool) -> PermissionSet {
     var permissions: PermissionSet = []
-    for role in roles where role != .platformSuperAdmin || isPlatform {
-      permissions.formUnion(PermissionSet(of: role))
+    var rest = isPlatform ? self : subtracting(RoleSet(.platformSuperAdmin))
+    while !rest.isEmpty {
+      let position = rest.rawValue.trailingZeroBitCount
+      if position < Self.permissions.count { permissions.formUnion(Self.permissions[position]) }
+      rest.remove(RoleSet(rawValue: 1 << position))
     }
     return permissions
+  }
+
+  private static let permissions = Role.allCases.map(PermissionSet.init(of:))
+
+  /// The bit of a role: its place in the declaration.
+  private static func position(of role: Role) -> Int {
+    switch role {
+    case .appAdmin: 0
+    case .appOperator: 1
+    case .user: 2
+    case .platformSuperAdmin: 3
+    case .customerServiceAgent: 4
+    case .inventoryManager: 5
+    case .marketingManager: 6
+    case .operationsManager: 7
+    case .dataPlatform: 8
+    case .seller: 9
+    }
   }
 }

@@ -38,6 +38,13 @@ import Testing
     #expect(roles.permissions(isPlatform: true) == .all)
   }
 
+  @Test func `each role alone and all together allow what the roles' own sets say`() {
+    for role in Role.allCases {
+      #expect(RoleSet(role).permissions(isPlatform: true) == PermissionSet(of: role))
+    }
+    #expect(RoleSet(rawValue: .max).permissions(isPlatform: false) == .all)
+  }
+
   @Test func `every permission has a name`() {
     #expect(PermissionSet.all.names.count == PermissionSet.all.rawValue.nonzeroBitCount)
   }

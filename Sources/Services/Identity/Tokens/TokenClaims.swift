@@ -1,0 +1,57 @@
+public import Domain
+
+/// What a new token is to say.
+public struct TokenClaims: Sendable {
+  public var user: UserID
+  public var tenant: TenantID
+  public var roles: RoleSet
+  public var market: String?
+  public var issuedAt: Instant
+  public var notBefore: Instant?
+  /// Whole seconds are kept.
+  public var expiresAt: Instant
+
+  /// How long a development token lasts unless it is told otherwise.
+  public static let defaultLifetime: Duration = .seconds(24 * 3600)
+
+  /// Claims for one user of one tenant.
+  public init(
+    user: UserID, tenant: TenantID, roles: RoleSet = RoleSet(.user), market: String? = nil,
+    issuedAt: Instant, notBefore: Instant? = nil, expiresAt: Instant? = nil
+  ) {
+    self.user = user
+    self.tenant = tenant
+    self.roles = roles
+    self.market = market
+    self.issuedAt = issuedAt
+    self.notBefore = notBefore
+    self.expiresAt = expiresAt ?? issuedAt + Self.defaultLifetime
+  }
+
+  /// The claims as JSON.
+  var json: [UInt8] {
+    let roles = roles.roles.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+    var json = #"{"iss":"spillway","aud":"\#(TokenRules.audience)","app_id":"\#(tenant)","#
+    json += #""sub":"\#(Self.escaped(user.description))","roles":[\#(roles)],"#
+    if let market { json += #""market":"\#(Self.escaped(market))","# }
+    if let notBefore { json += #""nbf":\#(notBefore.seconds),"# }
+    json += #""iat":\#(issuedAt.seconds),"exp":\#(expiresAt.seconds)}"#
+    return Array(json.utf8)
+  }
+
+  private static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": escaped += #"\""#
+      case "\\": escaped += #"\\"#
+      case "\u{0}"..."\u{1F}":
+        escaped +=
+          #"\u00"# + (scalar.value < 16 ? "0" : "")
+          + String(scalar.value, radix: 16)
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+}

@@ -1,0 +1,103 @@
+import Domain
+import Telemetry
+import Testing
+
+@testable import Services
+
+@Suite struct TokenCacheTests {
+  private let signer: TokenSigner
+  private let verifier: TokenVerifier
+
+  init() throws {
+    let key = try TokenFixture.key(.hs256)
+    signer = try TokenSigner(key: key)
+    verifier = TokenVerifier(ring: try KeyRing([key]))
+  }
+
+  @Test func `a token is verified once and then known`() throws {
+    let metrics = MetricsRegistry()
+    let cache = TokenCache(verifier: verifier, metrics: metrics)
+    let token = signer.sign(TokenFixture.claims())
+    let first = try cache.verify(token).get()
+    let second = try cache.verify(token).get()
+    #expect(first === second)
+    #expect(cache.count == 1)
+    let text = String(decoding: metrics.render(), as: UTF8.self)
+    #expect(text.contains("spillway_token_cache_total{result=\"hit\"} 1"))
+    #expect(text.contains("spillway_token_cache_total{result=\"miss\"} 1"))
+  }
+
+  @Test func `a known token is refused when it expires and for another tenant`() {
+    let cache = TokenCache(verifier: verifier)
+    let claims = TokenFixture.claims()
+    let token = signer.sign(claims)
+    let end = claims.expiresAt + TokenRules.leeway
+    #expect(cache.verify(token).refusal == nil)
+    #expect(cache.verify(token, tenant: TenantID("other")!).refusal == .wrongTenant)
+    #expect(cache.verify(token, now: end - .milliseconds(1)).refusal == nil)
+    #expect(cache.verify(token, now: end).refusal == .expired)
+    #expect(cache.count == 0)
+  }
+
+  @Test func `a known token with another signature or payload is another token`() {
+    let cache = TokenCache(verifier: verifier)
+    let token = Array(signer.sign(TokenFixture.claims()).utf8)
+    #expect(cache.verify(String(decoding: token, as: UTF8.self)).refusal == nil)
+    for position in token.indices {
+      var changed = token
+      changed[position] = changed[position] == UInt8(ascii: "A") ? UInt8(ascii: "B") : 0x41
+      #expect(cache.verify(String(decoding: changed, as: UTF8.self)).refusal != nil)
+    }
+    #expect(cache.count == 1)
+  }
+
+  @Test func `refusals are not kept`() {
+    let cache = TokenCache(verifier: verifier)
+    for text in ["", "a.b.c", String(repeating: "x", count: 500)] {
+      #expect(cache.verify(text).refusal != nil)
+    }
+    #expect(cache.count == 0)
+  }
+
+  @Test func `it never holds more than its capacity, and keeps answering right`() throws {
+    let cache = TokenCache(verifier: verifier, capacity: 64)
+    let tokens = try (0..<500).map { number in
+      signer.sign(TokenFixture.claims(user: try #require(UserID("u\(number)"))))
+    }
+    for _ in 0..<2 {
+      for (number, token) in tokens.enumerated() {
+        #expect(try cache.verify(token).get().user.description == "u\(number)")
+        #expect(cache.count <= 64)
+      }
+    }
+    #expect(cache.count > 32)
+  }
+
+  @Test func `a token in use outlives a crowd that passes by`() throws {
+    let cache = TokenCache(verifier: verifier, capacity: 8)
+    let favourite = signer.sign(TokenFixture.claims())
+    let first = try cache.verify(favourite).get()
+    for number in 0..<100 {
+      _ = cache.verify(signer.sign(TokenFixture.claims(user: UserID("u\(number)")!)))
+      #expect(try cache.verify(favourite).get() === first)
+    }
+  }
+
+  @Test func `another ring forgets what the old one vouched for`() throws {
+    let cache = TokenCache(verifier: verifier)
+    let token = signer.sign(TokenFixture.claims())
+    #expect(cache.verify(token).refusal == nil)
+    let other = try SigningKey(id: "new", secret: Array(repeating: 1, count: 32))
+    cache.replace(verifier: TokenVerifier(ring: try KeyRing([other])))
+    #expect(cache.count == 0)
+    #expect(cache.verify(token).refusal == .unknownKey)
+  }
+
+  @Test func `a token that is too long to keep is still verified`() throws {
+    var claims = TokenFixture.claims()
+    claims.market = String(repeating: "m", count: 1000)
+    let cache = TokenCache(verifier: verifier)
+    #expect(try cache.verify(signer.sign(claims)).get().market?.count == 1000)
+    #expect(cache.count == 0)
+  }
+}
