@@ -211,6 +211,18 @@ public final class ByteStream {
     handle.closeHandle()
   }
 
+  /// Closes at once and makes the other side's next read or write fail, instead of ending in order.
+  public func reset() {
+    guard !isClosed else { return }
+    var descriptor: Int32 = -1
+    if uv_fileno(handle.pointer(), &descriptor) == 0 {
+      var option = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+    close()
+  }
+
   /// The other side's address as `a.b.c.d` or an IPv6 text; `nil` for Unix sockets.
   public var peerAddress: String? {
     guard !isClosed, handle.pointer(as: uv_handle_t.self).pointee.type == UV_TCP else { return nil }

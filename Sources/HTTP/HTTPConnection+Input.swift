@@ -127,8 +127,8 @@ extension HTTPConnection {
       refuse(.badRequest(reason))
       return false
     }
-    if length > server.limits.headBytes {
-      refuse(.headTooLarge)
+    if let error = excess(length) {
+      refuse(error)
       return false
     }
     let exchange = server.takeExchange()
@@ -160,11 +160,10 @@ extension HTTPConnection {
     }
   }
 
-  /// The refusal of a head that has no end yet but is too long already.
+  /// The refusal of a head, whole or not, of which `count` bytes are too many.
   private func excess(_ count: Int) -> HTTPProtocolError? {
-    if scanner.isInRequestLine, count > server.limits.targetBytes + Self.requestLineAllowance {
-      return .targetTooLong
-    }
+    let lineLength = scanner.requestLineLength ?? count
+    if lineLength > server.limits.targetBytes + Self.requestLineAllowance { return .targetTooLong }
     return count > server.limits.headBytes ? .headTooLarge : nil
   }
 

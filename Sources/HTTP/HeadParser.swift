@@ -20,6 +20,7 @@ final class HeadParser {
   /// What a head says besides its fields.
   struct Head {
     var method: HTTPMethod
+    var majorVersion: UInt8
     var minorVersion: UInt8
     var keepsAlive: Bool
     var hasContentLength: Bool
@@ -74,6 +75,7 @@ final class HeadParser {
     return .success(
       Head(
         method: HTTPMethod(rawValue: parser.pointee.method),
+        majorVersion: parser.pointee.http_major,
         minorVersion: parser.pointee.http_minor,
         keepsAlive: Self.keepsAlive(flags, minorVersion: parser.pointee.http_minor),
         hasContentLength: flags & F_CONTENT_LENGTH.rawValue != 0,

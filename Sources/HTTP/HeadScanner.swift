@@ -18,8 +18,8 @@ struct HeadScanner {
   private var lineStart = 0
   private var scanned = 0
 
-  /// True until the request line has ended.
-  var isInRequestLine: Bool { lineStart == 0 }
+  /// The bytes of the request line with its line end, once it has ended.
+  private(set) var requestLineLength: Int?
 
   /// Goes on where the last scan ended. `bytes` must begin with the same bytes as before.
   mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Result {
@@ -36,7 +36,14 @@ struct HeadScanner {
       if length == 0 { return lineStart == 0 ? .emptyLine : .complete(lineEnd + 1) }
       if memchr(base + lineStart, 0x0D, length) != nil { return .refused(.bareCarriageReturn) }
       let first = base.load(fromByteOffset: lineStart, as: UInt8.self)
-      if lineStart > 0, first == 0x20 || first == 0x09 { return .refused(.foldedHeader) }
+      if lineStart == 0 {
+        requestLineLength = lineEnd + 1
+      } else if first == 0x20 || first == 0x09 {
+        return .refused(.foldedHeader)
+      } else if first == UInt8(ascii: ":") {
+        // llhttp takes a field without a name.
+        return .refused(.headerField)
+      }
       lineStart = lineEnd + 1
       scanned = lineStart
     }

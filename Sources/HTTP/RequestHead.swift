@@ -20,7 +20,10 @@ struct RequestHead {
     _ head: HeadParser.Head, _ fields: HeaderFields, _ base: UnsafeRawPointer,
     limits: HTTPServer.Limits
   ) -> Result<RequestHead, HTTPProtocolError> {
-    guard head.minorVersion <= 1 else { return .failure(.unsupportedVersion) }
+    guard head.majorVersion == 1, head.minorVersion <= 1 else {
+      return .failure(.unsupportedVersion)
+    }
+    guard isSpacedOnce(head, base) else { return .failure(.badRequest(.requestLine)) }
     if head.targetLength > limits.targetBytes { return .failure(.targetTooLong) }
     if head.method == .connect { return .failure(.unsupportedMethod) }
     let target: RequestTarget
@@ -50,6 +53,14 @@ struct RequestHead {
         method: head.method, minorVersion: head.minorVersion, keepsAlive: head.keepsAlive,
         framing: framing, expectsContinue: expectsContinue, path: target.path,
         query: target.query))
+  }
+
+  /// llhttp skips any number of spaces around the target, where the grammar has one.
+  private static func isSpacedOnce(_ head: HeadParser.Head, _ base: UnsafeRawPointer) -> Bool {
+    let end = head.targetOffset + head.targetLength
+    return head.targetOffset >= 2
+      && base.load(fromByteOffset: head.targetOffset - 2, as: UInt8.self) != 0x20
+      && base.load(fromByteOffset: end + 1, as: UInt8.self) == UInt8(ascii: "H")
   }
 
   @inline(__always)

@@ -51,6 +51,8 @@ final class RawClient {
 
   func close() { stream.close() }
 
+  func reset() { stream.reset() }
+
   func stopReading() { stream.pauseReading() }
 
   func goOnReading() { stream.startReading() }

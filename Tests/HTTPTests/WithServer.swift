@@ -9,6 +9,8 @@ final class ServerUnderTest {
   /// Exchanges that `/held` keeps until the test answers them.
   var held: [HTTPExchange] = []
   var handledCount = 0
+  /// What the server told the last of them that it ended by itself.
+  var abandonment: HTTPExchange.Abandonment?
 
   init(loop: EventLoop, configuration: HTTPServer.Configuration) throws {
     self.loop = loop
@@ -35,7 +37,9 @@ final class ServerUnderTest {
   private func handle(_ exchange: HTTPExchange) {
     handledCount += 1
     switch exchange.path.text {
-    case "/held": held.append(exchange)
+    case "/held":
+      exchange.onAbandon = { [unowned self] in abandonment = $0 }
+      held.append(exchange)
     case "/later":
       handleAsync(exchange, loop) { [loop] exchange in
         await loop.sleep(for: .milliseconds(1))
