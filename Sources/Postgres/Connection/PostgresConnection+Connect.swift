@@ -79,6 +79,7 @@ extension PostgresConnection {
       fail(error.description)
       return
     }
+    watched = .readable
     watcher?.watch(.readable)
     connectTimer?.cancel()
     connectTimer = nil

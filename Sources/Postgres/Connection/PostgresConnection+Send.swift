@@ -107,9 +107,16 @@ extension PostgresConnection {
   func flush() {
     guard state == .ready else { return }
     switch PQflush(native) {
-    case 0: watcher?.watch(.readable)
-    case 1: watcher?.watch([.readable, .writable])
+    case 0: watch(.readable)
+    case 1: watch([.readable, .writable])
     default: fail(nativeMessage)
     }
+  }
+
+  /// Changes what the socket is watched for; to say the same again would cost system calls.
+  private func watch(_ readiness: DescriptorWatcher.Readiness) {
+    guard readiness != watched else { return }
+    watched = readiness
+    watcher?.watch(readiness)
   }
 }

@@ -23,6 +23,8 @@ final class PostgresConnection {
   /// libpq's connection, `nil` once closed.
   var native: OpaquePointer?
   var watcher: DescriptorWatcher?
+  /// What the socket of the open connection is watched for.
+  var watched: DescriptorWatcher.Readiness = []
   var connectTimer: EventLoopTimer?
   var onConnected: ((PostgresError?) -> Void)?
 

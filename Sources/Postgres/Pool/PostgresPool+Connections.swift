@@ -3,6 +3,8 @@ internal import EventLoop
 extension PostgresPool {
   /// How often time-outs are looked for while anything is under way.
   static let sweepInterval: Duration = .milliseconds(25)
+  /// How often idle connections are looked for while nothing is.
+  static let idleSweepInterval: Duration = .seconds(1)
 
   /// Opens one more connection, unless a pause between attempts is on.
   func open() {
@@ -100,9 +102,15 @@ extension PostgresPool {
     for waiter in late { waiter.finish(unavailability) }
     serveWaiters()
     closeIdle(now: now)
-    let isQuiet = waiters.isEmpty && readyWaiters.isEmpty && busy == 0
-    if isQuiet, shared.count <= configuration.minimumConnections {
-      isSweeping = false
+    if waiters.isEmpty, readyWaiters.isEmpty, busy == 0 { rest() }
+  }
+
+  /// Nothing is under way: only connections above the minimum are still to be closed.
+  private func rest() {
+    isSweeping = false
+    if shared.count > configuration.minimumConnections {
+      sweepTimer?.start(after: min(configuration.idleTimeout, Self.idleSweepInterval))
+    } else {
       sweepTimer?.stop()
     }
   }
