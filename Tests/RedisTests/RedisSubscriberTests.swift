@@ -90,4 +90,36 @@ import Testing
       }
     }
   }
+
+  @Test
+  func `a channel that the ACL denies is told as the reason, and not asked for without pause`()
+    async throws
+  {
+    try await withRedis { server in
+      let address = try RedisConfiguration(url: server.url)
+      try await withRedisClient(address) { administrator in
+        let user = RedisCommand(
+          "ACL", "SETUSER", "deaf", "on", ">x", "~*", "resetchannels", "+@all")
+        #expect(try await administrator.send(user).text == "OK")
+        var configuration = address
+        configuration.username = "deaf"
+        configuration.password = "x"
+        let subscriber = RedisSubscriber(configuration: configuration, loop: administrator.loop)
+        defer { subscriber.close() }
+        subscriber.subscribe("signal") { _, _ in }
+        subscriber.start()
+        let error = await redisError {
+          try await subscriber.whenReady(deadline: .milliseconds(500))
+        }
+        #expect(error == .timedOut)
+        #expect(subscriber.lastFailure?.contains("NOPERM") == true)
+        let statistics = try await administrator.send(RedisCommand("INFO", "stats"))
+        let prefix = "total_connections_received:"
+        let line = statistics.text?.split(whereSeparator: \.isNewline).first {
+          $0.hasPrefix(prefix)
+        }
+        #expect(Int(line?.dropFirst(prefix.count) ?? "") ?? .max < 40)
+      }
+    }
+  }
 }

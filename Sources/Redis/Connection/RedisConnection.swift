@@ -17,6 +17,8 @@ final class RedisConnection {
   private var sweptAt: UInt64 = 0
   private var hasSkippedSweep = false
   private(set) var isClosed = false
+  /// Set by each reply that is no error.
+  var hasServed = false
 
   /// Called once with the reason when the connection ends by other means than ``close()``.
   var onFailure: ((_ reason: String) -> Void)?
@@ -92,6 +94,7 @@ final class RedisConnection {
   }
 
   private func deliver(_ reply: RedisReply) throws(RedisError) {
+    if reply.kind != .error { hasServed = true }
     if let call = pending.takeReply() {
       metrics.replied(after: EventLoop.nanoseconds() &- call.startedAt)
       call.completion?(reply)

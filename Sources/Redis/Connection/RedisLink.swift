@@ -61,7 +61,9 @@ final class RedisLink {
       do throws(RedisConnectFailure) {
         let (connection, server) = try await RedisHandshake.connect(
           configuration, name: name, loop: loop, metrics: metrics)
-        if await use(connection, server) { backoff.reset() }
+        await use(connection, server)
+        // A server that lets us in only to refuse us is as good as one that is away.
+        if connection.hasServed { backoff.reset() }
       } catch {
         connectFailed(error.description)
       }
@@ -72,21 +74,21 @@ final class RedisLink {
     }
   }
 
-  /// Uses `connection` until it ends; false if it never came to use.
-  private func use(_ connection: RedisConnection, _ server: RedisHandshake.Server) async -> Bool {
+  /// Uses `connection` until it ends.
+  private func use(_ connection: RedisConnection, _ server: RedisHandshake.Server) async {
     guard state != .closed, !connection.isClosed else {
       connection.close()
-      return false
+      return
     }
     self.connection = connection
     self.server = server
+    connection.hasServed = false
     logger.info("connected to Redis", [("run_id", .string(server.runID))])
     connection.onFailure = { [weak self] reason in self?.connectionFailed(reason) }
     await withCheckedContinuation { continuation in
       connectionEnd = continuation
       change(to: .ready)
     }
-    return true
   }
 
   private func connectionFailed(_ reason: String) {

@@ -6,6 +6,7 @@ extension RedisClient {
   /// - Parameters:
   ///   - keyCount: how many keys `write` writes first.
   ///   - argumentCount: how many arguments it writes after them.
+  ///   - timeout: of each attempt; `nil` for the configuration's command time-out.
   ///   - write: writes the keys and arguments. Called at once, and a second time if the server had to
   ///     be given the script.
   ///   - completion: called exactly once, never before this function returns. The reply is valid only

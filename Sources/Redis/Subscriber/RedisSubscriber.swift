@@ -41,6 +41,9 @@ public final class RedisSubscriber {
   /// The state of the connection; see ``isReceiving`` for that of the channels.
   public var state: RedisClient.State { link.state }
 
+  /// Why the last connection or attempt failed, for logs and health reports.
+  public var lastFailure: String? { link.lastFailure }
+
   /// Begins to connect. Call ``close()`` before letting go of the subscriber.
   public func start() { link.start() }
 
