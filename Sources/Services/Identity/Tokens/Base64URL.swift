@@ -14,46 +14,37 @@ enum Base64URL {
   static func decode(
     _ text: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer
   ) -> Int? {
+    guard let source = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
     let output = target.assumingMemoryBound(to: UInt8.self)
-    let whole = text.count & ~3
-    return decodingTable.withUnsafeBufferPointer { table -> Int? in
-      let table = table.baseAddress!
-      guard text.count > 0, let source = text.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      else { return 0 }
-      var written = 0
-      // Bits above the low six mark a character outside the alphabet; looked at once, at the end.
-      var invalid: UInt8 = 0
-      var read = 0
-      while read < whole {
-        let (a, b) = (table[Int(source[read])], table[Int(source[read + 1])])
-        let (c, d) = (table[Int(source[read + 2])], table[Int(source[read + 3])])
-        invalid |= a | b | c | d
-        output[written] = a << 2 | b >> 4
-        output[written + 1] = b << 4 | c >> 2
-        output[written + 2] = c << 6 | d
-        read += 4
-        written += 3
-      }
-      switch text.count - whole {
-      case 1: return nil
-      case 2:
-        let (a, b) = (table[Int(source[read])], table[Int(source[read + 1])])
-        output[written] = a << 2 | b >> 4
-        written += 1
-        if b & 0x0F != 0 { return nil }
-        invalid |= a | b
-      case 3:
-        let (a, b) = (table[Int(source[read])], table[Int(source[read + 1])])
-        let c = table[Int(source[read + 2])]
-        output[written] = a << 2 | b >> 4
-        output[written + 1] = b << 4 | c >> 2
-        written += 2
-        if c & 0x03 != 0 { return nil }
-        invalid |= a | b | c
-      default: break
-      }
-      return invalid & 0xC0 == 0 ? written : nil
+    // Bits above the low six mark a character outside the alphabet; looked at once, at the end.
+    var invalid: UInt8 = 0
+    func value(_ position: Int) -> UInt8 {
+      let value = decodingTable[Int(source[position])]
+      invalid |= value
+      return value
     }
+    var written = 0
+    var read = 0
+    let whole = text.count & ~3
+    while read < whole {
+      let (a, b, c, d) = (value(read), value(read + 1), value(read + 2), value(read + 3))
+      output[written] = a << 2 | b >> 4
+      output[written + 1] = b << 4 | c >> 2
+      output[written + 2] = c << 6 | d
+      read += 4
+      written += 3
+    }
+    let rest = text.count - whole
+    if rest == 1 { return nil }
+    if rest > 1 {
+      let (a, b, c) = (value(read), value(read + 1), rest == 3 ? value(read + 2) : 0)
+      output[written] = a << 2 | b >> 4
+      if rest == 3 { output[written + 1] = b << 4 | c >> 2 }
+      // Bits that no byte takes are zero in the one canonical form.
+      if (rest == 2 ? b & 0x0F : c & 0x03) != 0 { return nil }
+      written += rest - 1
+    }
+    return invalid & 0xC0 == 0 ? written : nil
   }
 
   static func decode(_ text: String) -> [UInt8]? {
@@ -101,9 +92,10 @@ enum Base64URL {
     }
   }
 
-  /// The value of each character; 0xFF outside the alphabet.
-  private static let decodingTable: [UInt8] = {
-    var table = [UInt8](repeating: 0xFF, count: 256)
+  /// The value of each character; 0xFF outside the alphabet. Inline, so that looking a value up
+  /// counts no references.
+  private static let decodingTable: InlineArray<256, UInt8> = {
+    var table = InlineArray<256, UInt8>(repeating: 0xFF)
     for value in 0..<UInt8(64) { table[Int(character(value))] = value }
     return table
   }()

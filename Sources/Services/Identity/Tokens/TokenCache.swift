@@ -8,11 +8,16 @@ public import Telemetry
 /// A set-associative table: a token's hash names a set of eight places, and the whole token is
 /// compared. A full set gives up a place that was not used since the hand last passed (the clock
 /// rule). Refusals are not remembered, so nobody without a valid token can fill the table.
+///
+/// Remembering costs nearly as much as an HS256 signature. In a flash crowd most tokens come once:
+/// unless a key is of a slow algorithm, a token is remembered when it comes for the second time.
 public final class TokenCache {
   private var verifier: TokenVerifier
   private var hashes: [UInt64]
   private var entries: [Entry]
   private var hands: [UInt8]
+  /// Hashes of tokens that came once; empty if tokens are remembered at once.
+  private var seenOnce: [UInt64] = []
   private let mask: Int
   private let seed: UInt64
   private let hits: Counter?
@@ -45,6 +50,7 @@ public final class TokenCache {
     entries = Array(repeating: Entry(), count: sets * Self.ways)
     hands = Array(repeating: 0, count: sets)
     seed = .random(in: 0 ... .max)
+    seenOnce = Self.emptyList(for: verifier, count: sets * Self.ways)
     let name = "spillway_token_cache_total"
     let help = "Access tokens looked up in the cache of verified ones."
     hits = metrics?.counter(name, help, labels: [("result", "hit")])
@@ -69,13 +75,16 @@ public final class TokenCache {
     }
     misses?.add()
     let result = verifier.verify(bytes: token, tenant: tenant, now: now)
-    if case .success(let principal) = result { insert(token, hash, principal, now) }
+    if case .success(let principal) = result, cameBefore(hash) {
+      insert(token, hash, principal, now)
+    }
     return result
   }
 
   /// Forgets all tokens and trusts another ring from now on: a key was added or withdrawn.
   public func replace(verifier: TokenVerifier) {
     self.verifier = verifier
+    seenOnce = Self.emptyList(for: verifier, count: entries.count)
     for place in entries.indices where hashes[place] != 0 { clear(place) }
   }
 
@@ -93,6 +102,20 @@ public final class TokenCache {
       if isEqual { return place }
     }
     return nil
+  }
+
+  private static func emptyList(for verifier: TokenVerifier, count: Int) -> [UInt64] {
+    let isSlow = verifier.ring.keys.contains { $0.algorithm != .hs256 }
+    return isSlow ? [] : Array(repeating: 0, count: count)
+  }
+
+  private func cameBefore(_ hash: UInt64) -> Bool {
+    if seenOnce.isEmpty { return true }
+    // The number of places is a power of two; the low bits have chosen the set already.
+    let place = Int(truncatingIfNeeded: hash >> 20) & (seenOnce.count - 1)
+    if seenOnce[place] == hash { return true }
+    seenOnce[place] = hash
+    return false
   }
 
   private func insert(

@@ -2,13 +2,19 @@ public import Domain
 
 /// What a new token is to say.
 public struct TokenClaims: Sendable {
+  /// The `sub` claim.
   public var user: UserID
+  /// The `app_id` claim.
   public var tenant: TenantID
+  /// The `roles` claim.
   public var roles: RoleSet
+  /// The `market` claim, if any.
   public var market: String?
+  /// The `iat` claim; whole seconds are kept.
   public var issuedAt: Instant
+  /// The `nbf` claim, if any; whole seconds are kept.
   public var notBefore: Instant?
-  /// Whole seconds are kept.
+  /// The `exp` claim; whole seconds are kept.
   public var expiresAt: Instant
 
   /// How long a development token lasts unless it is told otherwise.

@@ -43,9 +43,11 @@ public struct TokenVerifier: Sendable {
   }
 
   private func chooseKey(_ header: UnsafeRawBufferPointer) -> Result<SigningKey, TokenRefusal> {
-    for (position, known) in ring.headers.enumerated() where known.count == header.count {
-      let isEqual = known.withUnsafeBytes { memcmp($0.baseAddress!, header.baseAddress!, $0.count) }
-      if isEqual == 0 { return .success(ring.keys[position]) }
+    for position in ring.headers.indices where ring.headers[position].count == header.count {
+      let isEqual = ring.headers[position].withUnsafeBytes { known in
+        memcmp(known.baseAddress!, header.baseAddress!, known.count) == 0
+      }
+      if isEqual { return .success(ring.keys[position]) }
     }
     return parseHeader(header)
   }
@@ -89,10 +91,9 @@ public struct TokenVerifier: Sendable {
       return .failure(.notYetValid)
     }
     guard claims.namesAudience else { return .failure(.wrongAudience) }
-    let isForTenant = claims.tenant?.withBytes { bytes -> Bool? in
-      tenant.description.utf8.elementsEqual(bytes)
+    guard claims.tenant?.withBytes({ $0.spells(tenant.description) }) == true else {
+      return .failure(.wrongTenant)
     }
-    guard isForTenant == true else { return .failure(.wrongTenant) }
     guard let user = claims.subject?.withBytes(UserID.init(bytes:)) else {
       return .failure(.badSubject)
     }
@@ -118,6 +119,14 @@ private func decoded<Result>(
 }
 
 extension UnsafeRawBufferPointer {
+  /// Whether the bytes are the UTF-8 of `text`.
+  fileprivate func spells(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { text in
+      text.count == count && (count == 0 || memcmp(text.baseAddress!, baseAddress!, count) == 0)
+    }
+  }
+
   /// The position of the first `byte` at or behind `start`.
   fileprivate func position(of byte: UInt8, from start: Int = 0) -> Int? {
     guard start < count, let base = baseAddress,
