@@ -8,10 +8,10 @@ public enum EmbeddedError: Error, Equatable, CustomStringConvertible {
   case folderBusy(folder: String)
   /// A file or folder could not be made, read or changed.
   case file(path: String, operation: String, code: Int32)
-  /// The data was written by a version that no installed program can read.
-  case versionMismatch(folder: String, data: String, found: String)
   /// ``start`` was called on a server that runs or is starting.
   case alreadyRunning(server: String)
+  /// ``stop`` was called while the server was starting.
+  case stopped(server: String)
   /// The program ended before it was ready; `log` is the end of what it said.
   case endedEarly(server: String, status: ProcessExit, log: String)
   /// The program was not ready within the deadline.
@@ -29,10 +29,10 @@ public enum EmbeddedError: Error, Equatable, CustomStringConvertible {
       "servers of an earlier process still run in \(folder) and do not end"
     case .file(let path, let operation, let code):
       "cannot \(operation) \(path): \(describe(code))"
-    case .versionMismatch(let folder, let data, let found):
-      "\(folder) holds data of PostgreSQL \(data), but only version \(found) is installed"
     case .alreadyRunning(let server):
       "\(server) is already running"
+    case .stopped(let server):
+      "\(server) was stopped while it was starting"
     case .endedEarly(let server, let status, let log):
       "\(server) did not start (\(status))\(Self.appendix(log))"
     case .notReady(let server, let limit, let log):

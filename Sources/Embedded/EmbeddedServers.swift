@@ -22,13 +22,18 @@ public final class EmbeddedServers: Sendable {
   /// The PostgreSQL server, in `postgres` below the folder.
   public let postgres: PostgresServer
 
-  private let onEvent: @Sendable (Event) -> Void
-  private let state = Mutex(State())
+  let onEvent: @Sendable (Event) -> Void
+  let state = Mutex(State())
 
-  private struct State {
+  struct State {
     var lock: DirectoryLock?
     var isStopping = false
-    var restarts: [Task<Void, Never>] = []
+    var restarts: [Server: Restart] = [:]
+  }
+
+  /// The two servers, by the names that events carry.
+  enum Server: String {
+    case redis, postgres
   }
 
   /// - Parameter onEvent: called on any thread.
@@ -62,7 +67,7 @@ public final class EmbeddedServers: Sendable {
   /// - Throws: ``EmbeddedError/folderInUse(folder:owner:)`` if another process owns the folder. When
   ///   one server does not start, neither runs.
   public func start() async throws(EmbeddedError) {
-    try File.makeDirectories(directory)
+    try File.makeDirectories(directory, leafMode: 0o700)
     let lock = try DirectoryLock(directory: directory)
     state.withLock { state in
       state.lock = lock
@@ -74,35 +79,29 @@ public final class EmbeddedServers: Sendable {
       await stop()
       throw failure
     }
-    redis.onExit = { [weak self] status in
-      self?.ended(
-        "redis", status,
-        start: { server throws(EmbeddedError) in
-          try await server.redis.start()
-        })
-    }
-    postgres.onExit = { [weak self] status in
-      self?.ended(
-        "postgres", status,
-        start: { server throws(EmbeddedError) in
-          try await server.postgres.start()
-        })
-    }
+    watch(.redis)
+    watch(.postgres)
   }
 
   /// Stops both servers in order and gives up the folder.
   public func stop(deadline: Duration = .seconds(20)) async {
     let restarts = state.withLock { state in
       state.isStopping = true
-      defer { state.restarts = [] }
-      return state.restarts
+      defer { state.restarts = [:] }
+      return state.restarts.values.map(\.task)
     }
     for restart in restarts { restart.cancel() }
+    // Once to end a restart that is under way, once more if one had just begun.
+    await stopBoth(deadline)
     for restart in restarts { await restart.value }
+    await stopBoth(deadline)
+    state.withLock { $0.lock = nil }
+  }
+
+  private func stopBoth(_ deadline: Duration) async {
     async let redisStop: Void = redis.stop(deadline: deadline)
     await postgres.stop(deadline: deadline)
     await redisStop
-    state.withLock { $0.lock = nil }
   }
 
   private static func outcome(
@@ -113,40 +112,6 @@ public final class EmbeddedServers: Sendable {
       return nil
     } catch {
       return error
-    }
-  }
-
-  // MARK: Restarting
-
-  /// The delay before the first new try after a failed restart; it doubles up to the longest.
-  private static let shortestDelay = Duration.milliseconds(100)
-  private static let longestDelay = Duration.seconds(5)
-
-  private func ended(
-    _ name: String, _ status: ProcessExit,
-    start: @escaping @Sendable (EmbeddedServers) async throws(EmbeddedError) -> Void
-  ) {
-    onEvent(.ended(server: name, status: status))
-    state.withLock { state in
-      guard !state.isStopping else { return }
-      state.restarts.append(Task { await self.restart(name, start) })
-    }
-  }
-
-  private func restart(
-    _ name: String, _ start: @Sendable (EmbeddedServers) async throws(EmbeddedError) -> Void
-  ) async {
-    var delay = Self.shortestDelay
-    while !Task.isCancelled {
-      do throws(EmbeddedError) {
-        try await start(self)
-        onEvent(.restarted(server: name))
-        return
-      } catch {
-        onEvent(.restartFailed(server: name, reason: error, delay: delay))
-      }
-      try? await Task.sleep(for: delay)
-      delay = min(delay * 2, Self.longestDelay)
     }
   }
 }

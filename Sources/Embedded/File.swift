@@ -26,14 +26,16 @@ enum File {
   }
 
   /// Makes `path` and the folders above it.
-  static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(EmbeddedError) {
-    if mkdir(path, mode) == 0 || errno == EEXIST { return }
+  static func makeDirectories(
+    _ path: String, leafMode: mode_t = 0o755
+  ) throws(EmbeddedError) {
+    if mkdir(path, leafMode) == 0 || errno == EEXIST { return }
     let reason = errno
     guard reason == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
       throw .file(path: path, operation: "make folder", code: reason)
     }
-    try makeDirectories(String(path[..<slash]), mode: mode)
-    try makeDirectory(path, mode: mode)
+    try makeDirectories(String(path[..<slash]))
+    try makeDirectory(path, mode: leafMode)
   }
 
   static func makeDirectory(_ path: String, mode: mode_t) throws(EmbeddedError) {

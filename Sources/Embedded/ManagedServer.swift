@@ -5,19 +5,24 @@ internal import Synchronization
 final class ManagedServer: Sendable {
   let folder: ServerFolder
   let program: any ServerProgram
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
-  private struct State {
+  struct State {
     var phase = Phase.stopped
+    /// Asked for while the server was starting.
+    var stopRequested = false
     var child: ChildProcess?
     var lock: DirectoryLock?
     var onExit: (@Sendable (ProcessExit) -> Void)?
   }
 
-  private enum Phase { case stopped, starting, running, stopping }
+  enum Phase { case stopped, starting, running, stopping }
 
   /// How long servers of an earlier owner may take to let go of the folder.
   private static let handOverLimit = Duration.seconds(30)
+
+  /// How long a server whose start failed may take to end.
+  private static let abandonLimit = Duration.seconds(6)
 
   init(folder: ServerFolder, program: any ServerProgram) {
     self.folder = folder
@@ -26,7 +31,8 @@ final class ManagedServer: Sendable {
 
   deinit {
     // Nobody can stop it any more.
-    state.withLock { $0.child?.send(signal: SIGKILL) }
+    let signal = program.stopSignals.last ?? SIGKILL
+    state.withLock { $0.child?.send(signal: signal) }
   }
 
   var processIdentifier: Int32? {
@@ -63,6 +69,7 @@ final class ManagedServer: Sendable {
       guard state.phase == .stopped || (state.phase == .running && state.child?.status != nil)
       else { return false }
       state.phase = .starting
+      state.stopRequested = false
       state.child = nil
       return true
     }
@@ -102,6 +109,7 @@ final class ManagedServer: Sendable {
           server: program, status: status, log: File.tail(self.folder.log, from: logStart))
       }
     }
+    try checkNotStopped()
     let child = try spawn(path, arguments, nil, program.parentDeathSignal)
     state.withLock { $0.child = child }
     try await waitUntilReady(child, logStart: logStart)
@@ -111,6 +119,7 @@ final class ManagedServer: Sendable {
     let limit = program.startDeadline
     let isReady = try await ServerThread.poll(within: limit) { () async throws(EmbeddedError) in
       if child.status != nil { return true }
+      try checkNotStopped()
       return await program.isReady(in: folder, processIdentifier: child.processIdentifier)
     }
     let log = { File.tail(self.folder.log, from: logStart) }
@@ -118,14 +127,18 @@ final class ManagedServer: Sendable {
       throw .endedEarly(server: folder.name, status: status, log: log())
     }
     guard isReady else { throw .notReady(server: folder.name, within: limit, log: log()) }
-    state.withLock { if $0.phase == .starting { $0.phase = .running } }
+    state.withLock { $0.phase = .running }
     child.whenEnded { [weak self] status in self?.ended(child, status) }
   }
 
+  private func checkNotStopped() throws(EmbeddedError) {
+    if state.withLock({ $0.stopRequested }) { throw .stopped(server: folder.name) }
+  }
+
   private func abandonStart() async {
-    let child = state.withLock { $0.child }
-    child?.send(signal: SIGKILL)
-    _ = await child?.ended()
+    if let child = state.withLock({ $0.child }) {
+      await end(child, by: program.stopSignals.suffix(1), within: Self.abandonLimit)
+    }
     state.withLock { state in
       state.phase = .stopped
       state.child = nil
@@ -138,33 +151,5 @@ final class ManagedServer: Sendable {
       state.child === child && state.phase == .running ? state.onExit : nil
     }
     handler?(status)
-  }
-
-  // MARK: Stopping
-
-  func stop(deadline: Duration) async {
-    let child = state.withLock { state -> ChildProcess? in
-      guard state.phase != .stopped else { return nil }
-      state.phase = .stopping
-      return state.child
-    }
-    guard let child else { return }
-    _ = try? await ServerThread.run { () async throws(EmbeddedError) in
-      // The graceful signal gets most of the time, each harsher one a part of the rest.
-      var share = deadline * 0.8
-      for signal in self.program.stopSignals {
-        child.send(signal: signal)
-        if await child.ended(within: share) != nil { break }
-        share = deadline * 0.1
-      }
-      child.send(signal: SIGKILL)
-      _ = await child.ended()
-      self.folder.removeShortSocketDirectory()
-      self.state.withLock { state in
-        state.phase = .stopped
-        state.child = nil
-        state.lock = nil
-      }
-    }
   }
 }

@@ -4,7 +4,7 @@ extension PostgresProgram {
   /// Written when the cluster is whole; data without it is what an interrupted start left.
   static let completeMark = "spillway.complete"
 
-  /// Bytes of output ordering: `C`, the fastest and the same on every machine; text is UTF-8.
+  /// Text is UTF-8, ordered by its bytes: the fastest order, and the same on every machine.
   private static let initialisation = [
     "--username=\(PostgresServer.name)", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
     "--lc-collate=C",
@@ -26,7 +26,7 @@ extension PostgresProgram {
   private func makeCluster(
     _ folder: ServerFolder, binaries: String, run: HelperRun
   ) async throws(EmbeddedError) {
-    let sync = options.fsync ? ["--data-checksums"] : ["--no-sync"]
+    let sync = options.fsync ? ["--data-checksums"] : ["--no-sync", "--wal-segsize=4"]
     try await run(
       "\(binaries)/initdb", ["-D", ServerFolder.dataForServer] + Self.initialisation + sync, nil)
     // A server for a single session, which reads statements from its standard input.

@@ -7,7 +7,8 @@ import Testing
   @Test func `servers work where their user could not reach the folder by name`() async throws {
     let closed = TestFolder.make("closed")
     chmod(closed, 0o700)
-    let servers = EmbeddedServers(directory: "\(closed)/data", redis: .fast, postgres: .fast)
+    let servers = EmbeddedServers(
+      directory: "\(closed)/data", redis: .fast, postgres: try await .prepared())
     try await servers.start()
     #expect(try await redis(servers.redis, "PING") == "PONG")
     #expect(try await SharedServers.psql(url: servers.postgres.url, "SELECT 1") == "1\n")
@@ -17,7 +18,7 @@ import Testing
   @Test func `a path too long for a socket gets a short private one`() async throws {
     let long =
       TestFolder.make("long") + "/" + String(repeating: "a folder of fifty characters.", count: 4)
-    let servers = EmbeddedServers(directory: long, redis: .fast, postgres: .fast)
+    let servers = EmbeddedServers(directory: long, redis: .fast, postgres: try await .prepared())
     try await servers.start()
     #expect(servers.redis.socketPath.hasPrefix("/tmp/spillway-"))
     #expect(try await redis(servers.redis, "PING") == "PONG")
@@ -54,7 +55,7 @@ import Testing
 
   @Test func `odd characters in a path are encoded in the address`() async throws {
     let folder = TestFolder.make("odd") + "/50% ?é"
-    let server = PostgresServer(directory: folder, options: .fast)
+    let server = PostgresServer(directory: folder, options: try await .prepared())
     try await server.start()
     #expect(server.url.hasSuffix("/50%25%20%3F%C3%A9/run"))
     #expect(try await SharedServers.psql(url: server.url, "SELECT 1") == "1\n")

@@ -17,8 +17,12 @@ import Testing
     let text = try String(contentsOfFile: "\(folder)/pids", encoding: .utf8)
     let numbers = text.split(separator: " ").compactMap { Int32($0) }
     #expect(numbers.count == 2)
-    try await eventually("the servers' end") { numbers.allSatisfy { !processExists($0) } }
-    try await eventually("the end of all their children") { processes(using: folder).isEmpty }
+    try await eventually(within: .seconds(30), "the servers' end") {
+      numbers.allSatisfy { !processExists($0) }
+    }
+    try await eventually(within: .seconds(30), "the end of all their children") {
+      processes(using: folder).isEmpty
+    }
   }
 
   @Test func `a start that is killed half-way leaves nothing that hinders the next`() async throws {
@@ -40,7 +44,7 @@ import Testing
 
   @Test func `a folder that another process owns is refused, naming the process`() async throws {
     let folder = TestFolder.make("owned")
-    let servers = EmbeddedServers(directory: folder, redis: .fast, postgres: .fast)
+    let servers = EmbeddedServers(directory: folder, redis: .fast, postgres: try await .prepared())
     try await servers.start()
     await #expect(processExitsWith: .exitCode(2)) {
       [folder = folder as String, owner = getpid() as Int32] in
@@ -92,10 +96,26 @@ import Testing
     await server.stop()
   }
 
+  @Test func `a stop during the start ends the start and leaves nothing`() async throws {
+    let folder = TestFolder.make("early")
+    let servers = EmbeddedServers(directory: folder, redis: .fast, postgres: .fast)
+    let start = Task { try await servers.start() }
+    try await eventually { DirectoryLock.owner(of: "\(folder)/postgres") != nil }
+    await servers.stop()
+    let error = await #expect(throws: EmbeddedError.self) { try await start.value }
+    #expect("\(error!)".hasSuffix("was stopped while it was starting"))
+    #expect(processes(using: folder).isEmpty)
+    #expect(DirectoryLock.owner(of: folder) == nil)
+    try await servers.start()
+    #expect(try await redis(servers.redis, "PING") == "PONG")
+    await servers.stop()
+  }
+
   @Test func `a server that dies is started again with its data`() async throws {
     let folder = TestFolder.make("restart")
     let (events, sink) = AsyncStream.makeStream(of: String.self)
-    let servers = EmbeddedServers(directory: folder, redis: .fast, postgres: .fast) { event in
+    let servers = EmbeddedServers(directory: folder, redis: .fast, postgres: try await .prepared())
+    { event in
       switch event {
       case .ended(let server, let status): sink.yield("\(server) \(status)")
       case .restarted(let server): sink.yield("\(server) restarted")

@@ -18,10 +18,8 @@ public enum SharedServers {
   }
 
   private static let postgresServer = Task {
-    var options = PostgresServer.Options.fast
-    options.template = try await PostgresTemplate.folder()
     let server = PostgresServer(
-      directory: "\(TestFolder.make("shared"))/postgres", options: options)
+      directory: "\(TestFolder.make("shared"))/postgres", options: try await .prepared())
     try await server.start()
     running.withLock { $0.append { server.kill(signal: SIGQUIT) } }
     return server
@@ -42,7 +40,7 @@ public enum SharedServers {
   public static func database() async throws -> String {
     let server = try await postgres()
     let name = "test_" + UUID().uuidString.filter { $0 != "-" }.lowercased()
-    try await psql(server, "CREATE DATABASE \(name)", quiet: true)
+    try await psql(url: server.url, "CREATE DATABASE \(name)")
     return server.url(database: name)
   }
 
@@ -52,10 +50,6 @@ public enum SharedServers {
     try await run(
       "\(PostgresServer.binaries())/psql",
       ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", sql])
-  }
-
-  private static func psql(_ server: PostgresServer, _ sql: String, quiet: Bool) async throws {
-    try await psql(url: server.url, sql)
   }
 
   /// Ends the servers at once, for the end of the process.

@@ -14,6 +14,13 @@ extension PostgresServer.Options {
     options.configuration = ["max_wal_size = 256MB", "min_wal_size = 32MB"]
     return options
   }
+
+  /// ``fast``, with a copy of a cluster that this process made before instead of a new one.
+  public static func prepared() async throws -> Self {
+    var options = fast
+    options.template = try await PostgresTemplate.folder()
+    return options
+  }
 }
 
 /// Runs `body` with a Redis of its own, which is gone afterwards with all its data.
