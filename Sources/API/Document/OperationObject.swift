@@ -1,0 +1,126 @@
+internal import Domain
+internal import HTTP
+
+/// The part of an OpenAPI document that describes one route.
+struct OperationObject {
+  let value: JSONValue
+
+  init(_ route: RouteDescription) {
+    var operation = JSONObject()
+    operation["operationId"] = .string(route.operationID)
+    operation["summary"] = .string(route.summary)
+    operation["tags"] = [.string(route.tag)]
+    if case .permission(let permissions) = route.access {
+      operation["security"] = [["accessToken": []]]
+      operation["x-permissions"] = .array(permissions.names.map(JSONValue.string))
+    } else {
+      operation["security"] = []
+    }
+    let parameters = Self.parameters(route)
+    if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
+    operation["requestBody"] = Self.requestBody(route)
+    operation["responses"] = .object(Self.responses(route))
+    value = .object(operation)
+  }
+
+  // MARK: Parameters
+
+  private static func parameters(_ route: RouteDescription) -> [JSONValue] {
+    var parameters = route.captureNames.map {
+      parameter($0, in: "path", isRequired: true, .string, nil)
+    }
+    parameters += route.query.map {
+      parameter($0.name, in: "query", isRequired: false, $0.schema, $0.summary)
+    }
+    if route.idempotency != .none {
+      parameters.append(
+        parameter(
+          "X-Idempotency-Key", in: "header", isRequired: route.idempotency == .required,
+          .text(1...IdempotencyKey.maximumCount),
+          "Names the intention: sent again, it gives the first answer again, for 24 hours. "
+            + "Idempotency-Key is accepted too."))
+    }
+    return parameters
+  }
+
+  private static func parameter(
+    _ name: String, in place: String, isRequired: Bool, _ schema: Schema, _ summary: String?
+  ) -> JSONValue {
+    var parameter = JSONObject()
+    parameter["name"] = .string(name)
+    parameter["in"] = .string(place)
+    parameter["required"] = .bool(isRequired)
+    parameter["description"] = summary.map(JSONValue.string)
+    parameter["schema"] = schema.use
+    return .object(parameter)
+  }
+
+  private static func requestBody(_ route: RouteDescription) -> JSONValue? {
+    switch route.body {
+    case .none: nil
+    case .empty: ["required": false, "content": json(.object([]))]
+    case .json(let schema): ["required": true, "content": json(schema)]
+    }
+  }
+
+  private static func json(_ schema: Schema) -> JSONValue {
+    ["application/json": ["schema": schema.use]]
+  }
+
+  // MARK: Responses
+
+  private static func responses(_ route: RouteDescription) -> JSONObject {
+    var responses = JSONObject()
+    for response in route.responses {
+      responses[String(response.status)] = successful(response, isHot: route.idempotency != .none)
+    }
+    var codes: [Int: [String]] = [:]
+    for code in route.allErrors { codes[code.status, default: []].append(code.rawValue) }
+    if route.takesBody {
+      codes[413, default: []].append("INVALID_ARGUMENT")
+      codes[415, default: []].append("INVALID_ARGUMENT")
+    }
+    for (status, words) in codes.sorted(by: { $0.key < $1.key }) {
+      // An answer that the route itself describes for the status stands.
+      if responses[String(status)] == nil { responses[String(status)] = refusal(status, words) }
+    }
+    return responses
+  }
+
+  private static func successful(
+    _ response: RouteDescription.Response, isHot: Bool
+  ) -> JSONValue {
+    var object = JSONObject()
+    object["description"] = .string(response.summary)
+    var headers = JSONObject()
+    headers["X-Request-Id"] = header(.string)
+    if isHot { headers["Idempotent-Replayed"] = header(.constant("true")) }
+    object["headers"] = .object(headers)
+    switch response.content {
+    case .none: break
+    case .data(let schema): object["content"] = json(EnvelopeSchema.data(schema))
+    case .page(let schema): object["content"] = json(EnvelopeSchema.page(of: schema))
+    case .plain(let mediaType, let schema):
+      var content = JSONObject()
+      content[mediaType] = ["schema": schema.use]
+      object["content"] = .object(content)
+    }
+    return .object(object)
+  }
+
+  private static func refusal(_ status: Int, _ codes: [String]) -> JSONValue {
+    var headers = JSONObject()
+    headers["X-Request-Id"] = header(.string)
+    if status == 401 { headers["WWW-Authenticate"] = header(.string) }
+    if status == 429 || status == 503 || codes.contains("IDEMPOTENCY_IN_PROGRESS") {
+      headers["Retry-After"] = header(.integer)
+    }
+    return [
+      "description": .string(codes.joined(separator: ", ")),
+      "headers": .object(headers),
+      "content": json(EnvelopeSchema.error),
+    ]
+  }
+
+  private static func header(_ schema: Schema) -> JSONValue { ["schema": schema.use] }
+}

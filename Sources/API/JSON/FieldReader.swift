@@ -1,0 +1,52 @@
+/// Reads the members of a request body; what is missing or wrong is refused by its dotted path.
+///
+/// Members that nobody asks for are passed over: a client may send what a later version knows, and
+/// an `app_id` means nothing here.
+public struct FieldReader: Sendable {
+  private let object: JSONObject
+  private let path: String
+
+  /// - Throws: ``APIError`` when `value` is no object.
+  public init(_ value: JSONValue, path: String = "") throws(APIError) {
+    guard let object = value.object else {
+      throw .invalid(path.isEmpty ? "body" : path, "must be an object")
+    }
+    self.object = object
+    self.path = path
+  }
+
+  /// A member that must be there and not null.
+  public func required(_ name: String) throws(APIError) -> Field {
+    guard let value = object[name] else { throw .invalid(self.path(of: name), "is required") }
+    let field = Field(value: value, path: self.path(of: name))
+    if case .null = value { throw field.refusal("must not be null") }
+    return field
+  }
+
+  /// A member, or `nil` when it is absent or null.
+  public func optional(_ name: String) -> Field? {
+    guard let value = object[name], value != .null else { return nil }
+    return Field(value: value, path: path(of: name))
+  }
+
+  /// A member as a change describes it: absent, null, or a value.
+  public func change(_ name: String) -> FieldChange {
+    guard let value = object[name] else { return .absent }
+    if case .null = value { return .null(path: path(of: name)) }
+    return .value(Field(value: value, path: path(of: name)))
+  }
+
+  /// Whether any of `names` is there.
+  public func hasAny(of names: [String]) -> Bool { names.contains { object[$0] != nil } }
+
+  private func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+}
+
+/// What a PATCH body says about one member.
+public enum FieldChange: Sendable {
+  /// Nothing: it stays.
+  case absent
+  /// Take it away.
+  case null(path: String)
+  case value(Field)
+}

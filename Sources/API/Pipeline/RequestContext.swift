@@ -1,0 +1,52 @@
+public import Domain
+public import HTTP
+public import Services
+public import Telemetry
+
+/// A checked request as the asynchronous function of an ordinary route sees it. Loop-confined.
+public final class RequestContext {
+  let request: HotRequest
+  public let requestID: String
+  public let trace: TraceContext
+  public let language: Language
+  /// The JSON of the body; null where the route takes none or it was left out.
+  public let body: JSONValue
+  public let idempotencyKey: IdempotencyKey?
+  /// Puts the request's id and trace on each line.
+  public let logger: Logger
+
+  init(_ request: HotRequest, body: JSONValue, trace: TraceContext) {
+    self.request = request
+    self.body = body
+    self.trace = trace
+    requestID = request.requestIDText
+    language = request.language
+    idempotencyKey = request.idempotencyKey.flatMap(IdempotencyKey.init(bytes:))
+    logger = request.observer.logger.with([
+      ("request_id", .string(requestID)), ("trace_id", .string(trace.traceID)),
+    ])
+  }
+
+  public var exchange: HTTPExchange { request.exchange }
+
+  /// The tenant that the host leads to. Traps on a route that needs none.
+  public var tenant: Tenant { request.tenant }
+
+  /// Whoever the token stands for. Traps on a route that anyone may call.
+  public var principal: Principal { request.principal }
+
+  /// The body's members.
+  public func fields() throws(APIError) -> FieldReader { try FieldReader(body) }
+
+  /// The text of a capture of the path. Traps if the pattern has none of that name.
+  public func parameter(_ name: String) -> String { exchange.parameter(named: name)! }
+
+  /// A capture that is an id: one that is none names nothing, so it is not found.
+  public func identifier(_ name: String) throws(APIError) -> Identifier {
+    let index = exchange.captures.names.firstIndex(of: name)!
+    guard let identifier = Identifier(text: exchange.parameter(index)) else { throw .notFound }
+    return identifier
+  }
+
+  public var query: QueryReader { QueryReader(exchange.query) }
+}

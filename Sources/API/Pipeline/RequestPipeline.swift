@@ -1,0 +1,142 @@
+internal import Domain
+internal import EventLoop
+internal import HTTP
+
+/// Takes each request through the same checks in the same order, then to its handler: request id,
+/// route, tenant, token, permission, media type and body, idempotency key. Loop-confined.
+///
+/// Who is not allowed in learns nothing more than that: the body of a request is not looked at
+/// before its sender is known.
+final class RequestPipeline {
+  let observer: RequestObserver
+  private let loop: EventLoop
+  private let router: Router<BoundRoute>
+  private let gate: RequestGate
+  private let clock: WallClock
+  private let operations: OperationsHandler
+  private var identifiers = IdentifierGenerator(random: FastRandom())
+
+  init(
+    routes: [BoundRoute], gate: RequestGate, operations: OperationsHandler,
+    observer: RequestObserver, loop: EventLoop, clock: WallClock
+  ) {
+    var router = Router<BoundRoute>()
+    for route in routes { router.add(route.description.method, route.description.pattern, route) }
+    self.router = router
+    self.gate = gate
+    self.operations = operations
+    self.observer = observer
+    self.loop = loop
+    self.clock = clock
+  }
+
+  func handle(_ exchange: HTTPExchange) {
+    switch router.match(exchange) {
+    case .found(let route, _): begin(exchange, route)
+    case .methodNotAllowed(let allow): refuseUnrouted(exchange, .methodNotAllowed(allow: allow))
+    case .notFound: refuseUnrouted(exchange, .notFound)
+    }
+  }
+
+  @inline(__always)
+  private func begin(_ exchange: HTTPExchange, _ route: BoundRoute) {
+    let request = HotRequest(
+      exchange: exchange, route: route, observer: observer, requestID: requestID(of: exchange))
+    exchange.context = request
+    if let refusal = admit(request) ?? RequestFormat.check(request) {
+      request.refuse(refusal)
+      return
+    }
+    switch route.handler {
+    case .hot(let handler): handler(request)
+    case .ordinary(let handler): run(handler, request)
+    case .operation(let operation): operations.answer(operation, request)
+    }
+  }
+
+  @inline(__always)
+  private func requestID(of exchange: HTTPExchange) -> RequestID {
+    if let given = exchange.header(.requestID), RequestID.isTaken(given) { return .given }
+    return .made(makeIdentifier())
+  }
+
+  /// A new id for a request.
+  func makeIdentifier() -> Identifier { identifiers.next(at: clock.now()) }
+
+  // MARK: Who asks
+
+  /// Tenant, token, permission.
+  @inline(__always)
+  private func admit(_ request: HotRequest) -> APIError? {
+    guard request.route.needsTenant else { return nil }
+    guard let host = request.exchange.header(.host) else { return .notFound }
+    let tenant: Tenant
+    switch gate.tenant(host) {
+    case .tenant(let found): tenant = found
+    case .unknown: return .notFound
+    case .unavailable: return .unavailable
+    }
+    request.foundTenant = tenant
+    guard case .permission(let needed) = request.route.description.access else { return nil }
+    guard let authorization = request.exchange.header(.authorization) else { return .unauthorized }
+    guard let token = Self.bearerToken(authorization) else { return .invalidToken }
+    guard let principal = gate.principal(token, tenant) else { return .invalidToken }
+    request.foundPrincipal = principal
+    return principal.permissions.isSuperset(of: needed) ? nil : APIError(.forbidden)
+  }
+
+  /// The token of `Bearer <token>` (RFC 6750, section 2.1); the scheme in any case.
+  @inline(__always)
+  private static func bearerToken(
+    _ authorization: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer? {
+    let scheme: StaticString = "bearer "
+    guard authorization.count > scheme.utf8CodeUnitCount else { return nil }
+    for index in 0..<scheme.utf8CodeUnitCount
+    where authorization[index] | 0x20 != scheme.utf8Start[index] { return nil }
+    var start = scheme.utf8CodeUnitCount
+    while start < authorization.count, authorization[start] == 0x20 { start += 1 }
+    return UnsafeRawBufferPointer(rebasing: authorization[start...])
+  }
+
+  // MARK: Ordinary routes
+
+  private func run(
+    _ handler: @escaping (RequestContext) async throws(APIError) -> APIResponse,
+    _ request: HotRequest
+  ) {
+    let body: JSONValue
+    switch RequestFormat.body(of: request) {
+    case .success(let value): body = value
+    case .failure(let refusal):
+      request.refuse(refusal)
+      return
+    }
+    let trace =
+      request.exchange.header(.traceparent).flatMap(TraceContext.init)
+      ?? TraceContext(beginningWith: makeIdentifier())
+    let context = RequestContext(request, body: body, trace: trace)
+    let task = loop.spawn {
+      do throws(APIError) {
+        request.respond(try await handler(context))
+      } catch {
+        request.refuse(error)
+      }
+    }
+    request.exchange.onAbandon = { reason in
+      // What a client that went away asked for may be half done: it runs on to its end.
+      if reason == .deadlineExceeded { task.cancel() }
+    }
+  }
+
+  // MARK: Requests without a route
+
+  private func refuseUnrouted(_ exchange: HTTPExchange, _ error: APIError) {
+    observer.finishedUnrouted(
+      status: error.status, nanoseconds: EventLoop.nanoseconds() &- exchange.startedAt)
+    exchange.respond(
+      Envelope.response(
+        error, language: Language(acceptLanguage: exchange.header(.acceptLanguage)),
+        requestID: requestID(of: exchange).text(of: exchange)))
+  }
+}

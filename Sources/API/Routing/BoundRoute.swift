@@ -1,0 +1,24 @@
+/// A route on one loop, with its handler and its metrics. Loop-confined.
+public final class BoundRoute {
+  public let description: RouteDescription
+  let handler: RouteHandler
+  let metrics: RouteMetrics
+
+  // What the pipeline looks at for every request, taken out of the description once.
+  let takesBody: Bool
+  let needsBody: Bool
+  let logsAlways: Bool
+  let idempotency: RouteDescription.Idempotency
+  let needsTenant: Bool
+
+  init(_ description: RouteDescription, handler: RouteHandler, metrics: RouteMetrics) {
+    self.description = description
+    self.handler = handler
+    self.metrics = metrics
+    takesBody = description.takesBody
+    if case .json = description.body { needsBody = true } else { needsBody = false }
+    logsAlways = description.isAdministration
+    idempotency = description.idempotency
+    needsTenant = description.needsTenant
+  }
+}

@@ -1,0 +1,148 @@
+public import Domain
+public import HTTP
+
+/// Everything that is known of a route without running it. The router, the permission checks, the
+/// OpenAPI document and the metric labels derive from it.
+public struct RouteDescription: Sendable {
+  /// Who may call.
+  public enum Access: Sendable, Equatable {
+    case anyone
+    /// A user of the tenant whose roles give all of these; none for any user.
+    case permission(PermissionSet)
+  }
+
+  /// What becomes of `X-Idempotency-Key`.
+  public enum Idempotency: Sendable, Equatable {
+    /// The field means nothing.
+    case none
+    case optional
+    case required
+  }
+
+  /// On which ports the route is found.
+  public enum Listener: Sendable, Equatable {
+    /// With the API; not on a separate operations port.
+    case `public`
+    /// On the operations port where there is one, else with the API.
+    case operations
+    case everywhere
+  }
+
+  /// What a request carries.
+  public enum Body: Sendable {
+    /// Nothing that is looked at.
+    case none
+    /// Nothing, or a JSON object that means nothing.
+    case empty
+    case json(Schema)
+  }
+
+  /// One successful outcome.
+  public struct Response: Sendable {
+    public let status: Int
+    public let summary: String
+    public let content: Content
+
+    public init(_ status: Int, _ summary: String, _ content: Content) {
+      self.status = status
+      self.summary = summary
+      self.content = content
+    }
+
+    /// The form of the body.
+    public enum Content: Sendable {
+      case none
+      /// `{data, request_id}`
+      case data(Schema)
+      /// `{data: […], next_cursor, request_id}`
+      case page(Schema)
+      /// A body without the envelope.
+      case plain(mediaType: String, Schema)
+    }
+  }
+
+  public let method: HTTPMethod
+  /// A path whose captures stand in braces.
+  public let pattern: String
+  /// A name that is the route's own, in lower camel case.
+  public let operationID: String
+  public let summary: String
+  /// The group that the document lists it under.
+  public let tag: String
+  public let access: Access
+  public let idempotency: Idempotency
+  public let body: Body
+  public let query: [QueryParameter]
+  public let responses: [Response]
+  /// Refusals besides those that access, body and idempotency bring with them.
+  public let errors: [ErrorCode]
+  public let listener: Listener
+  /// Whether the host must be a tenant's. Operations routes need none.
+  public let needsTenant: Bool
+
+  /// A parameter behind the question mark.
+  public struct QueryParameter: Sendable {
+    public let name: String
+    public let summary: String
+    public let schema: Schema
+
+    public init(_ name: String, _ summary: String, _ schema: Schema) {
+      self.name = name
+      self.summary = summary
+      self.schema = schema
+    }
+  }
+
+  public init(
+    _ method: HTTPMethod, _ pattern: String, id: String, summary: String, tag: String,
+    access: Access, idempotency: Idempotency = .none, body: Body = .none,
+    query: [QueryParameter] = [], responses: [Response], errors: [ErrorCode] = [],
+    listener: Listener = .public, needsTenant: Bool = true
+  ) {
+    self.method = method
+    self.pattern = pattern
+    operationID = id
+    self.summary = summary
+    self.tag = tag
+    self.access = access
+    self.idempotency = idempotency
+    self.body = body
+    self.query = query
+    self.responses = responses
+    self.errors = errors
+    self.listener = listener
+    self.needsTenant = needsTenant
+  }
+
+  /// The names of the pattern's captures, in order.
+  public var captureNames: [String] {
+    pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+      String($0.dropFirst().dropLast())
+    }
+  }
+
+  /// Whether the route changes something on an operator's behalf, and is therefore always logged.
+  public var isAdministration: Bool {
+    method != .get && (pattern.hasPrefix("/v1/admin/") || pattern.hasPrefix("/internal/"))
+  }
+}
+
+extension RouteDescription {
+  /// All codes that the route may refuse with, in the order of ``ErrorCode``.
+  public var allErrors: [ErrorCode] {
+    var codes = Set(errors)
+    codes.insert(.internalRetryable)
+    if needsTenant { codes.insert(.notFound) }
+    if case .permission(let permissions) = access {
+      codes.insert(.unauthorized)
+      if !permissions.isEmpty { codes.insert(.forbidden) }
+    }
+    if takesBody || idempotency != .none || !query.isEmpty { codes.insert(.invalidArgument) }
+    return ErrorCode.allCases.filter(codes.contains)
+  }
+
+  /// Whether a request body is read.
+  public var takesBody: Bool {
+    if case .none = body { false } else { true }
+  }
+}

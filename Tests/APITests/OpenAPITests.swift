@@ -1,0 +1,70 @@
+import Domain
+import Testing
+
+@testable import API
+
+@Suite struct OpenAPITests {
+  private let document = SampleRoutes.table.document
+
+  @Test func `every route stands in the document`() throws {
+    #expect(document["openapi"] == "3.1.0")
+    for route in SampleRoutes.table.descriptions {
+      let operation = document["paths"]?[route.pattern]?[route.method.description.lowercased()]
+      #expect(operation?["operationId"]?.string == route.operationID)
+      let parameters = operation?["parameters"]?.array ?? []
+      for name in route.captureNames {
+        #expect(parameters.contains { $0["name"] == .string(name) && $0["in"] == "path" })
+      }
+      #expect(operation?["security"] == (route.access == .anyone ? [] : [["accessToken": []]]))
+      for response in route.responses {
+        #expect(operation?["responses"]?[String(response.status)] != nil)
+      }
+      for code in route.allErrors {
+        #expect(operation?["responses"]?[String(code.status)] != nil, "\(route.pattern) \(code)")
+      }
+    }
+  }
+
+  @Test func `idempotency keys and bodies are described where they matter`() {
+    let create = document["paths"]?["/v1/admin/things"]?["post"]
+    let key = create?["parameters"]?.array?.first { $0["name"] == "X-Idempotency-Key" }
+    #expect(key?["required"] == true)
+    #expect(create?["requestBody"]?["required"] == true)
+    #expect(create?["responses"]?["415"] != nil)
+    let claim = document["paths"]?["/v1/things/{id}/claims"]?["post"]
+    #expect(claim?["requestBody"]?["required"] == false)
+    #expect(claim?["responses"]?["410"]?["description"] == "SOLD_OUT")
+    let operations = document["paths"]?["/healthz"]?["get"]
+    #expect(operations?["security"] == [])
+  }
+
+  @Test func `all references lead somewhere`() {
+    func check(_ value: JSONValue) {
+      switch value {
+      case .array(let elements): elements.forEach(check)
+      case .object(let object):
+        if let reference = object["$ref"]?.string {
+          let name = String(reference.split(separator: "/").last!)
+          #expect(document["components"]?["schemas"]?[name] != nil, "\(reference)")
+        }
+        object.members.forEach { check($0.value) }
+      default: break
+      }
+    }
+    check(document)
+  }
+
+  @Test func `named schemas are listed once and referred to`() {
+    let money = Schema.object([.required("amount", .integer)]).named("Money")
+    let order = Schema.object([
+      .required("total", money), .optional("tax", money.nullable),
+      .required("lines", .list(of: money.described("Of one line."))),
+    ]).named("Order")
+    #expect(order.use == ["$ref": "#/components/schemas/Order"])
+    #expect(Set(order.named.map(\.name)) == ["Order", "Money"])
+    #expect(
+      order.definition["properties"]?["tax"]
+        == ["anyOf": [["$ref": "#/components/schemas/Money"], ["type": "null"]]])
+    #expect(Schema.string.nullable.use == ["type": ["string", "null"]])
+  }
+}

@@ -1,0 +1,94 @@
+import Domain
+import TestSupport
+import Testing
+
+@testable import API
+
+/// What the server refuses below the routes, in the form of the API.
+@Suite struct ProtocolErrorTests {
+  private static func check(_ response: HTTPTestResponse, _ status: Int) {
+    #expect(response.status == status)
+    #expect(response.code == (status == 503 ? "INTERNAL_RETRYABLE" : "INVALID_ARGUMENT"))
+    #expect(Identifier(response.headers["x-request-id"] ?? "") != nil)
+    #expect(
+      (try? response.json)?["request_id"]?.string == response.headers["x-request-id"])
+    #expect(response.headers["content-type"] == "application/json")
+    #expect(response.headers["connection"] == "close")
+  }
+
+  struct Unreadable: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let status: Int
+    let bytes: String
+
+    init(_ name: String, _ status: Int, _ bytes: String) {
+      testDescription = name
+      self.status = status
+      self.bytes = bytes
+    }
+  }
+
+  private static let post = "POST /v1/x HTTP/1.1\r\nHost: a\r\n"
+
+  @Test(arguments: [
+    Unreadable("no host", 400, "GET / HTTP/1.1\r\n\r\n"),
+    Unreadable("two hosts", 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+    Unreadable("two lengths", 400, post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+    Unreadable(
+      "length and coding", 400,
+      post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    Unreadable("bare LF", 400, "GET /v1/x HTTP/1.1\nHost: a\n\n"),
+    Unreadable("bare CR", 400, "GET /v1/x HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n"),
+    Unreadable("no request line", 400, "nonsense\r\n\r\n"),
+    Unreadable("long body", 413, post + "Content-Length: 99999999\r\n\r\n"),
+    Unreadable(
+      "long target", 414,
+      "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Unreadable("expectation", 417, post + "Expect: miracles\r\n\r\n"),
+    Unreadable("large head", 431, post + "X: \(String(repeating: "a", count: 17_000))\r\n\r\n"),
+    Unreadable("many fields", 431, post + String(repeating: "X: 1\r\n", count: 70) + "\r\n"),
+  ]) func `a request that cannot be read has the envelope too`(request: Unreadable) async throws {
+    let response = try await withAPI { api in
+      let client = try await api.connect()
+      defer { client.close() }
+      client.send(request.bytes)
+      return try await client.response()
+    }
+    Self.check(response, request.status)
+  }
+
+  @Test func `a slow head and a slow body time out`() async throws {
+    try await withAPI {
+      $0.limits.headTimeout = .milliseconds(40)
+      $0.limits.bodyTimeout = .milliseconds(40)
+    } _: { api in
+      for request in [
+        "GET /v1/open/a HTTP/1.1\r\nHo",
+        "POST /v1/things/1/claims HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 2\r\n\r\n{",
+      ] {
+        let client = try await api.connect()
+        client.send(request)
+        Self.check(try await client.response(), 408)
+        client.close()
+      }
+      let counted = String(decoding: api.metrics.render(), as: UTF8.self)
+      #expect(counted.contains(#"requests_total{method="",route="(none)",status="408"} 2"#))
+    }
+  }
+
+  @Test func `one connection too many is turned away`() async throws {
+    try await withAPI {
+      $0.limits.maximumConnections = 1
+    } _: { api in
+      let first = try await api.connect()
+      first.send("GET", "/healthz", headers: [("Host", "a")])
+      _ = try await first.response()
+      let second = try await api.connect()
+      let response = try await second.response()
+      Self.check(response, 503)
+      #expect(response.headers["retry-after"] == "1")
+      first.close()
+      second.close()
+    }
+  }
+}
