@@ -38,6 +38,7 @@ let package = Package(
     systemLibrary("CHiredis", debian: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", debian: "libpq-dev"),
     systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+    systemLibrary("CTimer", debian: "libc6-dev"),
     .target(
       name: "CLlhttp", path: "Sources/System/CLlhttp",
       cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")]),
@@ -63,8 +64,8 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "spillway-loadtest",
-      dependencies: ["HTTP", "Services", "Embedded"], path: "loadtest",
-      exclude: ["results"], sources: ["Sources"], swiftSettings: settings),
+      dependencies: ["EventLoop", "CTimer", "HTTP", "Services", "Embedded"], path: "loadtest",
+      exclude: ["results", "peers"], sources: ["Sources"], swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["EventLoop", "Embedded"], path: "Tests/TestSupport",

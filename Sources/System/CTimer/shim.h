@@ -1,0 +1,2 @@
+// Timers as descriptors, which Swift's Glibc module leaves out.
+#include <sys/timerfd.h>

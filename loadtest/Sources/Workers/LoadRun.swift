@@ -1,0 +1,142 @@
+internal import EventLoop
+
+/// A whole run: loops, workers, progress, and the sum of what they counted.
+struct LoadRun: Sendable {
+  /// What a run brought.
+  struct Result: Sendable {
+    let tally: Tally
+    /// From the first planned arrival to the last answer.
+    let seconds: Double
+    /// CPU time of this process during the run, in seconds.
+    let processorSeconds: Double
+    let conclusion: Conclusion
+  }
+
+  let load: LoadOptions
+  let limits: WorkerLimits
+
+  /// Time between the last connection and the first request, so that all workers begin together.
+  static let leadTime: UInt64 = 20_000_000
+
+  init(load: LoadOptions) {
+    self.load = load
+    var limits = WorkerLimits()
+    limits.requestTimeout = load.requestTimeout
+    self.limits = limits
+  }
+
+  /// Runs `scenario`. Call it off the loops.
+  ///
+  /// - Throws: `ScenarioError` when the load could not begin.
+  func run(
+    _ scenario: any Scenario, display: ProgressDisplay
+  ) async throws(ScenarioError) -> Result {
+    let loops = (0..<load.threads).map { EventLoop.start(name: "load-\($0)") }
+    defer { for loop in loops { loop.stop() } }
+    let scenario = LoopConfined(scenario)
+    try await on(loops[0]) { loop throws(ScenarioError) in
+      try await scenario.value.prepare(on: loop)
+    }
+    let schedule = ArrivalSchedule(
+      shape: load.shape, count: scenario.value.requestCount,
+      rate: load.rate * Double(scenario.value.requestCount) / Double(max(load.requests, 1)))
+    let workers = try await makeWorkers(scenario, schedule, loops)
+    return try await measure(scenario, workers, display)
+  }
+
+  /// One worker with its driver, kept together for the end.
+  struct Crew: Sendable {
+    let loop: EventLoop
+    let worker: LoopConfined<Worker>
+    let driver: LoopConfined<any RequestDriver>
+
+    func tally() async -> Tally {
+      // The body throws nothing; the loop outlives the run.
+      try! await loop.submit { worker.value.tally }
+    }
+  }
+
+  private func makeWorkers(
+    _ scenario: LoopConfined<any Scenario>, _ schedule: ArrivalSchedule, _ loops: [EventLoop]
+  ) async throws(ScenarioError) -> [Crew] {
+    var workers: [Crew] = []
+    for (index, loop) in loops.enumerated() {
+      let share = ScheduleShare(schedule: schedule, worker: index, workers: loops.count)
+      var limits = limits
+      limits.connections = (load.connections - index + loops.count - 1) / loops.count
+      let own = limits
+      let crew = try await on(loop) { loop throws(ScenarioError) in
+        let driver = scenario.value.makeDriver(for: share)
+        let worker = Worker(
+          loop: loop, target: load.target, share: share, driver: driver,
+          outcomeCount: scenario.value.outcomes.count, limits: own)
+        do throws(EventLoopError) {
+          try await worker.connect()
+        } catch {
+          throw ScenarioError(String(describing: error))
+        }
+        return Crew(loop: loop, worker: LoopConfined(worker), driver: LoopConfined(driver))
+      }
+      workers.append(crew)
+    }
+    return workers
+  }
+
+  private func measure(
+    _ scenario: LoopConfined<any Scenario>, _ workers: [Crew], _ display: ProgressDisplay
+  ) async throws(ScenarioError) -> Result {
+    let start = EventLoop.nanoseconds() + Self.leadTime
+    let processorStart = ProcessorTime.ofThisProcess()
+    let watching = Task { await watch(workers, from: start, display) }
+    await withTaskGroup(of: Void.self) { group in
+      for crew in workers {
+        group.addTask { try! await crew.loop.submit { await crew.worker.value.run(from: start) } }
+      }
+    }
+    let end = EventLoop.nanoseconds()
+    let processorSeconds = ProcessorTime.ofThisProcess() - processorStart
+    watching.cancel()
+    var display = await watching.value
+    let tally = await Self.sum(workers)
+    display.show(tally, seconds: Double(end - start) / 1e9)
+    display.end()
+    let conclusion = try await on(workers[0].loop) { loop throws(ScenarioError) in
+      await scenario.value.conclude(
+        drivers: workers.map(\.driver.value), tally: tally, on: loop)
+    }
+    return Result(
+      tally: tally, seconds: Double(end - start) / 1e9, processorSeconds: processorSeconds,
+      conclusion: conclusion)
+  }
+
+  private func watch(
+    _ workers: [Crew], from start: UInt64, _ display: ProgressDisplay
+  ) async -> ProgressDisplay {
+    var display = display
+    while true {
+      try? await Task.sleep(for: display.interval)
+      if Task.isCancelled { return display }
+      let tally = await Self.sum(workers)
+      display.show(tally, seconds: Double(EventLoop.nanoseconds() - start) / 1e9)
+    }
+  }
+
+  private static func sum(_ workers: [Crew]) async -> Tally {
+    var sum = await workers[0].tally()
+    for crew in workers.dropFirst() { sum.merge(await crew.tally()) }
+    return sum
+  }
+
+  /// Runs `body` on `loop`, keeping its error type.
+  private func on<Value: Sendable>(
+    _ loop: EventLoop, _ body: @escaping @Sendable (EventLoop) async throws(ScenarioError) -> Value
+  ) async throws(ScenarioError) -> Value {
+    do {
+      return try await loop.submit { try await body(loop) }
+    } catch let error as ScenarioError {
+      throw error
+    } catch {
+      throw ScenarioError(String(describing: error))
+    }
+  }
+}
