@@ -64,7 +64,8 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "spillway-loadtest",
-      dependencies: ["EventLoop", "CTimer", "HTTP", "Services", "Embedded"], path: "loadtest",
+      dependencies: ["EventLoop", "CTimer", "Postgres", "Domain", "Services", "Embedded"],
+      path: "loadtest",
       exclude: ["results", "peers"], sources: ["Sources"], swiftSettings: settings),
 
     .target(
@@ -83,7 +84,7 @@ let package = Package(
     tests("ReconcilerTests", ["Reconciler"]),
     tests("APITests", ["API"]),
     tests("EmbeddedTests", ["Embedded"]),
-    tests("LoadtestTests", ["spillway-loadtest"]),
+    tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Ledger"]),
     tests("EndToEndTests", ["API", "Reconciler"]),
   ],
   swiftLanguageModes: [.v6]

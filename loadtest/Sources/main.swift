@@ -1,1 +1,3 @@
-print("loadtest")
+internal import Glibc
+
+exit(await Program(arguments: Array(CommandLine.arguments.dropFirst())).run().rawValue)

@@ -9,6 +9,8 @@ struct LoadOptions: Sendable {
   var requestTimeout: Duration
   /// A missed objective ends the program with status 1: the longest P99 in nanoseconds.
   var longestP99: UInt64?
+  /// The share of requests that may fail, in percent, before the run counts as failed.
+  var toleratedFailures: Double
   var jsonPath: String?
 
   static let defaultUsers = 20_000
@@ -28,6 +30,7 @@ struct LoadOptions: Sendable {
     .init("threads", "T", "event loops that send (1)"),
     .init("timeout", "S", "seconds that one answer may take (10)"),
     .init("objective-p99", "MS", "fail when P99 is above this many milliseconds"),
+    .init("objective-failures", "PERCENT", "fail when more requests than this fail (0)"),
     .init("json", "FILE", "also write the result as JSON"),
   ]
 
@@ -65,6 +68,7 @@ struct LoadOptions: Sendable {
         ?? Self.defaultConnections)
     requestTimeout = .milliseconds(Int64(1000 * (try arguments.positiveNumber("timeout") ?? 10)))
     longestP99 = try arguments.positiveNumber("objective-p99").map { UInt64($0 * 1e6) }
+    toleratedFailures = try arguments.positiveNumber("objective-failures") ?? 0
     jsonPath = arguments["json"]
   }
 }

@@ -170,7 +170,9 @@ enum ResponseParser {
       guard let end = lineEnd(rest, from: position) else {
         return rest.count - position > 32 ? .malformed("a bad chunk size") : .incomplete
       }
-      guard let size = chunkSize(rest[position..<end]) else { return .malformed("a bad chunk size") }
+      guard let size = chunkSize(rest[position..<end]) else {
+        return .malformed("a bad chunk size")
+      }
       position = end + 1
       guard scratch.count + size <= maximumBodyLength else { return .malformed("a body too large") }
       // Trailer fields are not accepted: an empty line has to follow the last chunk.

@@ -23,7 +23,7 @@ struct JSONToken {
 
 /// Is told each member of each object, outer ones after the inner ones that they hold.
 protocol JSONVisitor {
-  /// - Parameter depth: 1 for a member of the outermost object.
+  /// - Parameter depth: the objects and arrays around the member: 1 for the outermost object.
   mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int)
 }
 

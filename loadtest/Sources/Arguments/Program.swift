@@ -1,0 +1,87 @@
+internal import Foundation
+internal import Glibc
+
+/// The program behind the command line.
+struct Program {
+  /// How the program ends.
+  enum Status: Int32 {
+    case allHeld = 0
+    /// A breach, a missed objective, or a load that could not begin.
+    case failed = 1
+    case badUsage = 2
+  }
+
+  /// All scenarios; a new one is added here.
+  static var scenarios: [any Scenario.Type] { [ClaimScenario.self] }
+
+  let arguments: [String]
+
+  /// Follows the command line and says how it went.
+  func run() async -> Status {
+    do {
+      switch arguments.first {
+      case "run": return try await runScenario(Array(arguments.dropFirst()))
+      case "--help", "-h", "help": print(Self.help)
+      case nil: throw UsageError("a command is missing")
+      case let word?: throw UsageError("unknown command \(word)")
+      }
+      return .allHeld
+    } catch let error as UsageError {
+      complain("\(error.description); see spillway-loadtest --help")
+      return .badUsage
+    } catch {
+      complain("\(error)")
+      return .failed
+    }
+  }
+
+  private func complain(_ text: String) {
+    FileHandle.standardError.write(Data("spillway-loadtest: \(text)\n".utf8))
+  }
+
+  private func runScenario(_ words: [String]) async throws -> Status {
+    if words.contains("--help") {
+      print(Self.help)
+      return .allHeld
+    }
+    guard let name = words.first, !name.hasPrefix("-") else {
+      throw UsageError("run needs the name of a scenario")
+    }
+    guard let type = Self.scenarios.first(where: { $0.name == name }) else {
+      throw UsageError("unknown scenario \(name)")
+    }
+    let arguments = try CommandArguments(
+      Array(words.dropFirst()), options: LoadOptions.options + type.options)
+    if let word = arguments.positional.first { throw UsageError("unexpected \(word)") }
+    let load = try LoadOptions(arguments)
+    let scenario = try type.init(arguments: arguments, load: load)
+    let display = ProgressDisplay(outcomes: scenario.outcomes, total: scenario.requestCount)
+    let outcomes = scenario.outcomes
+    let result = try await LoadRun(load: load).run(scenario, display: display)
+    print(ResultTable.render(scenario: name, outcomes: outcomes, result: result), terminator: "")
+    if let path = load.jsonPath {
+      try JSONReport(scenario: name, outcomes: outcomes, result: result).write(to: path)
+    }
+    let missed = Objectives(load).missed(by: result, outcomes: outcomes)
+    for objective in missed { print("MISSED: \(objective)") }
+    return missed.isEmpty && result.conclusion.breaches.count == 0 ? .allHeld : .failed
+  }
+
+  static var help: String {
+    var text = """
+      Usage: spillway-loadtest run SCENARIO --url URL [options]
+
+      Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
+      every answer. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
+
+      Options of every scenario:
+      \(CommandArguments.help(LoadOptions.options))
+
+      """
+    for scenario in scenarios {
+      text +=
+        "\n\(scenario.name): \(scenario.summary)\n\(CommandArguments.help(scenario.options))\n"
+    }
+    return text
+  }
+}

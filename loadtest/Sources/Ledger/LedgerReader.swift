@@ -1,0 +1,107 @@
+internal import Domain
+internal import EventLoop
+internal import Postgres
+
+/// Reads a campaign's coupons from Postgres. Loop-confined.
+final class LedgerReader {
+  /// Rows that one query fetches.
+  static let pageSize = 10_000
+  /// How often it is looked whether the ledger has caught up.
+  static let pollInterval: Duration = .milliseconds(20)
+
+  /// How late coupons reached the ledger, from issue to the transaction that recorded them.
+  struct Lag: Sendable, Equatable {
+    /// In seconds.
+    let median: Double
+    let percentile99: Double
+    let longest: Double
+  }
+
+  private let pool: PostgresPool
+  private let loop: EventLoop
+
+  /// - Throws: `ScenarioError` when the database cannot be reached.
+  init(url: String, loop: EventLoop) async throws(ScenarioError) {
+    self.loop = loop
+    do throws(PostgresError) {
+      var configuration = try PostgresConfiguration(url: url)
+      configuration.poolSize = 1
+      configuration.statementTimeout = .seconds(60)
+      pool = PostgresPool(configuration: configuration, loop: loop)
+      pool.start()
+      try await pool.whenReady(deadline: .seconds(10))
+    } catch {
+      throw ScenarioError("cannot reach the ledger: \(error)")
+    }
+  }
+
+  func close() { pool.close() }
+
+  private static let countStatement = Statement(
+    "loadtest.count", "select count(*) from spillway.coupons where campaign_id = $1")
+
+  private static let pageStatement = Statement(
+    "loadtest.page",
+    """
+    select sequence, user_id, coupon_id, ordinal from spillway.coupons
+    where campaign_id = $1 and sequence > $2 order by sequence limit $3
+    """)
+
+  private static let lagStatement = Statement(
+    "loadtest.lag",
+    """
+    select coalesce(percentile_disc(0.5) within group (order by lag), 0)::float8 as median,
+      coalesce(percentile_disc(0.99) within group (order by lag), 0)::float8 as percentile99,
+      coalesce(max(lag), 0)::float8 as longest
+    from (select extract(epoch from recorded_at - issued_at) as lag
+          from spillway.coupons where campaign_id = $1) as lags
+    """)
+
+  /// Waits until the campaign has `count` rows; returns after `deadline` at the latest, with the
+  /// number there is.
+  func waitForRows(
+    _ count: Int, of campaign: Identifier, deadline: Duration
+  ) async throws(PostgresError) -> Int {
+    let end = loop.milliseconds + deadline.milliseconds
+    while true {
+      let rows = try await pool.query(Self.countStatement, [Self.uuid(campaign)])
+      let found = try rows[0].decode(0, as: Int.self)
+      if found >= count || loop.milliseconds >= end { return found }
+      await loop.sleep(for: Self.pollInterval)
+    }
+  }
+
+  /// All rows of the campaign, by sequence.
+  func coupons(of campaign: Identifier) async throws(PostgresError) -> [LedgerCoupon] {
+    var coupons: [LedgerCoupon] = []
+    while true {
+      let after = coupons.last?.sequence ?? 0
+      let rows = try await pool.query(
+        Self.pageStatement,
+        [Self.uuid(campaign), .int8(Int64(after)), .int8(Int64(Self.pageSize))])
+      for row in rows {
+        let identifier = try row.decode("coupon_id", as: PostgresUUID.self)
+        coupons.append(
+          LedgerCoupon(
+            sequence: try row.decode("sequence", as: Int.self),
+            user: try row.decode("user_id", as: String.self),
+            coupon: Identifier(high: identifier.high, low: identifier.low),
+            ordinal: Int(try row.decode("ordinal", as: Int32.self))))
+      }
+      if rows.count < Self.pageSize { return coupons }
+    }
+  }
+
+  /// How late the campaign's coupons reached the ledger.
+  func lag(of campaign: Identifier) async throws(PostgresError) -> Lag {
+    let rows = try await pool.query(Self.lagStatement, [Self.uuid(campaign)])
+    return Lag(
+      median: try rows[0].decode("median", as: Double.self),
+      percentile99: try rows[0].decode("percentile99", as: Double.self),
+      longest: try rows[0].decode("longest", as: Double.self))
+  }
+
+  private static func uuid(_ identifier: Identifier) -> PostgresValue {
+    .uuid(PostgresUUID(high: identifier.high, low: identifier.low))
+  }
+}
