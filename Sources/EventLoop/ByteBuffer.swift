@@ -1,19 +1,26 @@
 /// A growable run of bytes in one block of memory, written at the end and consumed at the front.
 ///
 /// A class, so that a connection's buffer is appended to in place and its memory reused. Inlinable,
-/// because every layer above writes its bytes through it.
+/// because every layer above writes its bytes through it, and without run-time checks of exclusive
+/// access, which would cost more than the copying: no access to these properties spans a call.
 public final class ByteBuffer {
-  @usableFromInline var base: UnsafeMutableRawPointer
-  @usableFromInline var capacity: Int
-  @usableFromInline var start = 0
-  @usableFromInline var end = 0
+  @exclusivity(unchecked) @usableFromInline var base: UnsafeMutableRawPointer
+  @exclusivity(unchecked) @usableFromInline var capacity: Int
+  @exclusivity(unchecked) @usableFromInline var start = 0
+  @exclusivity(unchecked) @usableFromInline var end = 0
 
+  /// Makes an empty buffer; with a capacity of 0 it takes no memory before it is written to.
   public init(capacity: Int = 256) {
-    self.capacity = max(capacity, 16)
-    base = .allocate(byteCount: self.capacity, alignment: 16)
+    self.capacity = capacity
+    base = capacity > 0 ? .allocate(byteCount: capacity, alignment: 16) : Self.nowhere
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    if capacity > 0 { base.deallocate() }
+  }
+
+  /// Where a buffer without memory points to; never read or written.
+  private static var nowhere: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: 16)! }
 
   /// Bytes that can be read.
   @inlinable @inline(__always)
@@ -40,10 +47,12 @@ public final class ByteBuffer {
     if start > 0, capacity - count >= more, start >= count {
       base.copyMemory(from: base + start, byteCount: count)
     } else {
-      let grown = max(capacity * 2, count + more)
+      let grown = max(capacity * 2, count + more, 16)
       let block = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
-      block.copyMemory(from: base + start, byteCount: count)
-      base.deallocate()
+      if capacity > 0 {
+        block.copyMemory(from: base + start, byteCount: count)
+        base.deallocate()
+      }
       base = block
       capacity = grown
     }
@@ -71,6 +80,8 @@ public final class ByteBuffer {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  /// Appends the UTF-8 bytes of `text`. A literal goes to the cheaper overload.
+  @_disfavoredOverload
   public func append(_ text: String) {
     var text = text
     text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
@@ -175,6 +186,29 @@ public final class ByteBuffer {
       base = .allocate(byteCount: capacity, alignment: 16)
     }
   }
+
+  /// Empties the buffer and takes its memory out of it, for another to use; the caller owns it.
+  public func detachStorage() -> UnsafeMutableRawBufferPointer {
+    defer {
+      base = Self.nowhere
+      capacity = 0
+      start = 0
+      end = 0
+    }
+    return UnsafeMutableRawBufferPointer(start: base, count: capacity)
+  }
+
+  /// Gives memory, from ``detachStorage()``, to a buffer that has none.
+  public func attachStorage(_ storage: UnsafeMutableRawBufferPointer) {
+    precondition(capacity == 0, "the buffer has memory already")
+    guard storage.count > 0, let address = storage.baseAddress else { return }
+    base = address
+    capacity = storage.count
+  }
+
+  /// Bytes of memory that the buffer has.
+  @inlinable @inline(__always)
+  public var storageSize: Int { capacity }
 
   /// The readable bytes as text; invalid UTF-8 is replaced.
   public var text: String { String(decoding: bytes, as: UTF8.self) }

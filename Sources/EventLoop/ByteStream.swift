@@ -7,8 +7,8 @@ internal import Glibc
 /// before it returns. Writes go to the kernel at once; only what does not fit is queued.
 public final class ByteStream {
   final class Handle: HandleOwner {
-    var received: ((UnsafeRawBufferPointer) -> Void)?
-    var ended: ((EventLoopError?) -> Void)?
+    @exclusivity(unchecked) var received: ((UnsafeRawBufferPointer) -> Void)?
+    @exclusivity(unchecked) var ended: ((EventLoopError?) -> Void)?
     let loop: EventLoop
 
     init<Native>(_ type: Native.Type, loop: EventLoop) {
@@ -80,17 +80,19 @@ public final class ByteStream {
     uv_read_start(
       native,
       { handle, _, buffer in
-        let arena = HandleOwner.owner(of: handle!, as: Handle.self).loop.readBuffer()
+        let arena = HandleOwner.with(handle!, as: Handle.self) { $0.loop.readBuffer() }
         buffer!.pointee = uv_buf_init(
           arena.baseAddress!.assumingMemoryBound(to: CChar.self), UInt32(arena.count))
       },
       { stream, count, buffer in
         if count == 0 { return }
-        let handle = HandleOwner.owner(of: stream!, as: Handle.self)
         if count > 0 {
-          handle.received?(UnsafeRawBufferPointer(start: buffer!.pointee.base, count: count))
+          HandleOwner.with(stream!, as: Handle.self) {
+            $0.received?(UnsafeRawBufferPointer(start: buffer!.pointee.base, count: count))
+          }
           return
         }
+        let handle = HandleOwner.owner(of: stream!, as: Handle.self)
         uv_read_stop(stream)
         let ended = handle.ended
         handle.ended = nil
@@ -192,7 +194,7 @@ public final class ByteStream {
   }
 
   /// Called when a queue of unsent bytes has become empty.
-  public var onDrained: (() -> Void)?
+  @exclusivity(unchecked) public var onDrained: (() -> Void)?
 
   // MARK: Ending
 

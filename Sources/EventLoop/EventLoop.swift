@@ -22,10 +22,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let inbox = Mutex(Inbox())
 
   // Confined to the loop's thread.
-  private var localJobs: [UnownedJob] = []
-  private var tickEnd: [() -> Void] = []
-  private var readArena: UnsafeMutableRawBufferPointer
-  private var stopping = false
+  @exclusivity(unchecked) private var localJobs: [UnownedJob] = []
+  @exclusivity(unchecked) private var tickEnd: [() -> Void] = []
+  @exclusivity(unchecked) private var readArena: UnsafeMutableRawBufferPointer
+  @exclusivity(unchecked) private var stopping = false
 
   /// Bytes that one read from a socket may bring.
   public static let readSize = 64 * 1024

@@ -5,9 +5,9 @@ internal import CLibuv
 /// The handle's `data` holds a retained reference from creation to the close callback, so that no
 /// callback can meet a freed object.
 class HandleOwner {
-  private var raw: UnsafeMutableRawPointer?
+  @exclusivity(unchecked) private var raw: UnsafeMutableRawPointer?
   private let size: Int
-  private(set) var isClosing = false
+  @exclusivity(unchecked) private(set) var isClosing = false
   private var afterClose: (() -> Void)?
 
   init<Handle>(_ type: Handle.Type) {
@@ -34,6 +34,18 @@ class HandleOwner {
     let data = handle.assumingMemoryBound(to: uv_handle_t.self).pointee.data!
     return unsafeDowncast(
       Unmanaged<HandleOwner>.fromOpaque(data).takeUnretainedValue(), to: Owner.self)
+  }
+
+  /// Uses the owner without counting a reference: the handle holds one until its close callback,
+  /// which libuv never calls inside of another callback.
+  @inline(__always)
+  static func with<Owner: HandleOwner, Result>(
+    _ handle: UnsafeMutableRawPointer, as type: Owner.Type, _ body: (Owner) -> Result
+  ) -> Result {
+    let data = handle.assumingMemoryBound(to: uv_handle_t.self).pointee.data!
+    return Unmanaged<HandleOwner>.fromOpaque(data)._withUnsafeGuaranteedRef {
+      body(unsafeDowncast($0, to: Owner.self))
+    }
   }
 
   /// Closes the handle; `completion` runs once libuv has let go of it.

@@ -5,7 +5,7 @@ internal import Glibc
 final class DateField {
   private let loop: EventLoop
   private let line = ByteBuffer(capacity: 64)
-  private var validUntil: UInt64 = 0
+  @exclusivity(unchecked) private var validUntil: UInt64 = 0
 
   init(loop: EventLoop) { self.loop = loop }
 

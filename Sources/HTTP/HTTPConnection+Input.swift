@@ -5,15 +5,14 @@ extension HTTPConnection {
     switch state {
     case .idle:
       enter(.head)
-      let buffer = input ?? server.buffers.take()
-      buffer.append(bytes)
-      input = buffer
+      server.buffers.supply(input)
+      input.append(bytes)
       advance()
     case .head:
       if isHeldBack {
         keepForLater(bytes)
       } else {
-        input!.append(bytes)
+        input.append(bytes)
         advance()
       }
     case .body:
@@ -27,24 +26,18 @@ extension HTTPConnection {
 
   /// Holds bytes until the request in flight is answered; past the bound, the sender must wait.
   private func keepForLater(_ bytes: UnsafeRawBufferPointer) {
-    let buffer = pending ?? server.buffers.take()
-    buffer.append(bytes)
-    pending = buffer
-    if buffer.count > server.limits.pipelinedBytes, !isReadingPaused {
+    server.buffers.supply(pending)
+    pending.append(bytes)
+    if pending.count > server.limits.pipelinedBytes, !isReadingPaused {
       isReadingPaused = true
       stream.pauseReading()
     }
   }
 
   private func takePending() {
-    guard let buffer = pending else { return }
-    pending = nil
-    if let input {
-      input.append(buffer.bytes)
-      server.buffers.give(buffer)
-    } else {
-      input = buffer
-    }
+    guard !pending.isEmpty else { return }
+    input.append(pending.bytes)
+    server.buffers.reclaim(pending)
     if isReadingPaused {
       isReadingPaused = false
       stream.startReading()
@@ -86,19 +79,18 @@ extension HTTPConnection {
 
   /// Makes ready for the request behind an answered one.
   func beginNext() {
-    input?.consume(requestBytes)
+    input.consume(requestBytes)
     requestBytes = 0
     takePending()
     scanner = HeadScanner()
-    guard let input, !input.isEmpty else {
-      if let input { server.buffers.give(input) }
-      input = nil
+    if input.isEmpty {
+      server.buffers.reclaim(input)
       enter(.idle)
       if inputEnded { endAfterResponse(mayStillSend: false) }
       return
     }
     enter(.head)
-    if let output, output.count > server.limits.queuedBytes { flush() }
+    if server.output.count > server.limits.queuedBytes { flush() }
     if stream.queuedBytes > server.limits.queuedBytes { holdBack() }
   }
 
@@ -108,7 +100,6 @@ extension HTTPConnection {
   /// the request was refused.
   private func takeHead() -> Bool {
     if isHeldBack { return false }
-    let input = input!
     let length: Int
     switch scanner.scan(input.bytes) {
     case .complete(let bytes): length = bytes
@@ -143,7 +134,7 @@ extension HTTPConnection {
   }
 
   private func take(_ parsed: HeadParser.Head, length: Int, _ exchange: HTTPExchange) -> Bool {
-    let base = input!.bytes.baseAddress!
+    let base = input.bytes.baseAddress!
     switch RequestHead.check(parsed, exchange.fields, base, limits: server.limits) {
     case .failure(let error):
       server.giveBack(exchange)
@@ -155,8 +146,7 @@ extension HTTPConnection {
       exchange.keepsAlive = head.keepsAlive
       exchange.pathRange = head.path
       exchange.queryRange = head.query
-      self.exchange = exchange
-      return takeBody(head, headBytes: length)
+      return takeBody(head, headBytes: length, exchange)
     }
   }
 

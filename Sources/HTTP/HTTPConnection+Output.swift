@@ -1,21 +1,34 @@
 internal import EventLoop
 
 extension HTTPConnection {
-  /// Where the next response is written.
+  /// The server's output, for the next response of this connection.
+  ///
+  /// One buffer serves all connections: a response is handed to the kernel as soon as it is whole, or
+  /// at the end of the connection's turn. Another connection's turn, further up the stack, gives way.
   @inline(__always)
-  func outputBuffer() -> ByteBuffer {
-    if let output { return output }
-    let buffer = server.buffers.take()
-    output = buffer
-    return buffer
+  func claimOutput() -> ByteBuffer {
+    if !server.output.isEmpty, !ownsOutput { server.flushOutput() }
+    server.outputOwner = .passUnretained(self)
+    return server.output
+  }
+
+  private var ownsOutput: Bool {
+    server.outputOwner?.toOpaque() == Unmanaged.passUnretained(self).toOpaque()
   }
 
   /// Hands what was written to the kernel.
+  @inline(__always)
   func flush() {
-    guard let buffer = output else { return }
-    output = nil
-    if !stream.isClosed { stream.write(buffer.bytes) }
-    server.buffers.give(buffer)
+    if !server.output.isEmpty, ownsOutput { send(server.output) }
+  }
+
+  func send(_ output: ByteBuffer) {
+    if !stream.isClosed { stream.write(output.bytes) }
+    output.removeAll()
+  }
+
+  func dropOutput() {
+    if ownsOutput { server.output.removeAll() }
   }
 
   /// What the response to `exchange` says about the connection, which it thereby settles.
@@ -34,7 +47,7 @@ extension HTTPConnection {
     let keepsAlive = exchange.keepsAlive
     server.giveBack(exchange)
     guard keepsAlive else {
-      let hasMore = pending != nil || (input?.count ?? 0) > requestBytes
+      let hasMore = !pending.isEmpty || input.count > requestBytes
       endAfterResponse(mayStillSend: hasMore || server.isDraining)
       return
     }
@@ -73,7 +86,7 @@ extension HTTPConnection {
     if response.status == 503, response.header("Retry-After") == nil {
       response.headers.append(("Retry-After", "1"))
     }
-    server.writer.write(response, to: outputBuffer(), isHead: isHead, connectionField: .close)
+    server.writer.write(response, to: claimOutput(), isHead: isHead, connectionField: .close)
   }
 
   // MARK: Ending
@@ -89,11 +102,8 @@ extension HTTPConnection {
       close()
       return
     }
-    for buffer in [input, pending] {
-      if let buffer { server.buffers.give(buffer) }
-    }
-    input = nil
-    pending = nil
+    server.buffers.reclaim(input)
+    server.buffers.reclaim(pending)
     chunks = nil
     isHeldBack = false
     enter(.lingering)

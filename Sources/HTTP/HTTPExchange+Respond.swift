@@ -6,7 +6,7 @@ extension HTTPExchange {
     guard state == .pending, let connection else { return }
     state = .responding
     connection.server.writer.write(
-      response, to: connection.outputBuffer(), isHead: method == .head,
+      response, to: connection.claimOutput(), isHead: method == .head,
       connectionField: connection.connectionField(for: self))
     connection.finish(self, status: response.status)
   }
@@ -17,21 +17,25 @@ extension HTTPExchange {
   ///   - status: the status code.
   ///   - contentType: the value of `Content-Type`; empty for none.
   ///   - writeHeaders: writes further header lines, each ended by CR LF.
-  ///   - writeBody: writes the body; its length is filled in afterwards.
+  ///   - writeBody: writes the body; its length is filled in afterwards. Neither writer may answer
+  ///     another exchange.
   public func respond(
     status: Int, contentType: StaticString, writeHeaders: (ByteBuffer) -> Void = { _ in },
     writeBody: (ByteBuffer) -> Void
   ) {
     guard state == .pending, let connection else { return }
     state = .responding
-    let output = connection.outputBuffer()
-    connection.server.writer.begin(
+    let server = connection.server
+    let output = connection.claimOutput()
+    server.isWriting = true
+    server.writer.begin(
       status: status, contentType: contentType, to: output,
       connectionField: connection.connectionField(for: self))
     writeHeaders(output)
-    let length = connection.server.writer.endHead(status: status, to: output)
+    let length = server.writer.endHead(status: status, to: output)
     writeBody(output)
-    connection.server.writer.endBody(length, to: output, isHead: method == .head)
+    server.writer.endBody(length, to: output, isHead: method == .head)
+    server.isWriting = false
     connection.finish(self, status: status)
   }
 }

@@ -17,30 +17,32 @@ public final class HTTPExchange {
   }
 
   let fields: HeaderFields
-  var state = State.responded
-  var connection: HTTPConnection?
+  @exclusivity(unchecked) var state = State.responded
+  /// The connection that waits for the answer. It clears this when it goes away first.
+  @exclusivity(unchecked) unowned(unsafe) var connection: HTTPConnection?
   /// Holds the request's bytes once the connection has let go of an abandoned exchange.
-  var abandonedInput: ByteBuffer?
+  @exclusivity(unchecked) var abandonedInput: ByteBuffer?
   /// The decoded body of a chunked request.
-  var chunkedBody: ByteBuffer?
-  var base = UnsafeRawPointer(bitPattern: 1)!
-  var pathRange = 0..<0
-  var queryRange = 0..<0
-  var keepsAlive = true
-  var minorVersion: UInt8 = 1
+  let chunkedBody = ByteBuffer(capacity: 0)
+  @exclusivity(unchecked) var base = UnsafeRawPointer(bitPattern: 1)!
+  @exclusivity(unchecked) var pathRange = 0..<0
+  @exclusivity(unchecked) var queryRange = 0..<0
+  @exclusivity(unchecked) var keepsAlive = true
+  @exclusivity(unchecked) var minorVersion: UInt8 = 1
 
   /// The request's method.
-  public internal(set) var method = HTTPMethod.get
+  @exclusivity(unchecked) public internal(set) var method = HTTPMethod.get
   /// When the whole request had been received, on the clock of `EventLoop.nanoseconds()`.
-  public internal(set) var startedAt: UInt64 = 0
+  @exclusivity(unchecked) public internal(set) var startedAt: UInt64 = 0
   /// The request's body, decoded if it was chunked.
-  public internal(set) var body = UnsafeRawBufferPointer(start: nil, count: 0)
+  @exclusivity(unchecked) public internal(set) var body = UnsafeRawBufferPointer(
+    start: nil, count: 0)
   /// What the route's captures matched in the path.
-  public var captures = RouteCaptures()
+  @exclusivity(unchecked) public var captures = RouteCaptures()
   /// Anything that the handler wants to keep with the exchange.
-  public var context: AnyObject?
+  @exclusivity(unchecked) public var context: AnyObject?
   /// Called once if the server ends the exchange before it is answered.
-  public var onAbandon: ((Abandonment) -> Void)?
+  @exclusivity(unchecked) public var onAbandon: ((Abandonment) -> Void)?
 
   /// Why the server ended an exchange by itself.
   public enum Abandonment: Sendable {

@@ -5,7 +5,7 @@ extension HTTPServer {
   func startSweeping() {
     guard connections.count == 1 else { return }
     let interval = configuration.sweepInterval
-    let timer = sweepTimer ?? EventLoopTimer(loop: loop) { [weak self] in self?.sweep() }
+    let timer = sweepTimer ?? EventLoopTimer(loop: loop) { [door] in door.server?.sweep() }
     sweepTimer = timer
     timer.start(after: interval, every: interval)
   }

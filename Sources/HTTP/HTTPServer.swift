@@ -18,28 +18,35 @@ public final class HTTPServer {
 
   /// Makes the response for what the server refuses by itself. A 503 gets `Retry-After` if the
   /// response has none.
-  public var errorResponse: (HTTPProtocolError) -> HTTPResponse = HTTPServer.plainErrorResponse
+  @exclusivity(unchecked) public var errorResponse: (HTTPProtocolError) -> HTTPResponse = HTTPServer
+    .plainErrorResponse
   /// Makes the response for an exchange whose deadline passed, if it shall differ from
   /// ``errorResponse``, say by naming the request.
-  public var deadlineResponse: ((HTTPExchange) -> HTTPResponse)?
+  @exclusivity(unchecked) public var deadlineResponse: ((HTTPExchange) -> HTTPResponse)?
   /// Called after each response with the exchange (none if the head was refused), the status and the
   /// nanoseconds since the whole request was there. The exchange is still readable.
-  public var onFinish: ((HTTPExchange?, Int, UInt64) -> Void)?
+  @exclusivity(unchecked) public var onFinish: ((HTTPExchange?, Int, UInt64) -> Void)?
 
   let handler: Handler
+  let door = Door()
   let limits: Limits
   let writer: ResponseWriter
   let parser = HeadParser()
   let buffers = BufferPool()
+  /// Responses that are not yet handed to the kernel, all of one connection.
+  let output = ByteBuffer(capacity: 64 * 1024)
+  @exclusivity(unchecked) var outputOwner: Unmanaged<HTTPConnection>?
+  /// A response's writer is running: the output is in no state to be sent.
+  @exclusivity(unchecked) var isWriting = false
   var listener: StreamListener?
-  var connections: [HTTPConnection] = []
-  var refusedConnectionCount = 0
-  var spareExchanges: [HTTPExchange] = []
+  @exclusivity(unchecked) var connections: [HTTPConnection] = []
+  @exclusivity(unchecked) var refusedConnectionCount = 0
+  @exclusivity(unchecked) var spareExchanges: [HTTPExchange] = []
   var sweepTimer: EventLoopTimer?
   var onceEmpty: (() -> Void)?
 
   /// True once ``drain(deadline:)`` or ``close()`` was called.
-  public internal(set) var isDraining = false
+  @exclusivity(unchecked) public internal(set) var isDraining = false
 
   /// Listens on `address`. Call it on the loop.
   ///
@@ -53,8 +60,8 @@ public final class HTTPServer {
     self.handler = handler
     limits = Limits(configuration)
     writer = ResponseWriter(loop: loop)
-    let door = Door()
     let listener = try StreamListener(on: address, loop: loop, backlog: configuration.backlog) {
+      [door] in
       door.server?.accept($0)
     }
     self.listener = listener
@@ -62,12 +69,17 @@ public final class HTTPServer {
     door.server = self
   }
 
-  /// Lets the listener reach a server that is still being made, without keeping it.
-  private final class Door {
-    weak var server: HTTPServer?
+  /// Lets the listener and the timer, which the server owns and ends, reach it without keeping it.
+  /// Not by a weak reference: with one, each retaining of the server would take the slow path.
+  final class Door {
+    unowned(unsafe) var server: HTTPServer?
   }
 
-  deinit { listener?.close() }
+  deinit {
+    listener?.close()
+    sweepTimer?.cancel()
+    door.server = nil
+  }
 
   /// Connections that are open now, refused ones included.
   public var connectionCount: Int { connections.count }
@@ -89,6 +101,11 @@ public final class HTTPServer {
     connection.start()
   }
 
+  func flushOutput() {
+    precondition(!isWriting, "a response's writer answered another exchange")
+    outputOwner?.takeUnretainedValue().send(output)
+  }
+
   func remove(_ connection: HTTPConnection) {
     let last = connections.removeLast()
     if last !== connection {
@@ -96,6 +113,9 @@ public final class HTTPServer {
       last.position = connection.position
     }
     if connection.isRefused { refusedConnectionCount -= 1 }
+    if outputOwner?.toOpaque() == Unmanaged.passUnretained(connection).toOpaque() {
+      outputOwner = nil
+    }
     if connections.isEmpty {
       sweepTimer?.stop()
       onceEmpty?()
@@ -124,12 +144,9 @@ public final class HTTPServer {
   func giveBack(_ exchange: HTTPExchange) {
     exchange.state = .responded
     exchange.connection = nil
-    exchange.context = nil
-    exchange.onAbandon = nil
-    if let body = exchange.chunkedBody {
-      exchange.chunkedBody = nil
-      buffers.give(body)
-    }
+    if exchange.context != nil { exchange.context = nil }
+    if exchange.onAbandon != nil { exchange.onAbandon = nil }
+    buffers.reclaim(exchange.chunkedBody)
     if spareExchanges.count < Self.maximumSpareExchanges { spareExchanges.append(exchange) }
   }
 }

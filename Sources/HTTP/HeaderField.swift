@@ -17,7 +17,7 @@ final class HeaderFields {
   let fields: UnsafeMutablePointer<HeaderField>
   /// For each ``KnownHeader`` the position of its last field.
   let known: UnsafeMutablePointer<UInt8>
-  var count = 0
+  @exclusivity(unchecked) var count = 0
 
   init(capacity: Int) {
     precondition(capacity < Int(Self.absent), "a head has fewer than 255 fields")

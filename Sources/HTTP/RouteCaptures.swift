@@ -4,7 +4,7 @@ public struct RouteCaptures: Sendable {
   public static let maximum = 4
 
   /// The names of the captures, in the pattern's order.
-  public internal(set) var names: [String] = []
+  public var names: [String] = []
   private var offsets = SIMD4<UInt16>()
   private var lengths = SIMD4<UInt16>()
   /// How many parts were captured.

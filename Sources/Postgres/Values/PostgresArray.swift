@@ -20,12 +20,8 @@ public struct PostgresArray: Sendable, Hashable {
   }
 
   private init(_ encoder: Encoder) {
-    self.init(type: encoder.type, bytes: encoder.bytes)
-  }
-
-  init(type: PostgresType, bytes: [UInt8]) {
-    self.type = type
-    self.bytes = bytes
+    type = encoder.type
+    bytes = encoder.bytes
   }
 
   /// Dimensions, a flag for nulls, the element's type, count, lower bound; then each element with
