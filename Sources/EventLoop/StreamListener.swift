@@ -92,27 +92,55 @@ public final class StreamListener {
     handle.closeHandle()
   }
 
-  private static func bind(
-    _ tcp: UnsafeMutablePointer<uv_tcp_t>, host: String, port: Int
-  ) throws(EventLoopError) -> Int {
+  /// Finds out whether somebody listens on a TCP address already, other listeners of the same
+  /// program included. Listeners share a port among processes of one user, which is not always meant.
+  ///
+  /// - Throws: `EventLoopError`, with `EADDRINUSE` when the address is taken.
+  public static func checkFree(host: String, port: Int) throws(EventLoopError) {
+    guard port != 0 else { return }
     let operation = "listen on \(SocketAddress.tcp(host: host, port: port))"
+    let (descriptor, storage) = try socket(host: host, port: port, operation)
+    defer { Glibc.close(descriptor) }
+    var address = storage
+    let status = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_storage>.size))
+      }
+    }
+    guard status == 0, Glibc.listen(descriptor, 1) == 0 else {
+      throw EventLoopError(code: -errno, operation: operation)
+    }
+  }
+
+  /// Makes a socket for an address, with `SO_REUSEADDR`.
+  private static func socket(
+    host: String, port: Int, _ operation: String
+  ) throws(EventLoopError) -> (descriptor: Int32, address: sockaddr_storage) {
     var storage = sockaddr_storage()
-    let size = MemoryLayout<sockaddr_storage>.size
     let family: Int32 = host.contains(":") ? AF_INET6 : AF_INET
-    var status = withUnsafeMutableBytes(of: &storage) { raw in
+    let status = withUnsafeMutableBytes(of: &storage) { raw in
       family == AF_INET6
         ? uv_ip6_addr(
           host, Int32(port), raw.baseAddress!.assumingMemoryBound(to: sockaddr_in6.self))
         : uv_ip4_addr(host, Int32(port), raw.baseAddress!.assumingMemoryBound(to: sockaddr_in.self))
     }
     try EventLoopError.check(status, operation)
-    let descriptor = socket(
+    let descriptor = Glibc.socket(
       family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw EventLoopError(code: -errno, operation: operation) }
     var one: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+    return (descriptor, storage)
+  }
+
+  private static func bind(
+    _ tcp: UnsafeMutablePointer<uv_tcp_t>, host: String, port: Int
+  ) throws(EventLoopError) -> Int {
+    let operation = "listen on \(SocketAddress.tcp(host: host, port: port))"
+    var (descriptor, storage) = try socket(host: host, port: port, operation)
+    var one: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, 4)
-    status = uv_tcp_open(tcp, descriptor)
+    let status = uv_tcp_open(tcp, descriptor)
     if status < 0 {
       Glibc.close(descriptor)
       throw EventLoopError(code: status, operation: operation)
@@ -120,7 +148,7 @@ public final class StreamListener {
     return try withUnsafeMutableBytes(of: &storage) { raw throws(EventLoopError) in
       let address = raw.baseAddress!.assumingMemoryBound(to: sockaddr.self)
       try EventLoopError.check(uv_tcp_bind(tcp, address, 0), operation)
-      var length = Int32(size)
+      var length = Int32(raw.count)
       try EventLoopError.check(uv_tcp_getsockname(tcp, address, &length), operation)
       // The port lies at the same place, in network order, in both address families.
       return Int(UInt16(bigEndian: raw.load(fromByteOffset: 2, as: UInt16.self)))

@@ -22,6 +22,8 @@ public final class CellLease {
   private var isReading = false
   private var retry: EventLoopTimer?
   private var isEnded = false
+  private var hasRead = false
+  private var firstReaders: [() -> Void] = []
 
   public init(keys: CellKeys, client: RedisClient) {
     self.keys = keys
@@ -39,6 +41,7 @@ public final class CellLease {
     retry?.cancel()
     retry = nil
     value = nil
+    tellFirstReaders()
   }
 
   /// Takes a change of the client's connection.
@@ -66,8 +69,24 @@ public final class CellLease {
       completion: { [weak self] reply in self?.took(reply) })
   }
 
+  /// Returns once Redis was asked for the first time: before that, nothing is known.
+  public func whenRead() async {
+    if hasRead || isEnded { return }
+    await withCheckedContinuation { continuation in
+      firstReaders.append { continuation.resume() }
+    }
+  }
+
+  private func tellFirstReaders() {
+    let readers = firstReaders
+    firstReaders = []
+    for reader in readers { reader() }
+  }
+
   private func took(_ reply: RedisReply) {
     isReading = false
+    hasRead = true
+    defer { tellFirstReaders() }
     guard !isEnded else { return }
     let bytes = Array(reply.bytes)
     guard reply.kind == .string, let runID = client.runID,

@@ -93,6 +93,8 @@ public final class CampaignDirectory {
     }
     if entries.count >= Self.maximumEntries { forgetAll() }
     let cell = cells.runtime(of: record.campaign.cell)
+    // A cell that is new to this loop is not closed, only unknown.
+    await cell.lease.whenRead()
     let entry = CampaignEntry(campaign: record.campaign, cell: cell, now: loop.milliseconds)
     entries[key] = entry
     absences[key] = nil

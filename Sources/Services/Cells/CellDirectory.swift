@@ -14,6 +14,15 @@ public final class CellDirectory {
   private let limits: ClaimPath.Limits
   private let batchSize: Histogram?
   private var runtimes: [CellName: CellRuntime] = [:]
+  private var timer: EventLoopTimer?
+  private var isDiscovering = false
+  /// True once the ledger's list of cells was read.
+  public private(set) var isLoaded = false
+
+  /// How often new cells are looked for.
+  static let discoveryInterval = Duration.seconds(2)
+  /// And how often before the first answer.
+  static let firstDiscoveryInterval = Duration.milliseconds(100)
 
   init(
     client: RedisClient, subscriber: RedisSubscriber, pool: PostgresPool,
@@ -61,19 +70,34 @@ public final class CellDirectory {
     for runtime in runtimes.values { runtime.campaigns.removeAll() }
   }
 
+  /// Begins to look for cells, so that each is known before the first claim for it.
+  func start() {
+    timer = EventLoopTimer(loop: client.loop) { [weak self] in self?.discover() }
+    discover()
+  }
+
+  private func discover() {
+    guard !isDiscovering else { return }
+    isDiscovering = true
+    client.loop.spawn { [self] in
+      if let records = try? await CellStore(pool: pool).list() {
+        for record in records { _ = runtime(of: record.cell) }
+        isLoaded = true
+      }
+      isDiscovering = false
+      timer?.start(after: isLoaded ? Self.discoveryInterval : Self.firstDiscoveryInterval)
+    }
+  }
+
   func stop() {
+    timer?.cancel()
+    timer = nil
     for runtime in runtimes.values { runtime.lease.end() }
   }
 
-  private static let cursorStatement = Statement(
-    "cell_cursor",
-    "select cursor_milliseconds, cursor_sequence from spillway.cells where cell = $1")
-
   private static func cursor(of cell: CellName, in pool: PostgresPool) async -> StreamPosition? {
-    guard let rows = try? await pool.query(cursorStatement, [.text(cell.text)]), !rows.isEmpty,
-      let milliseconds = try? rows[0].decode("cursor_milliseconds", as: Int.self),
-      let sequence = try? rows[0].decode("cursor_sequence", as: Int.self)
-    else { return nil }
-    return StreamPosition(milliseconds: milliseconds, sequence: sequence)
+    guard let record = try? await CellStore(pool: pool).find(cell) else { return nil }
+    return StreamPosition(
+      milliseconds: record.cursor.milliseconds, sequence: record.cursor.sequence)
   }
 }

@@ -47,7 +47,8 @@ public final class Node {
       configuration: configuration.redis, loop: loop, name: "spillway-signals", logger: logger,
       metrics: metrics)
     database = PostgresPool(
-      configuration: configuration.database, loop: loop)
+      configuration: configuration.database, loop: loop, name: "api", logger: logger,
+      metrics: metrics)
     tenants = TenantDirectory(pool: database, loop: loop, logger: logger)
     cells = CellDirectory(
       client: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
@@ -67,6 +68,7 @@ public final class Node {
     subscriber.start()
     database.start()
     tenants.start()
+    cells.start()
   }
 
   public func stop() {
@@ -84,7 +86,9 @@ public final class Node {
       reasons.append("redis at \(configurationText(redis.configuration.address)): not connected")
     }
     if database.state != .ready { reasons.append("postgres: not connected") }
-    if !tenants.isLoaded { reasons.append("tenants: not read yet") }
+    if !tenants.isLoaded || !cells.isLoaded {
+      reasons.append("tenants and cells: not read from the ledger yet")
+    }
     for cell in cells.all where !cell.lease.isOpen {
       reasons.append("cell \(cell.keys.cell): closed until the reconciler vouches for it")
     }

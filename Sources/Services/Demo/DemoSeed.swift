@@ -1,0 +1,38 @@
+public import Domain
+internal import Ledger
+public import Postgres
+
+/// What `--demo` brings: a tenant for this machine's own names, and an open campaign.
+/// Seeding again changes nothing.
+public enum DemoSeed {
+  public static let tenant = Tenant(id: TenantID("demo")!, name: "Demo shop", defaultMarket: "KR")
+
+  /// Names by which a machine calls itself.
+  public static let hosts = ["localhost", "127.0.0.1", "[::1]"].compactMap { Host($0) }
+
+  /// The campaign's id, always the same, so that documents can name it.
+  public static let campaignID = Identifier(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0001)
+
+  /// How long the campaign is open.
+  static let life = Duration.seconds(10 * 365 * 24 * 3600)
+
+  /// Adds what is not there yet.
+  public static func plant(
+    in pool: PostgresPool, now: Instant
+  ) async throws(PostgresError) {
+    try await TenantStore(pool: pool).put(tenant, hosts: hosts)
+    let campaigns = CampaignStore(pool: pool)
+    guard try await campaigns.find(campaignID, of: tenant.id) == nil,
+      let cell = CellName.shared(by: tenant.id, market: tenant.defaultMarket),
+      let operatorID = UserID("demo")
+    else { return }
+    _ = try await campaigns.insert(
+      Campaign(
+        id: campaignID, tenant: tenant.id, cell: cell, name: "Welcome coupon",
+        terms: CampaignTerms(
+          quantity: 1_000, perUserLimit: 1, opensAt: now, closesAt: now + life),
+        discount: .rate(basisPoints: 1_000, maximum: 5_000), eligibility: Eligibility(),
+        acknowledgement: .hot, expiresAt: nil, version: 1),
+      by: operatorID)
+  }
+}
