@@ -1,1 +1,4 @@
-print("spillway")
+internal import Glibc
+
+signal(SIGPIPE, SIG_IGN)
+exit(await Program.main(Array(CommandLine.arguments.dropFirst())))

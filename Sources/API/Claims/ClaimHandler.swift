@@ -1,0 +1,58 @@
+internal import Domain
+internal import HTTP
+internal import HotPath
+internal import Services
+
+/// Answers `POST /v1/campaigns/{id}/coupons` on one loop.
+///
+/// Called and answered without tasks, and without text where there is no idempotency key: this is
+/// the path that a crowd takes.
+final class ClaimHandler {
+  static let endpoint = "POST /v1/campaigns/{id}/coupons"
+
+  private let node: Node
+
+  init(node: Node) { self.node = node }
+
+  func handle(_ request: HotRequest) {
+    guard let id = Identifier(text: request.exchange.parameter(0)) else {
+      return request.refuse(.notFound)
+    }
+    switch node.campaignDirectory.find(id, of: request.tenant.id) {
+    case .known(let entry): claim(entry, request)
+    case .absent: request.refuse(.notFound)
+    case .unread: load(id, request)
+    }
+  }
+
+  private func load(_ id: Identifier, _ request: HotRequest) {
+    node.loop.spawn { [self] in
+      do {
+        guard let entry = try await node.campaignDirectory.load(id, of: request.tenant.id) else {
+          return request.refuse(.notFound)
+        }
+        claim(entry, request)
+      } catch {
+        request.refuse(.internalRetryable)
+      }
+    }
+  }
+
+  private func claim(_ entry: CampaignEntry, _ request: HotRequest) {
+    let principal = request.principal
+    let eligibility = entry.campaign.eligibility
+    guard
+      eligibility.markets.isEmpty
+        || eligibility.admits(market: principal.market ?? request.tenant.defaultMarket)
+    else { return request.refuse(.notEligible) }
+    if node.claims.isSoldOut(entry, for: principal.user) { return request.refuse(.soldOut) }
+    let idempotency = request.idempotencyKey.map {
+      IdempotencyDigest.make(
+        tenant: request.tenant.id, user: principal.user, endpoint: Self.endpoint, key: $0,
+        path: request.exchange.path)
+    }
+    node.claims.claim(
+      entry, user: principal.user, idempotency: idempotency,
+      waiter: PendingClaim(request: request, entry: entry, service: node.claims))
+  }
+}

@@ -1,0 +1,120 @@
+internal import Domain
+internal import EventLoop
+internal import HotPath
+internal import Services
+
+/// A claim that waits for its cell, and then perhaps for the ledger; it writes the answer.
+final class PendingClaim: ClaimWaiter {
+  private let request: HotRequest
+  private let entry: CampaignEntry
+  private let service: ClaimService
+
+  init(request: HotRequest, entry: CampaignEntry, service: ClaimService) {
+    self.request = request
+    self.entry = entry
+    self.service = service
+  }
+
+  func claimEnded(_ outcome: ClaimOutcome) {
+    switch outcome {
+    case .decided(.granted(let coupon), let position):
+      acknowledge(coupon, status: 201, isReplay: false, position)
+    case .decided(.held(let coupon), let position):
+      acknowledge(coupon, status: 200, isReplay: true, position)
+    case .decided(.replayed(let coupon), let position):
+      acknowledge(coupon, status: 201, isReplay: true, position)
+    case .decided(let refusal, _):
+      refuse(refusal)
+    case .unavailable:
+      request.refuse(.internalRetryable)
+    }
+  }
+
+  private func refuse(_ decision: ClaimDecision) {
+    switch decision {
+    case .soldOut(let version):
+      service.soldOut(entry, version: version)
+      request.refuse(.soldOut)
+    case .notOpen(let instant):
+      request.refuse(.notOpen) { output in
+        output.append(#"{"opens_at":""#)
+        output.append(instant)
+        output.append(#""}"#)
+      }
+    case .closed: request.refuse(.closed)
+    case .keyReused: request.refuse(.idempotencyKeyReuse)
+    case .rateLimited(let wait): refuse(retryAfter: wait)
+    // The ledger knows the campaign: its cell is about to.
+    case .unknownCampaign: request.refuse(.internalRetryable)
+    case .granted, .held, .replayed: preconditionFailure("a coupon is no refusal")
+    }
+  }
+
+  private func refuse(retryAfter milliseconds: Int) {
+    let seconds = max(1, (milliseconds + 999) / 1000)
+    let policy = entry.campaign.terms.ratePolicy
+    request.refuse(
+      .rateLimited, retryAfter: seconds,
+      headers: { output in
+        guard let policy else { return }
+        output.append("RateLimit-Policy: \"\(policy.scope.rawValue)\";q=\(policy.limit);w=")
+        output.append("\((policy.windowMilliseconds + 999) / 1000)\r\n")
+        output.append("RateLimit: \"\(policy.scope.rawValue)\";r=0;t=\(seconds)\r\n")
+        output.append("X-RateLimit-Limit: \(policy.limit)\r\nX-RateLimit-Remaining: 0\r\n")
+        output.append("X-RateLimit-Reset: \(seconds)\r\n")
+      })
+  }
+
+  private func acknowledge(
+    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ position: StreamPosition?
+  ) {
+    guard entry.campaign.acknowledgement == .ledger, let position else {
+      return respond(coupon, status: status, isReplay: isReplay)
+    }
+    let isTaken = entry.cell.ledger.whenReached(position) { [self] in
+      respond(coupon, status: status, isReplay: isReplay)
+    }
+    if !isTaken { request.refuse(.internalRetryable) }
+  }
+
+  private func respond(_ coupon: IssuedCoupon, status: Int, isReplay: Bool) {
+    let campaign = entry.campaign
+    request.respond(
+      status: status,
+      headers: { if isReplay { $0.append("Idempotent-Replayed: true\r\n") } },
+      data: { output in
+        output.append(#"{"coupon_id":""#)
+        output.append(
+          CouponIdentity.identifier(
+            campaign: campaign.id, sequence: coupon.sequence, issuedAt: coupon.issuedAt))
+        output.append(#"","campaign_id":""#)
+        output.append(campaign.id)
+        output.append(#"","sequence":"#)
+        output.append(decimal: coupon.sequence)
+        output.append(#","status":"ISSUED","issued_at":""#)
+        output.append(coupon.issuedAt)
+        output.append(#"","expires_at":"#)
+        if let expires = campaign.expiresAt {
+          output.append("\"")
+          output.append(expires)
+          output.append("\"")
+        } else {
+          output.append("null")
+        }
+        switch campaign.acknowledgement {
+        case .hot: output.append(#","acknowledged":"hot"}"#)
+        case .ledger: output.append(#","acknowledged":"ledger"}"#)
+        }
+      })
+  }
+}
+
+extension ByteBuffer {
+  /// Appends an instant as RFC 3339 text in UTC.
+  func append(_ instant: Instant) {
+    appendUninitialized(Instant.textCount) { space in
+      instant.writeText(to: space.baseAddress!)
+      return Instant.textCount
+    }
+  }
+}

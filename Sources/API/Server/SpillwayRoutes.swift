@@ -1,0 +1,6 @@
+public import Services
+
+/// All routes of the engine, declared once.
+public enum SpillwayRoutes {
+  public static let table = RouteTable<Node>(ClaimRoutes.all)
+}

@@ -1,0 +1,28 @@
+/// Options that several commands take.
+enum SharedOptions {
+  static let logLevel = Option(
+    "log-level", .value("LEVEL"), "debug, info, warning or error", default: "info")
+  static let data = Option("data", .value("DIR"), "the embedded instance's data folder")
+  static let redisURL = Option(
+    "redis-url", .value("URL"), "redis://[user:password@]host:port/db or unix:///path")
+  static let databaseURL = Option(
+    "database-url", .value("URL"), "postgres://user:password@host:port/database")
+  static let host = Option("host", .value("ADDRESS"), "address to listen on", default: "127.0.0.1")
+  static let port = Option(
+    "port", .value("PORT"), "port to listen on; 0 lets the kernel choose", default: "8080")
+  static let opsPort = Option(
+    "ops-port", .value("PORT"),
+    "a port of its own for /readyz, /metrics and /openapi.json, which then leave the public port")
+  static let loops = Option("loops", .value("N"), "event loops; one a core if not given")
+  static let mode = Option(
+    "mode", .value("MODE"), "production or development, in which tokens can be made",
+    default: "production")
+  static let tokenKeys = Option(
+    "token-keys", .value("FILE"),
+    "JWK set (RFC 7517) with the keys that access tokens are checked with")
+  static let poolSize = Option(
+    "database-connections", .value("N"), "Postgres connections of each loop", default: "4")
+  static let streamLimit = Option(
+    "stream-limit", .value("N"), "entries a cell's stream may hold before claims are shed",
+    default: "200000")
+}

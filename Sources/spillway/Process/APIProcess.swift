@@ -1,0 +1,93 @@
+internal import API
+internal import Domain
+internal import EventLoop
+internal import Services
+internal import Telemetry
+
+/// The API of one process: one loop a core, each with its own listener on the same port.
+final class APIProcess: Sendable {
+  struct Settings: Sendable {
+    var node: Node.Configuration
+    var keys: KeyRing
+    var host: String
+    var port: Int
+    var opsPort: Int?
+    var loops: Int
+  }
+
+  /// How long requests in flight may take to end.
+  static let drainDeadline = Duration.seconds(10)
+
+  private struct Member: Sendable {
+    let loop: EventLoop
+    let api: LoopConfined<APILoop>
+  }
+
+  private let members: [Member]
+  /// The address of the API, with the port that the kernel chose when 0 was asked for.
+  let address: SocketAddress
+
+  private init(members: [Member], address: SocketAddress) {
+    self.members = members
+    self.address = address
+  }
+
+  /// Listens on all loops; returns without waiting for Redis or Postgres.
+  static func start(
+    _ settings: Settings, logger: Logger, metrics: MetricsRegistry
+  ) async throws -> APIProcess {
+    var members: [Member] = []
+    var port = settings.port
+    var opsPort = settings.opsPort
+    for index in 0..<settings.loops {
+      let loop = EventLoop.start(name: "api-\(index)")
+      let (chosen, chosenOps) = (port, opsPort)
+      let api = try await loop.submit {
+        LoopConfined(
+          try APILoop(
+            configuration: settings.node, keys: settings.keys,
+            server: .init(
+              address: .tcp(host: settings.host, port: chosen),
+              operationsAddress: chosenOps.map { .tcp(host: settings.host, port: $0) }),
+            loop: loop, logger: logger, metrics: metrics))
+      }
+      members.append(Member(loop: loop, api: api))
+      // The first loop's choice of a port is the others' too.
+      port = await Self.port(members[0]) { $0.server.address }
+      if opsPort != nil { opsPort = await Self.port(members[0]) { $0.server.operationsAddress } }
+    }
+    return APIProcess(members: members, address: .tcp(host: settings.host, port: port))
+  }
+
+  private static func port(
+    _ member: Member, _ address: @escaping @Sendable (APILoop) -> SocketAddress
+  ) async -> Int {
+    let found = try? await member.loop.submit { address(member.api.value) }
+    guard case .tcp(_, let port)? = found else { return 0 }
+    return port
+  }
+
+  /// What keeps the process from serving, one line each; empty when it is ready.
+  func waitingFor() async -> [String] {
+    var reasons: [String] = []
+    for member in members {
+      reasons += (try? await member.loop.submit { member.api.value.node.waitingFor }) ?? []
+    }
+    var seen = Set<String>()
+    return reasons.filter { seen.insert($0).inserted }
+  }
+
+  /// Ends service in order.
+  func drain() async {
+    await withTaskGroup(of: Void.self) { group in
+      for member in members {
+        group.addTask {
+          try? await member.loop.submit {
+            await member.api.value.drain(deadline: APIProcess.drainDeadline)
+          }
+          member.loop.stop()
+        }
+      }
+    }
+  }
+}

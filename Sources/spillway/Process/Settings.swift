@@ -1,0 +1,82 @@
+internal import Domain
+internal import Foundation
+internal import Postgres
+internal import Redis
+internal import Services
+internal import Telemetry
+
+/// Reads options into settings, with errors that name the option.
+extension ParsedOptions {
+  func logger() throws(UsageError) -> Logger {
+    let name = try choice("log-level", of: LogLevel.allCases.map { "\($0)" })
+    return Logger(label: "spillway", level: LogLevel.allCases.first { "\($0)" == name } ?? .info)
+  }
+
+  func redis() throws(UsageError) -> RedisConfiguration {
+    do {
+      return try RedisConfiguration(url: try required("redis-url"))
+    } catch let error as UsageError {
+      throw error
+    } catch {
+      throw UsageError("\(origin("redis-url")): \(error)")
+    }
+  }
+
+  func database() throws(UsageError) -> PostgresConfiguration {
+    do {
+      return try PostgresConfiguration(url: try required("database-url"))
+    } catch let error as UsageError {
+      throw error
+    } catch {
+      throw UsageError("\(origin("database-url")): \(error)")
+    }
+  }
+
+  func loopCount() throws(UsageError) -> Int {
+    try integer("loops", in: 1...256) ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  func isDevelopment() throws(UsageError) -> Bool {
+    try choice("mode", of: ["production", "development"]) == "development"
+  }
+
+  func node(
+    redis: RedisConfiguration, database: PostgresConfiguration
+  ) throws(UsageError) -> Node.Configuration {
+    var database = database
+    if let size = try integer("database-connections", in: 1...64) { database.poolSize = size }
+    var node = Node.Configuration(redis: redis, database: database)
+    if let limit = try integer("stream-limit", in: 100...100_000_000) {
+      node.claimLimits.streamEntries = limit
+    }
+    return node
+  }
+
+  /// The keys for access tokens: a file, or in development mode the data folder's own.
+  func keys(isDevelopment: Bool) throws(UsageError) -> KeyRing {
+    if let path = text("token-keys") {
+      do {
+        return try KeyRing.load(path: path)
+      } catch {
+        throw UsageError("\(origin("token-keys")): \(error)")
+      }
+    }
+    guard isDevelopment else {
+      throw UsageError("--token-keys (or SPILLWAY_TOKEN_KEYS) is required in production mode")
+    }
+    do {
+      let key = try DevelopmentKey.loadOrCreate(in: try dataFolder())
+      return try KeyRing([key])
+    } catch let error as UsageError {
+      throw error
+    } catch {
+      throw UsageError("the development key: \(error)")
+    }
+  }
+
+  /// The data folder, as an absolute path.
+  func dataFolder() throws(UsageError) -> String {
+    let path = text("data") ?? DataFolder.standard
+    return URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+}

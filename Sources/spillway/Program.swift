@@ -1,0 +1,51 @@
+internal import Foundation
+
+/// The command line: finds the command, reads its options, runs it.
+enum Program {
+  static let commands: [Command] = [
+    .up, .serve, .reconcile, .migrate, .token, .openapi,
+  ]
+
+  static var help: String {
+    var lines = [
+      "spillway: a flash-sale engine. Redis is the turnstile, Postgres is the ledger.", "",
+      "Usage: spillway COMMAND [OPTIONS]", "",
+    ]
+    for command in commands {
+      let name = command.name + String(repeating: " ", count: max(0, 11 - command.name.count))
+      lines.append("  \(name)\(command.summary)")
+    }
+    lines += ["", "spillway COMMAND --help tells a command's options."]
+    return lines.joined(separator: "\n")
+  }
+
+  /// Runs the program and returns its exit status: 0 done, 1 failed or a breach found, 2 bad usage.
+  static func main(_ words: [String]) async -> Int32 {
+    guard let name = words.first, name != "--help", name != "-h", name != "help" else {
+      print(help)
+      return words.isEmpty ? 2 : 0
+    }
+    guard let command = commands.first(where: { $0.name == name }) else {
+      return complain("unknown command '\(name)'; see spillway --help", 2)
+    }
+    if words.contains("--help") || words.contains("-h") {
+      print(command.help)
+      return 0
+    }
+    do {
+      let options = try ParsedOptions(
+        words.dropFirst(), options: command.options,
+        environment: ProcessInfo.processInfo.environment)
+      return try await command.run(options)
+    } catch let error as UsageError {
+      return complain("\(name): \(error)", 2)
+    } catch {
+      return complain("\(name): \(error)", 1)
+    }
+  }
+
+  private static func complain(_ line: String, _ status: Int32) -> Int32 {
+    FileHandle.standardError.write(Data("spillway: \(line)\n".utf8))
+    return status
+  }
+}
