@@ -4,5 +4,8 @@ public enum ScriptSource {
   public static let putCampaign = PackageResources.put_campaign_lua
   public static let closeCell = PackageResources.close_cell_lua
   public static let openCell = PackageResources.open_cell_lua
+  public static let clearCell = PackageResources.clear_cell_lua
+  public static let loadHash = PackageResources.load_hash_lua
+  public static let loadRecords = PackageResources.load_records_lua
   public static let trimStream = PackageResources.trim_stream_lua
 }

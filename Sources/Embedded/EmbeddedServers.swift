@@ -73,14 +73,15 @@ public final class EmbeddedServers: Sendable {
       state.lock = lock
       state.isStopping = false
     }
+    // Watched from the first moment: one may die while the other still starts.
+    watch(.redis)
+    watch(.postgres)
     async let redisStart = Self.outcome(redis.start)
     let postgresStart = await Self.outcome(postgres.start)
     if let failure = await redisStart ?? postgresStart {
       await stop()
       throw failure
     }
-    watch(.redis)
-    watch(.postgres)
   }
 
   /// Stops both servers in order and gives up the folder.

@@ -1,6 +1,9 @@
 extension Migration {
   /// The schema's history, from the files in `Sources/Ledger/Migrations`. Add each new file here.
-  public static let embedded: [Migration] = []
+  public static let embedded: [Migration] = [
+    file(1, "tenants_and_cells", PackageResources._001_tenants_and_cells_sql),
+    file(2, "campaigns_and_coupons", PackageResources._002_campaigns_and_coupons_sql),
+  ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {
     Migration(number: number, name: name, sql: String(decoding: bytes, as: UTF8.self))

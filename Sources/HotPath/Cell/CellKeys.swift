@@ -7,6 +7,8 @@ public struct CellKeys: Sendable {
   public let stream: [UInt8]
   public let rebuild: [UInt8]
   public let trimmed: [UInt8]
+  /// Present while the cell's campaigns and holders are all there.
+  public let complete: [UInt8]
   /// Where changes of the cell are told: not a key, but named like one.
   public let channel: [UInt8]
   private let prefix: String
@@ -18,6 +20,7 @@ public struct CellKeys: Sendable {
     stream = Array("\(prefix)stream".utf8)
     rebuild = Array("\(prefix)rebuild".utf8)
     trimmed = Array("\(prefix)trimmed".utf8)
+    complete = Array("\(prefix)complete".utf8)
     channel = Array("\(prefix)signal".utf8)
   }
 

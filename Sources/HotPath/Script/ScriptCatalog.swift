@@ -34,17 +34,31 @@ public enum ScriptCatalog {
     result: "applied")
 
   public static let closeCell = CatalogedScript(
-    "close_cell", ScriptSource.closeCell, keys: "lease rebuild", arguments: "nonce milliseconds",
-    result: "closed")
+    "close_cell", ScriptSource.closeCell, keys: "lease rebuild stream complete trimmed",
+    arguments: "nonce", result: "state")
 
   public static let openCell = CatalogedScript(
-    "open_cell", ScriptSource.openCell, keys: "lease rebuild stream",
-    arguments: "nonce lease cursor channel", result: "opened")
+    "open_cell", ScriptSource.openCell, keys: "lease rebuild stream complete trimmed",
+    arguments: "nonce lease cursor contents channel", result: "opened")
+
+  public static let clearCell = CatalogedScript(
+    "clear_cell", ScriptSource.clearCell, keys: "rebuild complete (contents)*",
+    arguments: "nonce", result: "cleared")
+
+  public static let loadHash = CatalogedScript(
+    "load_hash", ScriptSource.loadHash, keys: "rebuild hash", arguments: "nonce (field value)*",
+    result: "loaded")
+
+  public static let loadRecords = CatalogedScript(
+    "load_records", ScriptSource.loadRecords, keys: "rebuild (record)*",
+    arguments: "nonce (value milliseconds)*", result: "loaded")
 
   public static let trimStream = CatalogedScript(
     "trim_stream", ScriptSource.trimStream, keys: "stream trimmed", arguments: "below",
     result: "removed")
 
   /// All of them, for tests and for loading ahead.
-  public static let all = [claim, putCampaign, closeCell, openCell, trimStream]
+  public static let all = [
+    claim, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords, trimStream,
+  ]
 }

@@ -23,6 +23,9 @@ create table spillway.cells (
   run_id text,
   -- Why the cell is closed; null while it is open under (epoch, run_id).
   closed_because text default 'not vouched yet',
+  -- True when a fact contradicted the ledger or facts are missing: the cell opens only after all its
+  -- facts have been taken.
+  halted boolean not null default false,
   -- The last stream entry that is in the ledger: the two halves of a Redis stream id.
   cursor_milliseconds bigint not null default 0,
   cursor_sequence bigint not null default 0,

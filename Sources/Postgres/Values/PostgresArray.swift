@@ -20,8 +20,12 @@ public struct PostgresArray: Sendable, Hashable {
   }
 
   private init(_ encoder: Encoder) {
-    type = encoder.type
-    bytes = encoder.bytes
+    self.init(type: encoder.type, bytes: encoder.bytes)
+  }
+
+  init(type: PostgresType, bytes: [UInt8]) {
+    self.type = type
+    self.bytes = bytes
   }
 
   /// Dimensions, a flag for nulls, the element's type, count, lower bound; then each element with

@@ -1,0 +1,135 @@
+public import Domain
+public import Postgres
+
+/// What the ledger holds of a cell's contents, in pages, for its campaigns to be loaded into Redis.
+public struct CellContents {
+  private let pool: PostgresPool
+
+  public init(pool: PostgresPool) { self.pool = pool }
+
+  /// A campaign and the highest sequence issued.
+  public struct IssuedCampaign: Sendable {
+    public let campaign: Campaign
+    public let issued: Int
+  }
+
+  private static let allStatement = Statement(
+    "cell_contents_campaigns",
+    """
+    select \(CampaignStore.columns), coalesce((
+        select sequence from spillway.coupons p
+        where p.tenant_id = campaigns.tenant_id and p.campaign_id = campaigns.campaign_id
+        order by sequence desc limit 1), 0) as last_sequence
+      from spillway.campaigns
+     where cell = $1 and campaign_id > $2 order by campaign_id limit $3
+    """)
+
+  /// The cell's campaigns by id, behind `after`.
+  public func campaigns(
+    of cell: CellName, after: Identifier, limit: Int
+  ) async throws(PostgresError) -> [IssuedCampaign] {
+    let rows = try await pool.query(
+      Self.allStatement, [.text(cell.text), .uuid(after.uuid), .int8(Int64(limit))])
+    return try rows.map(Self.issuedCampaign)
+  }
+
+  private static let someStatement = Statement(
+    "cell_contents_campaigns_of",
+    """
+    select \(CampaignStore.columns), 0::bigint as last_sequence from spillway.campaigns
+     where cell = $1 and campaign_id = any($2)
+    """)
+
+  /// The campaigns of the given ids, without their sequences.
+  public func campaigns(
+    _ ids: [Identifier], of cell: CellName
+  ) async throws(PostgresError) -> [Campaign] {
+    let rows = try await pool.query(
+      Self.someStatement, [.text(cell.text), .array(ids.map(\.uuid))])
+    return try rows.map { row throws(PostgresError) in try CampaignStore.record(row).campaign }
+  }
+
+  private static func issuedCampaign(_ row: PostgresRow) throws(PostgresError) -> IssuedCampaign {
+    IssuedCampaign(
+      campaign: try CampaignStore.record(row).campaign, issued: try row.decode("last_sequence"))
+  }
+
+  // MARK: Holders
+
+  /// A user's coupons of a campaign, as the claim script keeps them:
+  /// `sequence:issued_ms[,sequence:issued_ms]…` in the order of issue.
+  public struct Holder: Sendable, Equatable {
+    public let user: String
+    public let coupons: String
+  }
+
+  private static let holdersStatement = Statement(
+    "cell_contents_holders",
+    """
+    select user_id, string_agg(
+        sequence || ':' || (extract(epoch from issued_at) * 1000)::bigint, ',' order by ordinal
+      ) as coupons
+      from spillway.coupons
+     where tenant_id = $1 and campaign_id = $2 and user_id > $3
+     group by user_id order by user_id limit $4
+    """)
+
+  /// A campaign's holders by name, behind `after`.
+  public func holders(
+    of campaign: Campaign, after: String, limit: Int
+  ) async throws(PostgresError) -> [Holder] {
+    let rows = try await pool.query(
+      Self.holdersStatement,
+      [
+        .text(campaign.tenant.description), .uuid(campaign.id.uuid), .text(after),
+        .int8(Int64(limit)),
+      ])
+    return try rows.map { row throws(PostgresError) in
+      Holder(user: try row.decode(0), coupons: try row.decode(1))
+    }
+  }
+
+  // MARK: Idempotency records
+
+  /// A coupon claimed with an idempotency key that still counts.
+  public struct Record: Sendable, Equatable {
+    public let sequence: Int
+    public let issuedAt: Instant
+    public let digest: String
+    public let fingerprint: String
+    /// How long it still counts.
+    public let milliseconds: Int
+  }
+
+  private static let recordsStatement = Statement(
+    "cell_contents_records",
+    """
+    select sequence, issued_at, idempotency_digest, idempotency_fingerprint,
+      (extract(epoch from issued_at + $4::bigint * interval '1 millisecond' - clock_timestamp())
+        * 1000)::bigint as rest
+      from spillway.coupons
+     where tenant_id = $1 and campaign_id = $2 and sequence > $3 and idempotency_digest is not null
+       and issued_at > clock_timestamp() - $4::bigint * interval '1 millisecond'
+     order by sequence limit $5
+    """)
+
+  /// The records of a campaign that are younger than `life`, by sequence, behind `after`.
+  public func records(
+    of campaign: Campaign, after: Int, life: Duration, limit: Int
+  ) async throws(PostgresError) -> [Record] {
+    let rows = try await pool.query(
+      Self.recordsStatement,
+      [
+        .text(campaign.tenant.description), .uuid(campaign.id.uuid), .int8(Int64(after)),
+        CellStore.milliseconds(life), .int8(Int64(limit)),
+      ])
+    return try rows.map { row throws(PostgresError) in
+      Record(
+        sequence: try row.decode("sequence"),
+        issuedAt: Instant(try row.decode("issued_at", as: PostgresTimestamp.self)),
+        digest: try row.decode("idempotency_digest"),
+        fingerprint: try row.decode("idempotency_fingerprint"),
+        milliseconds: max(1, try row.decode("rest", as: Int.self)))
+    }
+  }
+}

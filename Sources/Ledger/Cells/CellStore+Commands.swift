@@ -1,0 +1,45 @@
+public import Domain
+public import Postgres
+
+/// What the ledger tells a cell. Each kind is idempotent: applying one twice changes nothing.
+public struct CellCommand: Sendable, Equatable {
+  /// The subject's terms are new or changed.
+  public static let putCampaign = "campaign.put"
+
+  public let id: Int
+  public let kind: String
+  public let subject: Identifier
+}
+
+extension CellStore {
+  /// The cells that have commands to be applied.
+  public func cellsWithCommands() async throws(PostgresError) -> [CellName] {
+    let rows = try await pool.query(Self.cellsWithCommandsStatement)
+    var cells: [CellName] = []
+    for row in rows {
+      if let cell = CellName(try row.decode(0, as: String.self)) { cells.append(cell) }
+    }
+    return cells
+  }
+
+  /// The oldest commands to be applied to a cell, in order.
+  public func commands(
+    of cell: CellName, limit: Int
+  ) async throws(PostgresError) -> [CellCommand] {
+    let rows = try await pool.query(
+      Self.commandsStatement, [.text(cell.text), .int8(Int64(limit))])
+    return try rows.map { row throws(PostgresError) in
+      CellCommand(
+        id: try row.decode("command_id"), kind: try row.decode("kind"),
+        subject: Identifier(try row.decode("subject", as: PostgresUUID.self)))
+    }
+  }
+
+  /// Notes that commands were applied, unless somebody else holds the cell by now.
+  public func markApplied(
+    _ commands: [CellCommand], of cell: CellName, as reconciler: String
+  ) async throws(PostgresError) {
+    _ = try await pool.query(
+      Self.markStatement, [.array(commands.map(\.id)), .text(cell.text), .text(reconciler)])
+  }
+}

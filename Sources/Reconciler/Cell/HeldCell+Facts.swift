@@ -1,0 +1,100 @@
+internal import HotPath
+internal import Ledger
+internal import Postgres
+internal import Redis
+
+extension HeldCell {
+  /// Brings a run of facts into the ledger, moves the cursor over it and tells the nodes.
+  ///
+  /// - Returns: how many facts were new to the ledger; `nil` when the cursor stands elsewhere than the
+  ///   run begins, which was then read anew.
+  /// - Throws: `.contradiction` when the ledger refuses a fact or an entry is malformed.
+  @discardableResult
+  func apply(_ batch: FactBatch) async throws(ReconcilerError) -> Int? {
+    if let position = batch.malformed {
+      throw .contradiction("the stream entry at \(position) is malformed")
+    }
+    let result = try await ledger { () async throws(PostgresError) in
+      try await store.apply(
+        batch.facts, to: cell, as: holder, hold: limits.hold,
+        from: CellRecord.Cursor(batch.after), to: CellRecord.Cursor(batch.last))
+    }
+    guard case .applied(let new) = result else {
+      try await renew()
+      return nil
+    }
+    advanced(to: batch.last)
+    metrics.committed(batch, now: redisMilliseconds)
+    publishCursor()
+    return new
+  }
+
+  /// Tells the nodes how far the ledger is; a lost message is made up for by the next, and by whoever
+  /// waits.
+  private func publishCursor() {
+    let message = "cursor \(cursor)"
+    redis.call { writer in
+      writer.command(argumentCount: 3)
+      writer.argument("PUBLISH" as StaticString)
+      writer.argument(keys.channel)
+      writer.argument(message)
+    } completion: { _ in
+    }
+  }
+
+  /// Brings all facts up to `last` into the ledger.
+  ///
+  /// - Returns: how many were new.
+  func drain(to last: StreamPosition) async throws(ReconcilerError) -> Int {
+    var taken = 0
+    while cursor < last {
+      let batch = try await read(count: limits.entriesPerRead.lowerBound * 8)
+      if batch.isEmpty && batch.malformed == nil { break }
+      taken += try await apply(batch) ?? 0
+    }
+    return taken
+  }
+
+  /// Moves the cursor to `last` without taking what lies between.
+  func skip(to last: StreamPosition) async throws(ReconcilerError) {
+    guard cursor < last else { return }
+    let result = try await ledger { () async throws(PostgresError) in
+      try await store.apply(
+        CouponFacts(), to: cell, as: holder, hold: limits.hold,
+        from: CellRecord.Cursor(cursor), to: CellRecord.Cursor(last))
+    }
+    guard case .applied = result else { throw .lost }
+    advanced(to: last)
+  }
+
+  private func read(count: Int) async throws(ReconcilerError) -> FactBatch {
+    let after = cursor
+    let runID = redis.runID
+    let capacity = limits.factsPerBatch
+    let result: Result<FactBatch, RedisError> = await withCheckedContinuation { continuation in
+      redis.call { writer in
+        FactBatch.writeRead(of: keys.stream, after: after, count: count, block: nil, into: &writer)
+      } completion: { reply in
+        if let failure = reply.failure {
+          continuation.resume(returning: .failure(failure))
+        } else {
+          continuation.resume(
+            returning: .success(
+              FactBatch(reply, after: after, runID: runID, capacity: capacity)))
+        }
+      }
+    }
+    return try await Reconciler.redis { () throws(RedisError) in try result.get() }
+  }
+}
+
+extension HeldCell {
+  /// Drops the entries below `position`, which is not above the cursor.
+  func trim(below position: StreamPosition) async throws(ReconcilerError) {
+    _ = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.evaluate(
+        ScriptCatalog.trimStream.script, keys: [keys.stream, keys.trimmed],
+        arguments: [position.description])
+    }
+  }
+}

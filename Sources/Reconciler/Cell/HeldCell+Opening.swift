@@ -1,0 +1,94 @@
+internal import HotPath
+internal import Ledger
+internal import Postgres
+internal import Redis
+internal import Telemetry
+
+/// A cell that its holder has closed, and the state that it was found in.
+struct Closing {
+  /// Names this closing in Redis.
+  let nonce: String
+  /// The server that was asked.
+  let runID: String
+  /// The epoch of the lease that was there; 0 without one.
+  let epoch: Int
+  /// The last id that the stream gave; `nil` without a stream.
+  let last: StreamPosition?
+  /// Campaigns and holders are all there.
+  let isComplete: Bool
+  /// Entries below this one are gone.
+  let trimmed: StreamPosition?
+}
+
+extension HeldCell {
+  /// Makes the cell open under a lease that the ledger vouches for.
+  ///
+  /// Redis that is not behind the ledger and has its contents is vouched for as it is; else it is
+  /// rebuilt. A cell that was halted first brings all its facts into the ledger, so that it does not
+  /// open and halt again.
+  func open() async throws(ReconcilerError) {
+    try await renew()
+    let closing = try await close()
+    try checkGap(trimmed: closing.trimmed)
+    let isKept = closing.isComplete && (closing.last.map { $0 >= cursor } ?? false)
+    if !isKept || record.isHalted, let last = closing.last { _ = try await drain(to: last) }
+    if !isKept {
+      try await note("being rebuilt from the ledger", halting: false)
+      _ = try await rebuild(closing)
+    }
+    try await open(closing, contents: isKept ? "kept" : "rebuilt")
+  }
+
+  /// Closes the cell in Redis and looks at what is there.
+  func close() async throws(ReconcilerError) -> Closing {
+    guard let runID = redis.runID else { throw .redis(.disconnected) }
+    let nonce = "\(holder):\(UInt64.random(in: 0...UInt64.max))"
+    let state = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.evaluate(
+        ScriptCatalog.closeCell.script,
+        keys: [keys.lease, keys.rebuild, keys.stream, keys.complete, keys.trimmed],
+        arguments: [nonce])
+    }
+    metrics.isOpen.set(0)
+    let epoch = state[0].text.flatMap { $0.split(separator: ":").first.flatMap { Int($0) } }
+    return Closing(
+      nonce: nonce, runID: runID, epoch: epoch ?? 0,
+      last: state[1].text.flatMap { StreamPosition($0) }, isComplete: state[2].text == "1",
+      trimmed: state[3].text.flatMap { StreamPosition($0) })
+  }
+
+  /// Vouches for the closed cell and opens it.
+  func open(_ closing: Closing, contents: String) async throws(ReconcilerError) {
+    let row = try await ledger { () async throws(PostgresError) in
+      try await store.open(
+        cell, as: holder, above: closing.epoch, runID: closing.runID, hold: limits.hold)
+    }
+    try take(row)
+    // What was loaded counts only on the server that it was loaded into.
+    guard redis.runID == closing.runID else { throw .overtaken }
+    let opened = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.evaluate(
+        ScriptCatalog.openCell.script,
+        keys: [keys.lease, keys.rebuild, keys.stream, keys.complete, keys.trimmed],
+        arguments: [closing.nonce, lease, cursor.description, contents, keys.channel])
+    }
+    guard opened.integer == 1 else { throw .overtaken }
+    metrics.isOpen.set(1)
+    logger.info(
+      "opened a cell",
+      [
+        ("lease", .string(lease)), ("contents", .string(contents)),
+        ("cursor", .string(cursor.description)),
+      ])
+  }
+
+  /// Writes down why the cell is closed.
+  func note(_ reason: String, halting: Bool) async throws(ReconcilerError) {
+    if record.closedBecause == reason && (record.isHalted || !halting) { return }
+    let row = try await ledger { () async throws(PostgresError) in
+      try await store.close(
+        cell, as: holder, because: reason, halting: halting, hold: limits.hold)
+    }
+    try take(row)
+  }
+}

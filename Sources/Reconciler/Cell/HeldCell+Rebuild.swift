@@ -1,0 +1,149 @@
+internal import Domain
+internal import HotPath
+internal import Ledger
+internal import Postgres
+internal import Redis
+internal import Telemetry
+
+/// What a rebuild loaded.
+struct RebuiltContents {
+  var campaigns = 0
+  var holders = 0
+  var records = 0
+}
+
+extension HeldCell {
+  /// Replaces the contents of the closed cell by what the ledger has.
+  ///
+  /// Goes through the ledger in pages and shows signs of life between them.
+  /// - Throws: `.overtaken` when somebody else closed, opened or wiped the cell meanwhile.
+  func rebuild(_ closing: Closing) async throws(ReconcilerError) -> RebuiltContents {
+    metrics.rebuilds.add()
+    var loaded = RebuiltContents()
+    try await clear([], closing)
+    var after = Identifier(high: 0, low: 0)
+    while true {
+      let from = after
+      let page = try await ledger { () async throws(PostgresError) in
+        try await contents.campaigns(of: cell, after: from, limit: limits.campaignsPerPage)
+      }
+      guard let last = page.last else { break }
+      after = last.campaign.id
+      try await clear(
+        page.flatMap { [keys.campaign($0.campaign.id), keys.holders($0.campaign.id)] }, closing)
+      for issued in page {
+        try await load(issued, closing)
+        loaded.campaigns += 1
+        loaded.holders += try await loadHolders(of: issued.campaign, closing)
+        loaded.records += try await loadRecords(of: issued.campaign, closing)
+      }
+    }
+    logger.info(
+      "rebuilt a cell",
+      [
+        ("campaigns", .int(loaded.campaigns)), ("holders", .int(loaded.holders)),
+        ("records", .int(loaded.records)),
+      ])
+    return loaded
+  }
+
+  private func clear(_ contents: [[UInt8]], _ closing: Closing) async throws(ReconcilerError) {
+    try await run(
+      ScriptCatalog.clearCell, keys: [keys.rebuild, keys.complete] + contents,
+      arguments: [closing.nonce])
+  }
+
+  private func load(
+    _ issued: CellContents.IssuedCampaign, _ closing: Closing
+  ) async throws(ReconcilerError) {
+    let campaign = issued.campaign
+    let terms = campaign.terms
+    var fields: [any RedisArgument] = [
+      closing.nonce, "version", campaign.version, "id", campaign.id.description, "quantity",
+      terms.quantity, "limit", terms.perUserLimit, "opens", Int(terms.opensAt.milliseconds),
+      "closes", Int(terms.closesAt.milliseconds), "issued", issued.issued,
+    ]
+    if let policy = terms.ratePolicy {
+      fields += [
+        "rate_limit", policy.limit, "rate_window", policy.windowMilliseconds, "rate_burst",
+        policy.burst, "rate_scope", policy.scope.rawValue,
+      ]
+    }
+    try await run(
+      ScriptCatalog.loadHash, keys: [keys.rebuild, keys.campaign(campaign.id)], arguments: fields)
+  }
+
+  private func loadHolders(
+    of campaign: Campaign, _ closing: Closing
+  ) async throws(ReconcilerError) -> Int {
+    let key = keys.holders(campaign.id)
+    var loaded = 0
+    var after = ""
+    while true {
+      let from = after
+      let page = try await ledger { () async throws(PostgresError) in
+        try await contents.holders(of: campaign, after: from, limit: limits.holdersPerPage)
+      }
+      guard let last = page.last else { return loaded }
+      after = last.user
+      loaded += page.count
+      for chunk in page.chunks(of: limits.loadChunk) {
+        var arguments: [any RedisArgument] = [closing.nonce]
+        arguments.reserveCapacity(2 * chunk.count + 1)
+        for holder in chunk {
+          arguments.append(holder.user)
+          arguments.append(holder.coupons)
+        }
+        try await run(
+          ScriptCatalog.loadHash, keys: [keys.rebuild, key], arguments: arguments)
+      }
+      try await renewIfDue()
+    }
+  }
+
+  private func loadRecords(
+    of campaign: Campaign, _ closing: Closing
+  ) async throws(ReconcilerError) -> Int {
+    var loaded = 0
+    var after = 0
+    while true {
+      let from = after
+      let page = try await ledger { () async throws(PostgresError) in
+        try await contents.records(
+          of: campaign, after: from, life: limits.recordLife, limit: limits.recordsPerPage)
+      }
+      guard let last = page.last else { return loaded }
+      after = last.sequence
+      loaded += page.count
+      for chunk in page.chunks(of: limits.loadChunk) {
+        let names = chunk.map { keys.idempotency(digest: $0.digest) }
+        var arguments: [any RedisArgument] = [closing.nonce]
+        for record in chunk {
+          arguments.append(
+            "\(record.fingerprint) \(record.sequence):\(record.issuedAt.milliseconds)")
+          arguments.append(record.milliseconds)
+        }
+        try await run(
+          ScriptCatalog.loadRecords, keys: [keys.rebuild] + names, arguments: arguments)
+      }
+      try await renewIfDue()
+    }
+  }
+
+  /// Runs a script that answers 1 while the closing counts.
+  private func run(
+    _ script: CatalogedScript, keys: [[UInt8]], arguments: [any RedisArgument]
+  ) async throws(ReconcilerError) {
+    let done = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.evaluate(script.script, keys: keys, arguments: arguments)
+    }
+    guard done.integer == 1 else { throw .overtaken }
+  }
+}
+
+extension Array {
+  /// The elements in order, in slices of at most `size`.
+  fileprivate func chunks(of size: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+  }
+}

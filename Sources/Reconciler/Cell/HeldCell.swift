@@ -1,0 +1,129 @@
+internal import Domain
+internal import EventLoop
+internal import HotPath
+internal import Ledger
+internal import Postgres
+internal import Redis
+internal import Telemetry
+
+/// A cell that one reconciler holds, and what only its holder may do. Loop-confined.
+///
+/// Used by one task at a time. Every write to the ledger names the holder and does nothing when it is
+/// no longer the holder; every write to a closed cell in Redis names the closing.
+final class HeldCell {
+  let keys: CellKeys
+  /// The name under which the cell is held.
+  let holder: String
+  let redis: RedisClient
+  let store: CellStore
+  let contents: CellContents
+  let limits: ReconcilerLimits
+  let logger: Logger
+  let metrics: CellMetrics
+  /// The ledger's row as last seen.
+  private(set) var record: CellRecord
+  /// The last entry whose facts are in the ledger.
+  var cursor: StreamPosition
+  /// Milliseconds of the loop's clock at the last sign of life.
+  private var renewedAt: UInt64
+  /// Redis' clock minus the loop's, in milliseconds.
+  private var clockOffset: Int?
+
+  init(
+    record: CellRecord, holder: String, redis: RedisClient, pool: PostgresPool,
+    limits: ReconcilerLimits, logger: Logger, metrics: MetricsRegistry
+  ) {
+    keys = CellKeys(record.cell)
+    self.record = record
+    self.holder = holder
+    self.redis = redis
+    self.limits = limits
+    self.logger = logger.with([("cell", .string(record.cell.text))])
+    self.metrics = CellMetrics(metrics, cell: record.cell)
+    store = CellStore(pool: pool)
+    contents = CellContents(pool: pool)
+    cursor = StreamPosition(record.cursor)
+    renewedAt = redis.loop.milliseconds
+  }
+
+  var cell: CellName { keys.cell }
+  var now: UInt64 { redis.loop.milliseconds }
+
+  // MARK: Holding
+
+  /// Shows a sign of life and reads the ledger's row.
+  func renew() async throws(ReconcilerError) {
+    let row = try await ledger { () async throws(PostgresError) in
+      try await store.renew(cell, as: holder, hold: limits.hold)
+    }
+    try take(row)
+  }
+
+  /// Shows a sign of life if the last one is long enough ago.
+  func renewIfDue() async throws(ReconcilerError) {
+    if isRenewalDue { try await renew() }
+  }
+
+  var isRenewalDue: Bool { now >= renewedAt + limits.renewInterval.milliseconds }
+
+  /// Takes a row that a write of the holder returned.
+  func take(_ row: CellRecord?) throws(ReconcilerError) {
+    guard let row else { throw .lost }
+    record = row
+    cursor = StreamPosition(row.cursor)
+    renewedAt = now
+  }
+
+  /// Notes that the ledger took facts, which is a sign of life.
+  func advanced(to position: StreamPosition) {
+    cursor = position
+    renewedAt = now
+  }
+
+  // MARK: The lease
+
+  /// The lease that the ledger vouches for.
+  var lease: String { "\(record.epoch):\(record.runID ?? "")" }
+
+  /// Whether Redis is the very server that the ledger vouches for, under the ledger's lease.
+  ///
+  /// - Throws: `.gap` when entries above the cursor are gone.
+  func isVouched() async throws(ReconcilerError) -> Bool {
+    let started = now
+    let values = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.send(RedisCommand("MGET", keys.lease, keys.trimmed))
+    }
+    let time = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.send(RedisCommand("TIME"))
+    }
+    if let seconds = time[0].integer, let microseconds = time[1].integer {
+      clockOffset = seconds * 1000 + microseconds / 1000 - Int(started)
+    }
+    guard let runID = redis.runID, record.closedBecause == nil, record.runID == runID,
+      values[0].text == lease
+    else { return false }
+    try checkGap(trimmed: values[1].text.flatMap { StreamPosition($0) })
+    return true
+  }
+
+  /// Throws when the stream was trimmed above the cursor: the ledger is older than the window.
+  func checkGap(trimmed: StreamPosition?) throws(ReconcilerError) {
+    guard let trimmed, trimmed > cursor else { return }
+    throw .gap(
+      "entries between the ledger's cursor \(cursor) and \(trimmed) are gone from the stream")
+  }
+
+  /// Redis' clock now, in milliseconds since 1970; the loop's own until it is known.
+  var redisMilliseconds: Int {
+    let monotonic = Int(EventLoop.nanoseconds() / 1_000_000)
+    return monotonic + (clockOffset ?? 0)
+  }
+
+  /// Reads how many entries the stream has, for the metrics.
+  func measureStream() async throws(ReconcilerError) {
+    let length = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.send(RedisCommand("XLEN", keys.stream))
+    }
+    metrics.streamEntries.set(length.integer ?? 0)
+  }
+}

@@ -1,0 +1,146 @@
+public import Domain
+public import EventLoop
+internal import Ledger
+public import Postgres
+public import Redis
+public import Telemetry
+
+/// Carries facts from Redis to the ledger and commands back, for all cells that nobody else works on.
+/// Loop-confined.
+///
+/// Several may run at once: each cell is held by one of them, and within two seconds of that one's
+/// death by another.
+public final class ReconcilerDaemon {
+  /// What a daemon is made from.
+  public struct Configuration: Sendable {
+    public var redis: RedisConfiguration
+    public var database: PostgresConfiguration
+    public var limits = ReconcilerLimits()
+
+    public init(redis: RedisConfiguration, database: PostgresConfiguration) {
+      self.redis = redis
+      self.database = database
+    }
+  }
+
+  public let loop: EventLoop
+  /// The name under which it holds cells; no other daemon, past or present, has it.
+  public let name: String
+  private let configuration: Configuration
+  private let logger: Logger
+  private let metrics: MetricsRegistry
+  private let redis: RedisClient
+  private let pool: PostgresPool
+  private let store: CellStore
+  private var cells: [CellName: CellReconciler] = [:]
+  private var workers: [Task<Void, Never>] = []
+  private var isStopping = false
+  private let discovery: Wake
+  private let outbox: Wake
+  private let emptied: Wake
+
+  /// Makes a daemon on `loop`; it works from ``start()`` on.
+  public init(
+    configuration: Configuration, loop: EventLoop, logger: Logger, metrics: MetricsRegistry
+  ) {
+    self.configuration = configuration
+    self.loop = loop
+    self.metrics = metrics
+    let name = "\(UInt64.random(in: 0...UInt64.max))"
+    self.name = name
+    self.logger = logger.with([("reconciler", .string(name))])
+    redis = RedisClient(
+      configuration: configuration.redis, loop: loop, name: "spillway-reconciler", logger: logger,
+      metrics: metrics)
+    pool = PostgresPool(configuration: configuration.database, loop: loop)
+    store = CellStore(pool: pool)
+    discovery = Wake(loop: loop)
+    outbox = Wake(loop: loop)
+    emptied = Wake(loop: loop)
+  }
+
+  // MARK: Life
+
+  /// Connects and works until ``stop()``, whatever becomes of Redis and Postgres meanwhile.
+  public func start() {
+    redis.onStateChange = { [weak self] _ in
+      for cell in self?.cells.values ?? [:].values { cell.connectionChanged() }
+    }
+    redis.start()
+    pool.start()
+    workers = [loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() }]
+  }
+
+  /// Ends the steps under way, gives up all cells and disconnects.
+  public func stop() async {
+    guard !isStopping else { return }
+    isStopping = true
+    discovery.raise()
+    outbox.raise()
+    for cell in cells.values { cell.stop() }
+    for worker in workers { await worker.value }
+    while !cells.isEmpty { await emptied.wait(upTo: configuration.limits.renewInterval) }
+    try? await store.release(as: name)
+    redis.close()
+    pool.close()
+  }
+
+  /// The cells that it holds; true for those that are open.
+  public var heldCells: [CellName: Bool] { cells.mapValues(\.isVouched) }
+
+  // MARK: Finding cells
+
+  private func discover() async {
+    var isReported = false
+    while !isStopping {
+      do {
+        try await acquire()
+        isReported = false
+      } catch {
+        if !isReported {
+          logger.warning("cannot look for cells", [("reason", .string("\(error)"))])
+        }
+        isReported = true
+      }
+      if !isStopping { await discovery.wait(upTo: configuration.limits.acquireInterval) }
+    }
+  }
+
+  /// Takes the cells that nobody holds. Returns how many.
+  @discardableResult
+  func acquire() async throws(PostgresError) -> Int {
+    let limits = configuration.limits
+    let records = try await store.acquire(
+      as: name, hold: limits.hold, limit: limits.cellsPerAcquire)
+    if isStopping { return 0 }
+    // One that it works on already was only late with its sign of life.
+    for record in records where cells[record.cell] == nil { begin(record) }
+    return records.count
+  }
+
+  private func begin(_ record: CellRecord) {
+    let held = HeldCell(
+      record: record, holder: name, redis: redis, pool: pool, limits: configuration.limits,
+      logger: logger, metrics: metrics)
+    let reconciler = CellReconciler(held: held, redis: configuration.redis)
+    cells[record.cell] = reconciler
+    held.logger.debug("took a cell")
+    loop.spawn {
+      await reconciler.run()
+      self.cells[record.cell] = nil
+      self.emptied.raise()
+    }
+  }
+
+  // MARK: Commands
+
+  /// One look for all cells: an idle cell costs Postgres nothing.
+  private func watchOutbox() async {
+    while !isStopping {
+      if !cells.isEmpty, let named = try? await store.cellsWithCommands() {
+        for cell in named { cells[cell]?.commandsCame() }
+      }
+      if !isStopping { await outbox.wait(upTo: configuration.limits.commandInterval) }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// Every bound and pace of a reconciler.
+public struct ReconcilerLimits: Sendable {
+  // MARK: Holding cells
+
+  /// How long a cell is held after each sign of life: a dead reconciler's cells are free after it.
+  public var hold = Duration.milliseconds(1500)
+  /// The longest between two signs of life; taking facts is one too.
+  public var renewInterval = Duration.milliseconds(400)
+  /// How often free cells are looked for.
+  public var acquireInterval = Duration.milliseconds(250)
+  /// Cells taken at once.
+  public var cellsPerAcquire = 256
+
+  // MARK: Cells
+
+  /// The longest between two looks at the lease in Redis.
+  public var guardInterval = Duration.milliseconds(200)
+  /// How often the outbox of commands is looked at.
+  public var commandInterval = Duration.milliseconds(50)
+  /// Commands of a cell applied at once.
+  public var commandsPerStep = 100
+  /// The pause after a failure of Redis or Postgres.
+  public var retryInterval = Duration.milliseconds(50)
+  /// The pause before a halted cell is tried again.
+  public var haltedInterval = Duration.seconds(2)
+
+  // MARK: Facts
+
+  /// About how many facts one transaction takes.
+  public var factsPerBatch = 5000
+  /// How many stream entries one read asks for; facts per entry are estimated from earlier reads.
+  public var entriesPerRead = 16...1000
+  /// How long a read waits in Redis for something new.
+  public var readBlock = Duration.milliseconds(200)
+  /// How long a read may take, the waiting included.
+  public var readTimeout = Duration.seconds(3)
+
+  // MARK: The window under the cursor
+
+  /// How often what lies below the window is dropped.
+  public var trimInterval = Duration.seconds(1)
+  /// How old an entry under the cursor may become.
+  public var windowAge = Duration.seconds(600)
+  /// About how many entries under the cursor are kept; after a change of reconciler up to twice.
+  public var windowEntries = 50_000
+
+  // MARK: Rebuilds
+
+  /// Campaigns read from the ledger at once.
+  public var campaignsPerPage = 100
+  /// Holders read from the ledger at once.
+  public var holdersPerPage = 5000
+  /// Idempotency records read from the ledger at once.
+  public var recordsPerPage = 2000
+  /// Fields or records loaded by one script call: bounds its arguments and how long Redis is busy.
+  public var loadChunk = 1000
+  /// How long a record of an idempotency key counts; the claim script knows the same.
+  public var recordLife = Duration.seconds(86_400)
+
+  public init() {}
+}

@@ -1,0 +1,57 @@
+import Domain
+import HotPath
+import Ledger
+import TestSupport
+import Testing
+
+@testable import Reconciler
+
+@Suite struct TakeoverTests {
+  private func untilHeld(by name: String, _ bench: SaleBench, within limit: Duration) async throws {
+    try await eventually(within: limit, "the cell is held by \(name)") {
+      try await bench.record().reconciler == name
+    }
+  }
+
+  @Test func `a killed reconciler's cells are taken over within two seconds`() async throws {
+    try await SaleBench.run { bench in
+      let first = try await bench.startForeignDaemon()
+      let campaign = try await bench.createCampaign(quantity: 1_000)
+      try await bench.untilClaimable(campaign)
+      let second = bench.startDaemon()
+      try await bench.surelyClaim(campaign, (0..<100).map { "user\($0)" })
+      first.kill()
+      try await bench.surelyClaim(campaign, (100..<200).map { "user\($0)" })
+      try await untilHeld(by: second.name, bench, within: .seconds(2))
+      try await bench.untilDrained(within: .seconds(2))
+      #expect(try await bench.disagreement(campaign) == nil)
+    }
+  }
+
+  @Test func `a frozen reconciler is replaced, and does no harm when it goes on`() async throws {
+    try await SaleBench.run { bench in
+      let first = try await bench.startForeignDaemon()
+      let campaign = try await bench.createCampaign(quantity: 10_000)
+      try await bench.untilClaimable(campaign)
+      let second = bench.startDaemon()
+      for batch in 0..<20 {
+        try await bench.surelyClaim(campaign, (0..<50).map { "a\(batch)-\($0)" })
+      }
+      first.freeze()
+      try await untilHeld(by: second.name, bench, within: .seconds(2))
+      for batch in 0..<20 {
+        try await bench.surelyClaim(campaign, (0..<50).map { "b\(batch)-\($0)" })
+      }
+      try await bench.untilDrained(within: .seconds(3))
+      first.unfreeze()
+      for batch in 0..<20 {
+        try await bench.surelyClaim(campaign, (0..<50).map { "c\(batch)-\($0)" })
+      }
+      try await bench.untilDrained(within: .seconds(3))
+      #expect(try await bench.record().reconciler == second.name)
+      #expect(try await bench.ledgerGrants(campaign).count == 3_000)
+      #expect(try await bench.disagreement(campaign) == nil)
+      try await first.stop()
+    }
+  }
+}
