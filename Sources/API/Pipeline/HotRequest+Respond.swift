@@ -26,11 +26,11 @@ extension HotRequest {
   ///   - code: the code, which also gives the message.
   ///   - status: the status, where it is not the code's own.
   ///   - retryAfter: seconds; where the code is retryable and none is given, the default.
-  ///   - headers: writes further header lines, each ended by CR LF.
   ///   - details: writes the JSON object of the details.
+  ///   - headers: writes further header lines, each ended by CR LF.
   public func refuse(
     _ code: ErrorCode, status: Int? = nil, retryAfter: Int? = nil,
-    headers: (ByteBuffer) -> Void = { _ in }, details: (ByteBuffer) -> Void = { $0.append("{}") }
+    details: (ByteBuffer) -> Void = { $0.append("{}") }, headers: (ByteBuffer) -> Void = { _ in }
   ) {
     let status = status ?? code.status
     let isRetryable = code.isRetryable || status == 503
@@ -54,9 +54,9 @@ extension HotRequest {
   /// Answers with a refusal.
   public func refuse(_ error: APIError) {
     refuse(error.code, status: error.status, retryAfter: error.retryAfter) { output in
-      for header in error.headers { Envelope.append(header.name, header.value, to: output) }
-    } details: { output in
       output.append(error.details.json)
+    } headers: { output in
+      for header in error.headers { Envelope.append(header.name, header.value, to: output) }
     }
   }
 
