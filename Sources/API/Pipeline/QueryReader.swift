@@ -6,6 +6,14 @@ public struct QueryReader: Sendable {
   public static let defaultLimit = 50
   public static let limits = 1...200
 
+  /// The parameters of every list, for the document.
+  public static let page = [
+    RouteDescription.QueryParameter(
+      "limit", "Elements of a page, \(defaultLimit) by default.", .integer(limits)),
+    RouteDescription.QueryParameter(
+      "cursor", "The next_cursor of the page before.", .string),
+  ]
+
   init(_ bytes: UnsafeRawBufferPointer) {
     pairs = bytes.split(separator: UInt8(ascii: "&")).compactMap { pair in
       let parts = pair.split(

@@ -64,8 +64,8 @@ public struct RatePolicy: Sendable, Equatable {
 
 /// What a coupon takes off a price.
 public enum Discount: Sendable, Equatable {
-  /// A share of the price in basis points (1 = 0.01 %), at most `maximum` minor units.
-  case rate(basisPoints: Int, maximum: Int?)
+  /// A share of the price in basis points (1 = 0.01 %), at most `maximum` minor units of `currency`.
+  case rate(basisPoints: Int, maximum: Int? = nil, currency: String? = nil)
   /// A fixed sum in minor units of `currency`.
   case amount(Int, currency: String)
 }

@@ -26,8 +26,10 @@ enum CampaignDocuments {
 
   static func encode(_ discount: Discount) -> String {
     switch discount {
-    case .rate(let basisPoints, let maximum):
-      text(DiscountDocument(type: "rate", value: basisPoints, maximum: maximum))
+    case .rate(let basisPoints, let maximum, let currency):
+      text(
+        DiscountDocument(
+          type: "rate", value: basisPoints, currency: currency, maximum: maximum))
     case .amount(let amount, let currency):
       text(DiscountDocument(type: "amount", value: amount, currency: currency))
     }
@@ -36,7 +38,8 @@ enum CampaignDocuments {
   static func discount(_ text: String) -> Discount? {
     guard let document = value(DiscountDocument.self, text) else { return nil }
     return switch (document.type, document.currency) {
-    case ("rate", _): .rate(basisPoints: document.value, maximum: document.maximum)
+    case ("rate", let currency):
+      .rate(basisPoints: document.value, maximum: document.maximum, currency: currency)
     case ("amount", let currency?): .amount(document.value, currency: currency)
     default: nil
     }

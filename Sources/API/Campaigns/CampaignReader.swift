@@ -1,0 +1,125 @@
+internal import Domain
+internal import Services
+
+/// Reads campaigns, and changes of them, from request bodies.
+enum CampaignReader {
+  static func draft(_ fields: FieldReader) throws(APIError) -> CampaignDraft {
+    try refuseRoom(fields)
+    let terms = CampaignTerms(
+      quantity: try fields.required("quantity").integer(in: CampaignTerms.Bounds.quantity),
+      perUserLimit: try fields.required("per_user_limit").integer(
+        in: CampaignTerms.Bounds.perUserLimit),
+      opensAt: try fields.required("opens_at").instant(),
+      closesAt: try fields.required("closes_at").instant(),
+      ratePolicy: try ratePolicy(fields.optional("rate_policy")))
+    guard terms.closesAt > terms.opensAt else {
+      throw .invalid("closes_at", "must be after opens_at")
+    }
+    return CampaignDraft(
+      name: try name(fields.required("name")), terms: terms,
+      discount: try discount(fields.required("discount")),
+      eligibility: try eligibility(fields.optional("eligibility")),
+      acknowledgement: try fields.optional("acknowledge")?.choice() ?? .hot,
+      expiresAt: try fields.optional("expires_at")?.instant())
+  }
+
+  static func change(_ fields: FieldReader) throws(APIError) -> CampaignChange {
+    try refuseRoom(fields)
+    guard fields.hasAny(of: CampaignFields.changeable) else {
+      throw .invalid("body", "must name a field that can be changed")
+    }
+    var change = CampaignChange()
+    if let field = try present(fields, "name") { change.name = try name(field) }
+    if let field = try present(fields, "quantity") {
+      change.quantity = try field.integer(in: CampaignTerms.Bounds.quantity)
+    }
+    if let field = try present(fields, "per_user_limit") {
+      change.perUserLimit = try field.integer(in: CampaignTerms.Bounds.perUserLimit)
+    }
+    change.opensAt = try present(fields, "opens_at")?.instant()
+    change.closesAt = try present(fields, "closes_at")?.instant()
+    if let field = try present(fields, "discount") { change.discount = try discount(field) }
+    change.acknowledgement = try present(fields, "acknowledge")?.choice()
+    switch fields.change("expires_at") {
+    case .absent: break
+    case .null: change.expiresAt = .remove
+    case .value(let field): change.expiresAt = .set(try field.instant())
+    }
+    switch fields.change("rate_policy") {
+    case .absent: break
+    case .null: change.ratePolicy = .remove
+    case .value(let field): change.ratePolicy = .set(try ratePolicy(field)!)
+    }
+    switch fields.change("eligibility") {
+    case .absent: break
+    case .null: change.eligibility = Eligibility()
+    case .value(let field): change.eligibility = try eligibility(field)
+    }
+    return change
+  }
+
+  /// A member that may be absent, but not null: it cannot be taken away.
+  private static func present(
+    _ fields: FieldReader, _ name: String
+  ) throws(APIError) -> Field? {
+    if case .absent = fields.change(name) { return nil }
+    return try fields.required(name)
+  }
+
+  /// A campaign behind a room that nobody guards would be open to all.
+  private static func refuseRoom(_ fields: FieldReader) throws(APIError) {
+    if let field = fields.optional("room_id") {
+      throw field.refusal("there is no such room")
+    }
+  }
+
+  // MARK: Parts
+
+  private static func name(_ field: Field) throws(APIError) -> String {
+    try field.text(length: CampaignTerms.Bounds.nameLength)
+  }
+
+  private static func discount(_ field: Field) throws(APIError) -> Discount {
+    let fields = try field.object()
+    switch try fields.required("type").choice(CampaignFields.DiscountType.self) {
+    case .rate:
+      let points = try fields.required("value").basisPoints(in: CampaignFields.basisPoints)
+      let maximum = try fields.optional("max")?.integer(in: CampaignFields.amount)
+      let currency = try fields.optional("currency")?.currency()
+      return .rate(basisPoints: points, maximum: maximum, currency: currency)
+    case .amount:
+      let amount = try fields.required("value").integer(in: CampaignFields.amount)
+      let currency = try fields.required("currency").currency()
+      if let maximum = fields.optional("max") { throw maximum.refusal("is for a rate only") }
+      return .amount(amount, currency: currency)
+    }
+  }
+
+  private static func eligibility(_ field: Field?) throws(APIError) -> Eligibility {
+    guard let fields = try field?.object() else { return Eligibility() }
+    var markets: [String] = []
+    for market in try fields.optional("markets")?.list(limit: CampaignFields.listLength) ?? [] {
+      let code = try market.market()
+      guard !markets.contains(code) else { throw market.refusal("stands twice") }
+      markets.append(code)
+    }
+    return Eligibility(
+      products: try entries(fields.optional("products")),
+      categories: try entries(fields.optional("categories")), markets: markets,
+      minimumSubtotal: try fields.optional("min_subtotal")?.integer(in: CampaignFields.amount))
+  }
+
+  private static func entries(_ field: Field?) throws(APIError) -> [String] {
+    try field?.texts(limit: CampaignFields.listLength, length: CampaignFields.entryLength) ?? []
+  }
+
+  private static func ratePolicy(_ field: Field?) throws(APIError) -> RatePolicy? {
+    guard let fields = try field?.object() else { return nil }
+    let limit = try fields.required("limit").integer(in: CampaignFields.rateLimit)
+    let window = try fields.required("window_seconds").integer(in: CampaignFields.windowSeconds)
+    return RatePolicy(
+      limit: limit, windowMilliseconds: window * 1000,
+      burst: try fields.optional("burst")?.integer(in: 1...limit) ?? limit,
+      scope: try fields.optional("scope")?.choice() ?? .user)
+  }
+}

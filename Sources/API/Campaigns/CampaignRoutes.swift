@@ -1,0 +1,120 @@
+internal import Domain
+internal import HTTP
+internal import Services
+
+/// Campaigns as operators manage them.
+enum CampaignRoutes {
+  static let all: [Route<Node>] = [create, list, read, change, issues]
+
+  private static let create = Route<Node>(
+    RouteDescription(
+      .post, "/v1/admin/campaigns", id: "createCampaign", summary: "Create a campaign.", tag: tag,
+      access: .permission(.campaignWrite), body: .json(CampaignSchema.draft),
+      responses: [.init(201, "The campaign.", .data(CampaignSchema.campaign))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let draft = try CampaignReader.draft(try context.fields())
+      let record = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.create(
+          draft, for: context.tenant, by: context.principal.user)
+      }
+      return .data(CampaignView.campaign(record), status: 201)
+    }
+  }
+
+  private static let list = Route<Node>(
+    RouteDescription(
+      .get, "/v1/admin/campaigns", id: "listCampaigns", summary: "Campaigns, newest first.",
+      tag: tag, access: .permission(.campaignRead), query: QueryReader.page,
+      responses: [.init(200, "A page.", .page(CampaignSchema.campaign))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let limit = try context.query.limit()
+      let cursor = try context.query.cursor { Identifier($0) }
+      let records = try await refusing { () async throws(CampaignRefusal) in
+        // One more than asked for tells whether another page follows.
+        try await node.campaigns.list(of: context.tenant.id, before: cursor, limit: limit + 1)
+      }
+      let page = records.prefix(limit)
+      return .page(
+        page.map(CampaignView.campaign),
+        nextCursor: records.count > limit ? page.last?.campaign.id.description : nil)
+    }
+  }
+
+  private static let read = Route<Node>(
+    RouteDescription(
+      .get, "/v1/admin/campaigns/{id}", id: "getCampaign", summary: "One campaign.", tag: tag,
+      access: .permission(.campaignRead),
+      responses: [.init(200, "The campaign.", .data(CampaignSchema.campaign))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let id = try context.identifier("id")
+      let record = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.find(id, of: context.tenant.id)
+      }
+      return .data(CampaignView.campaign(record))
+    }
+  }
+
+  private static let change = Route<Node>(
+    RouteDescription(
+      .patch, "/v1/admin/campaigns/{id}", id: "changeCampaign",
+      summary: "Change what is named; a part is replaced as a whole.", tag: tag,
+      access: .permission(.campaignWrite), body: .json(CampaignSchema.change),
+      responses: [.init(200, "The changed campaign.", .data(CampaignSchema.campaign))],
+      errors: [.conflict])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let id = try context.identifier("id")
+      let change = try CampaignReader.change(try context.fields())
+      let record = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.change(id, of: context.tenant.id, change)
+      }
+      return .data(CampaignView.campaign(record))
+    }
+  }
+
+  private static let issues = Route<Node>(
+    RouteDescription(
+      .get, "/v1/admin/campaigns/{id}/issues", id: "listIssuedCoupons",
+      summary: "A campaign's coupons in the order of issue, as the ledger has them.", tag: tag,
+      access: .permission([.campaignRead, .couponRead]), query: QueryReader.page,
+      responses: [.init(200, "A page.", .page(CampaignSchema.coupon))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let id = try context.identifier("id")
+      let limit = try context.query.limit()
+      let cursor = try context.query.cursor { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+      let tenant = context.tenant.id
+      let campaign = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.find(id, of: tenant)
+      }.campaign
+      let records = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.issues(of: id, tenant: tenant, after: cursor, limit: limit + 1)
+      }
+      let page = records.prefix(limit)
+      return .page(
+        page.map { CampaignView.coupon($0, of: campaign) },
+        nextCursor: records.count > limit ? page.last.map { String($0.sequence) } : nil)
+    }
+  }
+
+  private static let tag = "campaigns"
+
+  /// Says a refusal of the service in the terms of the API.
+  private static func refusing<Result>(
+    _ body: () async throws(CampaignRefusal) -> Result
+  ) async throws(APIError) -> Result {
+    do throws(CampaignRefusal) {
+      return try await body()
+    } catch {
+      switch error {
+      case .invalid(let field, let reason): throw .invalid(field, reason)
+      case .notFound: throw .notFound
+      case .conflict: throw APIError(.conflict)
+      case .unavailable: throw .unavailable
+      }
+    }
+  }
+}

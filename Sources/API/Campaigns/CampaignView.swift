@@ -1,0 +1,84 @@
+internal import Domain
+internal import Ledger
+
+/// Writes campaigns and their coupons as operators see them.
+enum CampaignView {
+  static func campaign(_ record: CampaignStore.Record) -> JSONValue {
+    campaign(
+      record.campaign, issued: record.issued, createdAt: record.createdAt,
+      updatedAt: record.updatedAt)
+  }
+
+  static func campaign(
+    _ campaign: Campaign, issued: Int, createdAt: Instant, updatedAt: Instant
+  ) -> JSONValue {
+    let terms = campaign.terms
+    return [
+      "campaign_id": "\(campaign.id)",
+      "name": .string(campaign.name),
+      "quantity": .integer(terms.quantity),
+      "per_user_limit": .integer(terms.perUserLimit),
+      "opens_at": "\(terms.opensAt)",
+      "closes_at": "\(terms.closesAt)",
+      "expires_at": JSONValue(campaign.expiresAt?.description),
+      "discount": discount(campaign.discount),
+      "eligibility": eligibility(campaign.eligibility),
+      "acknowledge": .string(campaign.acknowledgement.rawValue),
+      "room_id": nil,
+      "rate_policy": terms.ratePolicy.map(ratePolicy) ?? nil,
+      "issued": .integer(issued),
+      "remaining": .integer(terms.quantity - issued),
+      "cell": .string(campaign.cell.text),
+      "version": .integer(campaign.version),
+      "created_at": "\(createdAt)",
+      "updated_at": "\(updatedAt)",
+    ]
+  }
+
+  static func coupon(_ record: CouponStore.Record, of campaign: Campaign) -> JSONValue {
+    [
+      "coupon_id": "\(record.coupon)",
+      "campaign_id": "\(campaign.id)",
+      "sequence": .integer(record.sequence),
+      "user_id": .string(record.user),
+      "ordinal": .integer(record.ordinal),
+      "status": "ISSUED",
+      "issued_at": "\(record.issuedAt)",
+      "expires_at": JSONValue(campaign.expiresAt?.description),
+    ]
+  }
+
+  private static func discount(_ discount: Discount) -> JSONValue {
+    switch discount {
+    case .amount(let amount, let currency):
+      return ["type": "amount", "value": .integer(amount), "currency": .string(currency)]
+    case .rate(let points, let maximum, let currency):
+      let percent: JSONValue =
+        points % 100 == 0 ? .integer(points / 100) : .double(Double(points) / 100)
+      var object = JSONObject()
+      object["type"] = "rate"
+      object["value"] = percent
+      object["currency"] = currency.map(JSONValue.string)
+      object["max"] = maximum.map(JSONValue.integer)
+      return .object(object)
+    }
+  }
+
+  private static func eligibility(_ eligibility: Eligibility) -> JSONValue {
+    [
+      "products": .array(eligibility.products.map(JSONValue.string)),
+      "categories": .array(eligibility.categories.map(JSONValue.string)),
+      "markets": .array(eligibility.markets.map(JSONValue.string)),
+      "min_subtotal": JSONValue(eligibility.minimumSubtotal),
+    ]
+  }
+
+  private static func ratePolicy(_ policy: RatePolicy) -> JSONValue {
+    [
+      "limit": .integer(policy.limit),
+      "window_seconds": .integer(policy.windowMilliseconds / 1000),
+      "burst": .integer(policy.burst),
+      "scope": .string(policy.scope.rawValue),
+    ]
+  }
+}
