@@ -25,6 +25,24 @@ import Testing
     }
   }
 
+  @Test func `a pool that is asked before it is ready can be waited for`() async throws {
+    let database = try await SharedServers.database()
+    try await withEventLoop { loop in
+      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      defer { pool.close() }
+      pool.start()
+      let errors = ErrorLog()
+      let tasks = (0..<8).map { _ in
+        loop.spawn { await errors.note { _ = try await pool.query("select 1") } }
+      }
+      // Lets the queries begin connections of their own.
+      await loop.sleep(for: .zero)
+      try await pool.whenReady(deadline: .seconds(10))
+      for task in tasks { await task.value }
+      #expect(errors.all.isEmpty)
+    }
+  }
+
   @Test func `the pool grows to its size and shrinks to its minimum`() async throws {
     try await withPool {
       $0.poolSize = 3

@@ -94,7 +94,9 @@ public final class PostgresPool {
   public func start() {
     loop.assertCurrent()
     guard state != .closed else { return }
-    for _ in openConnections + opening.count..<max(1, configuration.minimumConnections) { open() }
+    // Requests may have begun more connections than the minimum already.
+    let missing = max(1, configuration.minimumConnections) - openConnections - opening.count
+    for _ in 0..<max(0, missing) { open() }
   }
 
   /// Closes all connections; what runs or waits fails.
