@@ -100,7 +100,7 @@ enum CampaignRoutes {
     }
   }
 
-  private static let tag = "campaigns"
+  private static let tag = "Campaigns"
 
   /// Says a refusal of the service in the terms of the API.
   private static func refusing<Result>(

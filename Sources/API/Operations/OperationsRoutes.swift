@@ -36,7 +36,7 @@ enum OperationsRoutes {
     listener: RouteDescription.Listener = .operations, _ responses: [RouteDescription.Response]
   ) -> RouteDescription {
     RouteDescription(
-      .get, pattern, id: id, summary: summary, tag: "operations", access: .anyone,
+      .get, pattern, id: id, summary: summary, tag: "Operations", access: .anyone,
       responses: responses, listener: listener, needsTenant: false)
   }
 

@@ -138,8 +138,8 @@ import Testing
     }
   }
 
-  @Test func `no operator route opens without its rights`() async throws {
-    try await withNode { try await tryWithoutRights(OperatorRoutes.table, $0) }
+  @Test func `no route opens without its rights`() async throws {
+    try await withNode { try await tryWithoutRights(SpillwayRoutes.table, $0) }
   }
 
   /// The sizes of all pages, whose elements must differ.

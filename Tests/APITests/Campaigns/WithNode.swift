@@ -10,7 +10,7 @@ import TestSupport
 
 @testable import API
 
-/// Runs `body` with the operator routes over a node with a real Redis and a database of its own.
+/// Runs `body` with all routes over a node with a real Redis and a database of its own.
 ///
 /// In place of a reconciler, the commands for cells are taken as applied: their campaigns get a
 /// version in Redis.
@@ -37,7 +37,7 @@ func withNode<Result: Sendable>(
     }
     let applier = loop.spawn { await applyCommands(node) }
     let api = try APIUnderTest(
-      OperatorRoutes.table, services: node, loop: loop, settings: APISettings())
+      SpillwayRoutes.table, services: node, loop: loop, settings: APISettings())
     do {
       let result = try await body(api)
       applier.cancel()
@@ -51,11 +51,6 @@ func withNode<Result: Sendable>(
       throw error
     }
   }
-}
-
-/// The routes under test as a table.
-enum OperatorRoutes {
-  static let table = RouteTable<Node>(CampaignRoutes.all)
 }
 
 private func applyCommands(_ node: Node) async {
