@@ -131,7 +131,9 @@ final class HTTPConnection {
     case .idle: endAfterResponse(mayStillSend: false)
     case .head, .body:
       if !isHeldBack { refuse(.badRequest(.incomplete)) }
-    case .lingering: close()
+    case .lingering:
+      // A response may still be on its way to a client that only reads.
+      if stream.queuedBytes == 0 { close() }
     case .handling, .closed: break
     }
   }

@@ -109,6 +109,29 @@ import Testing
     #expect(text == "12")
   }
 
+  @Test(arguments: ["", "Connection: close\r\n"])
+  func `a half-closed client gets a large answer whole, however slowly it takes it`(
+    _ field: String
+  ) async throws {
+    let size = 20_000_000
+    let (count, rest) = try await withServer {
+      $0.lingerTimeout = .milliseconds(50)
+    } _: { test in
+      let client = try await test.connect()
+      client.stopReading()
+      client.send("GET /large?\(size) HTTP/1.1\r\nHost: a\r\n\(field)\r\n")
+      client.endWriting()
+      try await eventually { test.handledCount == 1 }
+      // Longer than the linger time-out, which must not cut what is queued.
+      await test.loop.sleep(for: .milliseconds(150))
+      client.goOnReading()
+      let count = try await client.response().body.utf8.count
+      return (count, try await client.end())
+    }
+    #expect(count == size)
+    #expect(rest == "")
+  }
+
   @Test(arguments: [
     "GET / HTT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na",
     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na",
@@ -196,6 +219,24 @@ import Testing
       return total
     }
     #expect(total == 40 * 500_000)
+  }
+
+  @Test func `an exchange can be answered while another connection's requests are handled`()
+    async throws
+  {
+    let (held, bodies) = try await withServer { test in
+      let waiting = try await test.connect()
+      waiting.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+      try await eventually { test.held.count == 1 }
+      let busy = try await test.connect()
+      busy.send(
+        ["/1", "/release", "/2"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+      var bodies: [String] = []
+      for _ in 0..<3 { bodies.append(try await busy.response().body) }
+      return (try await waiting.response(), bodies)
+    }
+    #expect(held.body == "released")
+    #expect(bodies == ["/1|", "/release|", "/2|"])
   }
 
   @Test func `one connection too many is told 503`() async throws {

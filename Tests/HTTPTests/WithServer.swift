@@ -50,6 +50,12 @@ final class ServerUnderTest {
       exchange.respond(status: 200, contentType: "text/plain") { output in
         for _ in 0..<size { output.append(UInt8(ascii: "x")) }
       }
+    case "/release":
+      for exchange in held {
+        exchange.respond(status: 200, contentType: "text/plain") { $0.append("released") }
+      }
+      held.removeAll()
+      echo(exchange)
     default: echo(exchange)
     }
   }
