@@ -2,5 +2,5 @@ public import Services
 
 /// All routes of the engine, declared once.
 public enum SpillwayRoutes {
-  public static let table = RouteTable<Node>(ClaimRoutes.all + CampaignRoutes.all)
+  public static let table = RouteTable<Node>(ClaimRoutes.all + CampaignRoutes.all + CellRoutes.all)
 }

@@ -4,6 +4,13 @@ extension CellStore {
   static let listStatement = Statement(
     "cell_list", "select \(CellRecord.columns) from spillway.cells order by cell")
 
+  static let tenantListStatement = Statement(
+    "cell_list_tenant",
+    """
+    select \(CellRecord.columns) from spillway.cells where tenant_id = $1 and cell > $2
+    order by cell limit $3
+    """)
+
   static let findStatement = Statement(
     "cell_find", "select \(CellRecord.columns) from spillway.cells where cell = $1")
 

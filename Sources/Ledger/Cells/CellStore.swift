@@ -17,6 +17,16 @@ public struct CellStore {
     return try rows.map { row throws(PostgresError) in try CellRecord(row) }
   }
 
+  /// A tenant's cells by name, behind the cell `after`.
+  public func list(
+    of tenant: TenantID, after cell: CellName?, limit: Int
+  ) async throws(PostgresError) -> [CellRecord] {
+    let rows = try await pool.query(
+      Self.tenantListStatement,
+      [.text(tenant.description), .text(cell?.text ?? ""), .int8(Int64(limit))])
+    return try rows.map { row throws(PostgresError) in try CellRecord(row) }
+  }
+
   /// One cell; `nil` when there is none of the name.
   public func find(_ cell: CellName) async throws(PostgresError) -> CellRecord? {
     try Self.first(try await pool.query(Self.findStatement, [.text(cell.text)]))

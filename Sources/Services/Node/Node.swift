@@ -28,6 +28,7 @@ public final class Node {
   public let campaignDirectory: CampaignDirectory
   public let campaigns: CampaignService
   public let claims: ClaimService
+  public let cellReports: CellReporter
   public let metrics: MetricsRegistry
   public let logger: Logger
   private let subscriber: RedisSubscriber
@@ -58,6 +59,7 @@ public final class Node {
     campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
     campaigns = CampaignService(pool: database, client: redis, clock: clock)
     claims = ClaimService(client: redis, logger: logger)
+    cellReports = CellReporter(pool: database, client: redis)
   }
 
   /// Connects, and goes on connecting for ever. Call ``stop()`` before letting go of the node.
