@@ -3,7 +3,7 @@ public import Postgres
 
 /// What the ledger holds of a cell's contents, in pages, for its campaigns to be loaded into Redis.
 public struct CellContents {
-  private let pool: PostgresPool
+  let pool: PostgresPool
 
   public init(pool: PostgresPool) { self.pool = pool }
 
@@ -131,5 +131,21 @@ public struct CellContents {
         fingerprint: try row.decode("idempotency_fingerprint"),
         milliseconds: max(1, try row.decode("rest", as: Int.self)))
     }
+  }
+}
+
+extension CellContents {
+  private static let lastStatement = Statement(
+    "cell_contents_last_sequence",
+    """
+    select coalesce(max(sequence), 0) from spillway.coupons
+     where tenant_id = $1 and campaign_id = $2
+    """)
+
+  /// The highest sequence of a campaign's coupons; 0 without any.
+  public func lastSequence(of campaign: Campaign) async throws(PostgresError) -> Int {
+    let rows = try await pool.query(
+      Self.lastStatement, [.text(campaign.tenant.description), .uuid(campaign.id.uuid)])
+    return try rows[0].decode(0)
   }
 }

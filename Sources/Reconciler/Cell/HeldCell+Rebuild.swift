@@ -47,6 +47,23 @@ extension HeldCell {
     return loaded
   }
 
+  /// Drops all idempotency records of the cell: those of facts that the ledger lacks must not be
+  /// answered.
+  func clearRecords(_ closing: Closing) async throws(ReconcilerError) {
+    let pattern = String(decoding: keys.idempotency(digest: "*"), as: UTF8.self)
+    var position = "0"
+    repeat {
+      let from = position
+      let page = try await Reconciler.redis { () async throws(RedisError) in
+        try await redis.send(
+          RedisCommand("SCAN", from, "MATCH", pattern, "COUNT", limits.loadChunk))
+      }
+      position = page[0].text ?? "0"
+      try await clear((page[1].array ?? []).compactMap(\.bytes), closing)
+      try await renewIfDue()
+    } while position != "0"
+  }
+
   private func clear(_ contents: [[UInt8]], _ closing: Closing) async throws(ReconcilerError) {
     try await run(
       ScriptCatalog.clearCell, keys: [keys.rebuild, keys.complete] + contents,

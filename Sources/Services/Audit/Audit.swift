@@ -1,0 +1,157 @@
+internal import Domain
+internal import EventLoop
+internal import HotPath
+internal import Ledger
+public import Postgres
+public import Redis
+
+/// Checks every invariant inside Redis and Postgres and between them. Changes nothing. Loop-confined.
+///
+/// It may run during a sale: where claims go on while it looks, Redis may be ahead of the ledger by
+/// what is on its way, and only that.
+public struct Audit {
+  /// How long an audit waits for facts and commands that are on their way.
+  public static let patience = Duration.seconds(10)
+  /// Holders compared at once.
+  static let pageSize = 2000
+  /// How often a campaign that is being claimed is looked at anew.
+  static let attempts = 5
+
+  let redis: RedisClient
+  let ledger: LedgerAudit
+  let cells: CellStore
+  let contents: CellContents
+  private let patience: Duration
+
+  public init(redis: RedisClient, pool: PostgresPool, patience: Duration = Audit.patience) {
+    self.redis = redis
+    self.patience = patience
+    ledger = LedgerAudit(pool: pool)
+    cells = CellStore(pool: pool)
+    contents = CellContents(pool: pool)
+  }
+
+  /// Looks at everything.
+  public func run() async throws(AuditError) -> AuditReport {
+    var report = AuditReport()
+    let records = try await auditing { () async throws(PostgresError) in try await cells.list() }
+    var open: Set<CellName> = []
+    for record in records {
+      if try await audit(record.cell, &report) { open.insert(record.cell) }
+    }
+    let orphans = try await auditing { () async throws(PostgresError) in
+      try await ledger.orphans()
+    }
+    report.check(
+      "every coupon has its campaign", of: "ledger", orphans == 0,
+      "\(orphans) campaigns are missing")
+    let sums = try await auditing { () async throws(PostgresError) in try await ledger.sums() }
+    for sum in sums {
+      Self.audit(sum, &report)
+      if open.contains(sum.campaign.cell) { try await compare(sum.campaign, &report) }
+    }
+    return report
+  }
+
+  // MARK: Cells
+
+  /// Returns whether the cell is open, so that its campaigns can be compared.
+  private func audit(
+    _ cell: CellName, _ report: inout AuditReport
+  ) async throws(AuditError) -> Bool {
+    let subject = "cell \(cell)"
+    let state = try await settled(cell)
+    let lease = "\(state.record.epoch):\(state.record.runID ?? "")"
+    let isOpen =
+      state.record.closedBecause == nil && state.lease == lease
+      && state.record.runID == redis.runID
+    report.check(
+      "the ledger vouches for the lease", of: subject, isOpen,
+      isOpen ? lease : state.record.closedBecause ?? "Redis has \(state.lease ?? "no lease")")
+    let cursor = StreamPosition(
+      milliseconds: state.record.cursor.milliseconds, sequence: state.record.cursor.sequence)
+    report.check(
+      "the ledger has reached the end of the stream", of: subject,
+      state.lastEntry <= cursor, "cursor \(cursor), last entry \(state.lastEntry)")
+    report.check(
+      "the ledger is not ahead of the stream", of: subject, cursor <= state.lastID,
+      "cursor \(cursor), last id \(state.lastID)")
+    report.check(
+      "nothing above the cursor was trimmed", of: subject, state.trimmed <= cursor,
+      "trimmed below \(state.trimmed)")
+    report.check(
+      "all commands are applied", of: subject, state.pending == 0, "\(state.pending) wait")
+    return isOpen
+  }
+
+  struct CellState {
+    let record: CellRecord
+    let lease: String?
+    let lastEntry: StreamPosition
+    let lastID: StreamPosition
+    let trimmed: StreamPosition
+    let pending: Int
+  }
+
+  /// The cell's state once facts and commands have arrived, or when the patience is over.
+  private func settled(_ cell: CellName) async throws(AuditError) -> CellState {
+    let deadline = redis.loop.milliseconds + patience.milliseconds
+    let first = try await lastEntry(CellKeys(cell))
+    while true {
+      let state = try await state(of: cell)
+      let cursor = state.record.cursor
+      let reached = StreamPosition(milliseconds: cursor.milliseconds, sequence: cursor.sequence)
+      // What comes in while the audit looks is on its way as well.
+      let isSettled = reached >= first && state.pending == 0 && state.record.closedBecause == nil
+      if isSettled || redis.loop.milliseconds >= deadline {
+        return CellState(
+          record: state.record, lease: state.lease, lastEntry: isSettled ? first : state.lastEntry,
+          lastID: state.lastID, trimmed: state.trimmed, pending: state.pending)
+      }
+      await redis.loop.sleep(for: .milliseconds(20))
+    }
+  }
+
+  private func state(of cell: CellName) async throws(AuditError) -> CellState {
+    let keys = CellKeys(cell)
+    let record = try await auditing { () async throws(PostgresError) in
+      guard let record = try await cells.find(cell) else {
+        throw .decoding(column: "cell", reason: "\(cell) is gone")
+      }
+      return record
+    }
+    let pending = try await auditing { () async throws(PostgresError) in
+      try await ledger.pendingCommands(of: cell)
+    }
+    let values = try await auditing { () async throws(RedisError) in
+      try await redis.send(RedisCommand("MGET", keys.lease, keys.trimmed))
+    }
+    return CellState(
+      record: record, lease: values[0].text, lastEntry: try await lastEntry(keys),
+      lastID: try await lastID(keys), trimmed: Self.position(values[1]), pending: pending)
+  }
+
+  private func lastEntry(_ keys: CellKeys) async throws(AuditError) -> StreamPosition {
+    let entries = try await auditing { () async throws(RedisError) in
+      try await redis.send(RedisCommand("XREVRANGE", keys.stream, "+", "-", "COUNT", 1))
+    }
+    return Self.position(entries[0][0])
+  }
+
+  private func lastID(_ keys: CellKeys) async throws(AuditError) -> StreamPosition {
+    do throws(RedisError) {
+      let information = try await redis.send(RedisCommand("XINFO", "STREAM", keys.stream))
+      let fields = information.array ?? []
+      let name = fields.firstIndex { $0.text == "last-generated-id" }
+      return name.map { Self.position(information[$0 + 1]) } ?? .zero
+    } catch {
+      // There is no stream before the first opening.
+      if case .server = error { return .zero }
+      throw .redis(error)
+    }
+  }
+
+  private static func position(_ value: RedisValue) -> StreamPosition {
+    value.text.flatMap { StreamPosition($0) } ?? .zero
+  }
+}
