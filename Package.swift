@@ -84,7 +84,7 @@ let package = Package(
     tests("ReconcilerTests", ["Reconciler"]),
     tests("APITests", ["API"]),
     tests("EmbeddedTests", ["Embedded"]),
-    tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Ledger"]),
+    tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Postgres"]),
     tests("EndToEndTests", ["API", "Reconciler"]),
   ],
   swiftLanguageModes: [.v6]

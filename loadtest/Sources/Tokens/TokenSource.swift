@@ -1,29 +1,46 @@
 internal import Domain
-internal import Foundation
+internal import Services
 
-/// Where the tokens of a run come from: files.
+/// Where the tokens of a run come from: files, or the development key of an embedded instance.
 struct TokenSource {
   private let options: ClaimOptions
+  private let signer: TokenSigner?
 
+  /// - Throws: `ScenarioError` when the development key is needed and cannot be read.
   init(_ options: ClaimOptions) throws(ScenarioError) {
     self.options = options
+    guard let folder = options.dataFolder else {
+      signer = nil
+      return
+    }
+    do {
+      signer = try TokenSigner(key: DevelopmentKey.load(in: folder))
+    } catch {
+      throw ScenarioError("cannot sign tokens: \(error)")
+    }
   }
 
-  /// Tokens of `count` users.
+  /// Tokens of `count` users: the first ones of the file, or `U1` … `Ucount`.
   func users(_ count: Int) throws(ScenarioError) -> TokenStore {
-    guard let path = options.tokenFile else {
-      throw ScenarioError("--tokens is missing")
-    }
-    return try TokenStore(path: path)
+    if let path = options.tokenFile { return try TokenStore(path: path) }
+    var store = TokenStore()
+    for number in 1...count { store.append(try sign("U\(number)", .user).utf8) }
+    return store
   }
 
   /// A token that may create campaigns.
   func administrator() throws(ScenarioError) -> String {
-    guard let path = options.adminTokenFile else {
-      throw ScenarioError("--admin-token is missing")
-    }
+    guard let path = options.adminTokenFile else { return try sign("loadtest", .marketingManager) }
     let store = try TokenStore(path: path)
     guard store.count > 0 else { throw ScenarioError("no token in \(path)") }
     return store.token(0)
+  }
+
+  private func sign(_ name: String, _ role: Role) throws(ScenarioError) -> String {
+    guard let signer else { throw ScenarioError("no key to sign tokens with: give --data") }
+    guard let user = UserID(name) else { throw ScenarioError("\(name) is no user") }
+    return signer.sign(
+      TokenClaims(
+        user: user, tenant: options.tenant, roles: RoleSet(role), issuedAt: WallClock.system.now()))
   }
 }
