@@ -44,7 +44,7 @@ format: setup ## Format all sources
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 bench: setup-bench release ## Measure side by side with webdis (results go to loadtest/results)
-	loadtest/bench/run
+	.build/release/spillway-loadtest compare --output loadtest/results/compare.md
 
 clean: ## Remove what was built; data stays
 	swift package clean

@@ -66,7 +66,8 @@ let package = Package(
       name: "spillway-loadtest",
       dependencies: ["EventLoop", "CTimer", "Postgres", "Domain", "Services", "Embedded"],
       path: "loadtest",
-      exclude: ["results", "peers"], sources: ["Sources"], swiftSettings: settings),
+      exclude: ["results"], sources: ["Sources"],
+      resources: [.embedInCode("peers"), .embedInCode("bench")], swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["EventLoop", "Embedded"], path: "Tests/TestSupport",

@@ -21,6 +21,7 @@ struct Program {
     do {
       switch arguments.first {
       case "run": return try await runScenario(Array(arguments.dropFirst()))
+      case "compare": try await compare(Array(arguments.dropFirst()))
       case "--help", "-h", "help": print(Self.help)
       case nil: throw UsageError("a command is missing")
       case let word?: throw UsageError("unknown command \(word)")
@@ -67,12 +68,24 @@ struct Program {
     return missed.isEmpty && result.conclusion.breaches.count == 0 ? .allHeld : .failed
   }
 
+  private func compare(_ words: [String]) async throws {
+    if words.contains("--help") {
+      print(Self.help)
+      return
+    }
+    try await CompareCommand(CommandArguments(words, options: CompareCommand.options)).run()
+  }
+
   static var help: String {
     var text = """
       Usage: spillway-loadtest run SCENARIO --url URL [options]
+             spillway-loadtest compare [options]
 
       Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
       every answer. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
+
+      compare starts Spillway and webdis on this machine, and measures them in turn with wrk:
+      \(CommandArguments.help(CompareCommand.options))
 
       Options of every scenario:
       \(CommandArguments.help(LoadOptions.options))

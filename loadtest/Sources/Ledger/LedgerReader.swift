@@ -105,3 +105,22 @@ final class LedgerReader {
     .uuid(PostgresUUID(high: identifier.high, low: identifier.low))
   }
 }
+
+extension LedgerReader {
+  /// How long the number of rows must not change.
+  static let stillFor: Duration = .milliseconds(500)
+
+  /// Waits until no more rows of the campaign come.
+  func waitUntilStill(
+    _ campaign: Identifier, deadline: Duration = .seconds(120)
+  ) async throws(PostgresError) {
+    let end = loop.milliseconds + deadline.milliseconds
+    var earlier = -1
+    while loop.milliseconds < end {
+      let found = try await waitForRows(0, of: campaign, deadline: .zero)
+      if found == earlier { return }
+      earlier = found
+      await loop.sleep(for: Self.stillFor)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Testing
+
+@testable import spillway_loadtest
+
+@Suite struct CompareTests {
+  private static let output = """
+    Running 5s test @ http://127.0.0.1:18999
+      1 threads and 256 connections
+      Thread Stats   Avg      Stdev     Max   +/- Stdev
+        Latency     4.71ms    2.02ms  45.03ms   84.53%
+        Req/Sec    52.02k     5.57k   61.83k    72.00%
+      Latency Distribution
+         50%  912.00us
+         75%    5.29ms
+         90%    6.70ms
+         99%    1.06s
+      263101 requests in 5.10s, 116.17MB read
+      Socket errors: connect 0, read 1, write 2, timeout 3
+      Non-2xx or 3xx responses: 17
+    Requests/sec:  51588.43
+    Transfer/sec:     22.78MB
+    """
+
+  @Test func `wrk's output is read`() throws {
+    let report = try #require(WrkReport(Self.output))
+    #expect(report.requests == 263_101)
+    #expect(report.rate == 51588.43)
+    #expect(report.percentile50 == 912)
+    #expect(report.percentile99 == 1_060_000)
+    #expect(report.refused == 17)
+    #expect(report.socketErrors == 6)
+    #expect(WrkReport("unable to connect") == nil)
+  }
+
+  @Test func `the report gives medians and the ratio to webdis`() throws {
+    let report = try #require(WrkReport(Self.output))
+    func measurement(_ name: String, _ rate: String) throws -> Comparison.Measurement {
+      let text = Self.output.replacing("51588.43", with: rate)
+      return Comparison.Measurement(
+        contender: name, load: .winning, connections: 64,
+        report: try #require(WrkReport(text)), microseconds: ["API": 7.25, "Redis": 3],
+        notes: name == "webdis" ? [:] : ["ledger lag P99 ms": 12])
+    }
+    let text = CompareReport(
+      measurements: [
+        try measurement("spillway", "90000"), try measurement("webdis", "40000"),
+        try measurement("spillway", "100000"), try measurement("webdis", "50000"),
+        try measurement("spillway", "80000"), try measurement("webdis", "60000"),
+      ], preface: ["machine: x"]
+    ).render()
+    #expect(text.contains("| winning | 64 | spillway | 90,000 | 80,000–100,000 | 0.91 | 1060.00 |"))
+    #expect(text.contains("| 3.0 |  | 1.80 |"))
+    #expect(text.contains("ledger lag P99 ms 12.0"))
+    #expect(text.contains("- machine: x"))
+    #expect(report.requests > 0)
+  }
+
+  @Test func `a program's output and end are seen`() async throws {
+    let child = try ChildProgram(
+      "/bin/sh", ["-c", "echo ready $WHERE; read x; echo done"],
+      environment: ["WHERE": "here"])
+    #expect(try await child.line(after: "ready ", within: .seconds(10)) == "here")
+    #expect(try await child.finish(within: .seconds(10)).hasSuffix("done\n"))
+    let failing = try ChildProgram("/bin/sh", ["-c", "exit 3"])
+    await #expect(throws: ScenarioError.self) { try await failing.finish(within: .seconds(10)) }
+    #expect(throws: ScenarioError.self) { try ChildProgram("/does/not/exist", []) }
+    let endless = try ChildProgram("/bin/sh", ["-c", "while :; do read x < /dev/zero; done"])
+    #expect(endless.isRunning)
+    let start = ContinuousClock.now
+    await endless.stop()
+    #expect(!endless.isRunning)
+    // It had not to be killed.
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
+  @Test(arguments: [
+    ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"], ["extra"],
+  ])
+  func `bad compare options end with status 2`(words: [String]) async {
+    #expect(await Program(arguments: ["compare"] + words).run() == .badUsage)
+  }
+}

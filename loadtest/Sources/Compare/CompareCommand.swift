@@ -1,0 +1,113 @@
+internal import EventLoop
+internal import Foundation
+
+/// `spillway-loadtest compare`: Spillway and its peers side by side on this machine.
+struct CompareCommand {
+  static let options: [CommandArguments.Option] = [
+    .init("seconds", "S", "length of one run (5)"),
+    .init("rounds", "N", "how often every case is measured (3)"),
+    .init("connections", "LIST", "keep-alive connections, separated by commas (64,256)"),
+    .init("users", "N", "tokens to make for Spillway (500000)"),
+    .init("peers", "LIST", "webdis, or none (webdis)"),
+    .init("spillway", "PATH", "the spillway executable (the one beside this)"),
+    .init("port", "PORT", "where webdis listens (17379)"),
+    .init("output", "FILE", "also write the Markdown there"),
+  ]
+
+  private let comparison: Comparison
+  private let users: Int
+  private let withWebdis: Bool
+  private let program: String
+  private let port: Int
+  private let output: String?
+
+  /// - Throws: `UsageError`.
+  init(_ arguments: CommandArguments) throws(UsageError) {
+    if let word = arguments.positional.first { throw UsageError("unexpected \(word)") }
+    let connections = (arguments["connections"] ?? "64,256").split(separator: ",").map { Int($0) }
+    guard connections.allSatisfy({ ($0 ?? 0) > 0 }), !connections.isEmpty else {
+      throw UsageError("--connections must be numbers separated by commas")
+    }
+    comparison = Comparison(
+      rounds: try arguments.integer("rounds", in: 1...100) ?? 3,
+      seconds: try arguments.integer("seconds", in: 1...3600) ?? 5,
+      connections: connections.compactMap { $0 }
+    ) { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
+    users = try arguments.integer("users", in: 1...LoadOptions.maximumUsers) ?? 500_000
+    guard ["webdis", "none"].contains(arguments["peers"] ?? "webdis") else {
+      throw UsageError("--peers must be webdis or none")
+    }
+    withWebdis = arguments["peers"] != "none"
+    program = arguments["spillway"] ?? Self.programBeside
+    port = try arguments.integer("port", in: 1...65535) ?? 17379
+    output = arguments["output"]
+  }
+
+  private static var programBeside: String {
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return own.deletingLastPathComponent().appendingPathComponent("spillway").path
+  }
+
+  /// Measures and prints.
+  ///
+  /// - Throws: `ScenarioError`.
+  func run() async throws {
+    let folder =
+      "\(NSTemporaryDirectory())/spillway-compare-\(ProcessInfo.processInfo.processIdentifier)"
+    // Readable for all: servers that run without root rights have to reach their folders.
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/webdis", withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o755])
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let loop = EventLoop.start(name: "compare")
+    defer { loop.stop() }
+    var contenders: [any Contender] = [
+      SpillwayContender(program: program, folder: folder, users: users, loop: loop)
+    ]
+    if withWebdis {
+      contenders.append(WebdisContender(folder: "\(folder)/webdis", port: port, loop: loop))
+    }
+    let measurements = try await comparison.run(contenders)
+    let text = CompareReport(measurements: measurements, preface: preface()).render()
+    print(text)
+    if let output { try text.write(toFile: output, atomically: true, encoding: .utf8) }
+  }
+
+  private func preface() -> [String] {
+    func read(_ path: String) -> String {
+      (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    }
+    let model = read("/proc/cpuinfo").split(separator: "\n")
+      .first { $0.hasPrefix("model name") }?.split(separator: ":").last
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    var lines = [
+      "machine: \(ProcessInfo.processInfo.processorCount) processors, \(model ?? "unknown")",
+      "system: \(ProcessInfo.processInfo.operatingSystemVersionString), kernel "
+        + read("/proc/sys/kernel/osrelease").trimmingCharacters(in: .newlines),
+      "date: \(Date().formatted(.iso8601))",
+      "load: wrk, one thread, \(comparison.seconds) s a run, \(comparison.rounds) rounds in turn",
+      "spillway: one API loop; reconciler and API in one process; tokens of \(users) users, HS256",
+    ]
+    if let commit { lines.insert("commit: \(commit)", at: 0) }
+    if withWebdis {
+      lines.append(
+        "webdis: \(WebdisContender.threads) worker threads, one script call a request, no tokens")
+    }
+    return lines + ["both Redis: appendonly, appendfsync always, Unix socket"]
+  }
+
+  /// The commit of the folder that this runs in, if it is a clone.
+  private var commit: String? {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+    return process.terminationStatus == 0 && !text.isEmpty ? text : nil
+  }
+}

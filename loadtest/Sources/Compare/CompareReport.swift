@@ -1,0 +1,92 @@
+/// The measurements of a comparison as Markdown.
+struct CompareReport {
+  let measurements: [Comparison.Measurement]
+  /// Lines about the machine and the versions.
+  let preface: [String]
+
+  private struct Case: Hashable {
+    let load: CompareLoad
+    let connections: Int
+  }
+
+  /// The middle of the rounds; of two middle ones the lower.
+  private static func median(_ values: [Double]) -> Double {
+    values.sorted()[(values.count - 1) / 2]
+  }
+
+  func render() -> String {
+    var text = "# Side by side\n\n" + preface.map { "- \($0)\n" }.joined() + "\n"
+    text += """
+      Medians over the rounds; the range is of requests a second. Microseconds are CPU time a request,
+      user and kernel together.
+
+      | load | connections | system | requests/s | range | P50 ms | P99 ms | API µs | Redis µs | \
+      Postgres µs | × webdis |
+      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+
+      """
+    for group in cases {
+      for name in contenders { text += row(group, name) }
+    }
+    return text + "\n" + notes()
+  }
+
+  private var cases: [Case] {
+    var seen = Set<Case>()
+    return measurements.map { Case(load: $0.load, connections: $0.connections) }
+      .filter { seen.insert($0).inserted }
+  }
+
+  private var contenders: [String] {
+    var seen = Set<String>()
+    return measurements.map(\.contender).filter { seen.insert($0).inserted }
+  }
+
+  private func of(_ group: Case, _ name: String) -> [Comparison.Measurement] {
+    measurements.filter {
+      $0.contender == name && $0.load == group.load && $0.connections == group.connections
+    }
+  }
+
+  private func row(_ group: Case, _ name: String) -> String {
+    let runs = of(group, name)
+    let rates = runs.map(\.report.rate)
+    let peers = of(group, "webdis").map(\.report.rate)
+    func part(_ part: String) -> String {
+      let values = runs.compactMap { $0.microseconds[part] }
+      return values.isEmpty ? "" : TextFormat.fixed(Self.median(values), 1)
+    }
+    func milliseconds(_ path: KeyPath<WrkReport, Double>) -> String {
+      TextFormat.fixed(Self.median(runs.map { $0.report[keyPath: path] }) / 1000, 2)
+    }
+    let ratio = peers.isEmpty ? "" : TextFormat.fixed(Self.median(rates) / Self.median(peers), 2)
+    let range =
+      "\(TextFormat.grouped(Int(rates.min()!)))–\(TextFormat.grouped(Int(rates.max()!)))"
+    let cells = [
+      group.load.rawValue, String(group.connections), name,
+      TextFormat.grouped(Int(Self.median(rates))), range, milliseconds(\.percentile50),
+      milliseconds(\.percentile99), part("API"), part("Redis"), part("Postgres"), ratio,
+    ]
+    return "| " + cells.joined(separator: " | ") + " |\n"
+  }
+
+  /// Everything that a reader has to know beside the table: refusals, errors, ledger lag.
+  private func notes() -> String {
+    var text = ""
+    for run in measurements {
+      var parts: [String] = []
+      if run.report.refused > 0, run.load == .winning {
+        parts.append("\(TextFormat.grouped(run.report.refused)) requests refused")
+      }
+      if run.report.socketErrors > 0 { parts.append("\(run.report.socketErrors) socket errors") }
+      for (name, value) in run.notes.sorted(by: { $0.key < $1.key }) {
+        parts.append("\(name) \(TextFormat.fixed(value, 1))")
+      }
+      if !parts.isEmpty {
+        text += "- \(run.contender), \(run.load.rawValue), \(run.connections) connections: "
+        text += parts.joined(separator: "; ") + "\n"
+      }
+    }
+    return text
+  }
+}

@@ -1,0 +1,157 @@
+internal import Domain
+internal import Embedded
+internal import EventLoop
+internal import Foundation
+internal import Services
+
+/// Spillway as `spillway up` with one API loop: its own Redis, Postgres and reconciler.
+final class SpillwayContender: Contender {
+  let name = "spillway"
+
+  private let program: String
+  private let folder: String
+  private let users: Int
+  private let loop: EventLoop
+  private var child: ChildProgram?
+  private var target: Target?
+  private var campaign: Identifier?
+  private var expectsFacts = false
+
+  /// - Parameters:
+  ///   - program: the path of the `spillway` executable.
+  ///   - folder: an empty folder for its data.
+  ///   - users: tokens to make; a run with more requests begins again with the first.
+  init(program: String, folder: String, users: Int, loop: EventLoop) {
+    self.program = program
+    self.folder = folder
+    self.users = users
+    self.loop = loop
+  }
+
+  private var data: String { "\(folder)/data" }
+
+  func start() async throws(ScenarioError) {
+    let child = try ChildProgram(
+      program,
+      ["up", "--demo", "--data", data, "--port", "0", "--loops", "1", "--log-level", "warning"])
+    self.child = child
+    let url = try await child.line(after: "ready ", within: .seconds(120))
+    target = Target(url: url.trimmingCharacters(in: .whitespaces))
+    guard target != nil else { throw ScenarioError("spillway said ready \(url)") }
+    try writeFiles()
+  }
+
+  private func writeFiles() throws(ScenarioError) {
+    let signer = try signer()
+    var tokens: [UInt8] = []
+    for number in 1...users {
+      tokens.append(contentsOf: try Self.token(signer, "U\(number)", .user).utf8)
+      tokens.append(UInt8(ascii: "\n"))
+    }
+    let files = FileManager.default
+    guard files.createFile(atPath: "\(folder)/tokens", contents: Data(tokens)),
+      files.createFile(
+        atPath: "\(folder)/spillway-requests.lua",
+        contents: Data(PackageResources.spillway_requests_lua))
+    else { throw ScenarioError("cannot write into \(folder)") }
+  }
+
+  private func signer() throws(ScenarioError) -> TokenSigner {
+    do {
+      return try TokenSigner(key: DevelopmentKey.load(in: data))
+    } catch {
+      throw ScenarioError("cannot sign tokens: \(error)")
+    }
+  }
+
+  private static func token(
+    _ signer: TokenSigner, _ name: String, _ role: Role
+  ) throws(ScenarioError) -> String {
+    guard let user = UserID(name), let tenant = TenantID("demo") else {
+      throw ScenarioError("\(name) is no user")
+    }
+    return signer.sign(
+      TokenClaims(
+        user: user, tenant: tenant, roles: RoleSet(role), issuedAt: WallClock.system.now()))
+  }
+
+  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask {
+    guard let target else { throw ScenarioError("spillway is not started") }
+    let signer = try signer()
+    let token = try Self.token(signer, "loadtest", .marketingManager)
+    let campaign = try await onLoop { loop throws(ScenarioError) in
+      try await CampaignMaker(client: HTTPClient(target: target, loop: loop), token: token)
+        .make(quantity: load == .winning ? CompareLoad.plenty : 1, acknowledge: "hot")
+    }
+    self.campaign = campaign
+    expectsFacts = load == .winning
+    let path = "/v1/campaigns/\(campaign)/coupons"
+    if load == .soldOut {
+      let buyer = try Self.token(signer, "buyer", .user)
+      try await takeOnly(path, buyer, target)
+    }
+    return WrkTask(
+      url: "http://\(target.address)", script: "\(folder)/spillway-requests.lua",
+      environment: [
+        "COMPARE_PREFIX":
+          "POST \(path) HTTP/1.1|Host: \(target.host)|Content-Length: 0|Authorization: Bearer ",
+        "COMPARE_TOKENS": "\(folder)/tokens",
+      ])
+  }
+
+  /// Claims the only coupon of a campaign.
+  private func takeOnly(
+    _ path: String, _ token: String, _ target: Target
+  ) async throws(ScenarioError) {
+    try await onLoop { loop throws(ScenarioError) in
+      do throws(ClientFailure) {
+        let answer = try await HTTPClient(target: target, loop: loop)
+          .request("POST", path, headers: [("Authorization", "Bearer \(token)")])
+        guard answer.status == 201 else {
+          throw ClientFailure.unreachable("claiming brought \(answer.status): \(answer.body)")
+        }
+      } catch {
+        throw ScenarioError("\(error)")
+      }
+    }
+  }
+
+  func processorSeconds() -> [String: Double] {
+    guard let child else { return [:] }
+    var sums = ProcessTree.processorSeconds(below: child.identifier) {
+      $0.hasPrefix("redis") ? "Redis" : "Postgres"
+    }
+    sums["API"] = ProcessorTime.ofProcess(child.identifier) ?? 0
+    return sums
+  }
+
+  /// Waits for the ledger and reads how late it was.
+  func settle() async throws(ScenarioError) -> [String: Double] {
+    guard expectsFacts, let campaign else { return [:] }
+    let url = EmbeddedServers.postgres(in: data).url
+    return try await onLoop { loop throws(ScenarioError) in
+      let reader = try await LedgerReader(url: url, loop: loop)
+      defer { reader.close() }
+      do {
+        try await reader.waitUntilStill(campaign)
+        let lag = try await reader.lag(of: campaign)
+        return ["ledger lag P50 ms": lag.median * 1e3, "ledger lag P99 ms": lag.percentile99 * 1e3]
+      } catch {
+        throw ScenarioError("the ledger: \(error)")
+      }
+    }
+  }
+
+  func stop() async { await child?.stop() }
+
+  private func onLoop<Value: Sendable>(
+    _ body: @escaping @Sendable (EventLoop) async throws(ScenarioError) -> Value
+  ) async throws(ScenarioError) -> Value {
+    let loop = loop
+    do {
+      return try await loop.submit { try await body(loop) }
+    } catch {
+      throw error as? ScenarioError ?? ScenarioError("\(error)")
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import Foundation
+
+/// Processes as `/proc` shows them.
+enum ProcessTree {
+  /// The children of a process, and theirs, each with its name.
+  static func descendants(of identifier: Int32) -> [(identifier: Int32, name: String)] {
+    var found: [(identifier: Int32, name: String)] = []
+    var rest = [identifier]
+    while let parent = rest.popLast() {
+      for child in children(of: parent) {
+        found.append((child, name(of: child)))
+        rest.append(child)
+      }
+    }
+    return found
+  }
+
+  private static func children(of identifier: Int32) -> [Int32] {
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task"))
+    return (threads ?? []).flatMap { thread in
+      read("/proc/\(identifier)/task/\(thread)/children").split(separator: " ")
+        .compactMap { Int32($0) }
+    }
+  }
+
+  private static func name(of identifier: Int32) -> String {
+    read("/proc/\(identifier)/comm").trimmingCharacters(in: .newlines)
+  }
+
+  private static func read(_ path: String) -> String {
+    (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+  }
+
+  /// CPU seconds of `identifier` and all below it by group, the group of each chosen by its name.
+  static func processorSeconds(
+    below identifier: Int32, group: (String) -> String
+  ) -> [String: Double] {
+    var sums: [String: Double] = [:]
+    for process in descendants(of: identifier) {
+      sums[group(process.name), default: 0] += ProcessorTime.ofProcess(process.identifier) ?? 0
+    }
+    return sums
+  }
+}
