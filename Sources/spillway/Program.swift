@@ -3,7 +3,7 @@ internal import Foundation
 /// The command line: finds the command, reads its options, runs it.
 enum Program {
   static let commands: [Command] = [
-    .up, .serve, .reconcile, .migrate, .token, .openapi,
+    .up, .serve, .reconcile, .migrate, .rebuild, .audit, .token, .openapi,
   ]
 
   static var help: String {
