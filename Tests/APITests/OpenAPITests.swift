@@ -6,9 +6,13 @@ import Testing
 @Suite struct OpenAPITests {
   private let document = SampleRoutes.table.document
 
-  @Test func `every route stands in the document`() throws {
+  static let tables = [SampleRoutes.table.descriptions, SpillwayRoutes.table.descriptions]
+
+  @Test(arguments: tables)
+  func `every route stands in the document`(routes: [RouteDescription]) throws {
+    let document = OpenAPIDocument.make(routes)
     #expect(document["openapi"] == "3.1.0")
-    for route in SampleRoutes.table.descriptions {
+    for route in routes {
       let operation = document["paths"]?[route.pattern]?[route.method.description.lowercased()]
       #expect(operation?["operationId"]?.string == route.operationID)
       let parameters = operation?["parameters"]?.array ?? []
@@ -38,7 +42,8 @@ import Testing
     #expect(operations?["security"] == [])
   }
 
-  @Test func `all references lead somewhere`() {
+  @Test(arguments: tables) func `all references lead somewhere`(routes: [RouteDescription]) {
+    let document = OpenAPIDocument.make(routes)
     func check(_ value: JSONValue) {
       switch value {
       case .array(let elements): elements.forEach(check)

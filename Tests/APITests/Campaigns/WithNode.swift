@@ -7,13 +7,13 @@ import Redis
 import Services
 import Telemetry
 import TestSupport
+import Testing
 
 @testable import API
 
 /// Runs `body` with all routes over a node with a real Redis and a database of its own.
 ///
-/// In place of a reconciler, the commands for cells are taken as applied: their campaigns get a
-/// version in Redis.
+/// In place of a reconciler, commands are applied as they come, and the cell of `shop` is open.
 func withNode<Result: Sendable>(
   _ body: @escaping @Sendable (APIUnderTest<Node>) async throws -> Result
 ) async throws -> Result {
@@ -35,6 +35,8 @@ func withNode<Result: Sendable>(
         Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
         hosts: [Host("\(name).test")!])
     }
+    let lease = CellKeys(CellName.shared(by: TenantID("shop")!, market: "KR")!).lease
+    _ = try await node.redis.send(RedisCommand("SET", lease, "1:\(node.redis.runID ?? "")"))
     let applier = loop.spawn { await applyCommands(node) }
     let api = try APIUnderTest(
       SpillwayRoutes.table, services: node, loop: loop, settings: APISettings())
@@ -57,21 +59,32 @@ private func applyCommands(_ node: Node) async {
   let pending = Statement(
     "test_pending",
     """
-    update spillway.cell_commands set applied_at = now() where applied_at is null
-    returning cell, subject::text as subject
+    update spillway.cell_commands c set applied_at = now() from spillway.cells
+    where applied_at is null and cells.cell = c.cell
+    returning cells.tenant_id, c.subject::text as subject
     """)
   while !Task.isCancelled {
     if let rows = try? await node.database.query(pending, []) {
-      for row in rows { await apply(row, node) }
+      for row in rows { try? await apply(row, node) }
     }
     await node.loop.sleep(for: .milliseconds(5))
   }
 }
 
-private func apply(_ row: PostgresRow, _ node: Node) async {
-  guard let cell = (try? row.decode("cell", as: String.self)).flatMap({ CellName($0) }),
-    let subject = (try? row.decode("subject", as: String.self)).flatMap({ Identifier($0) })
-  else { return }
-  let key = CellKeys(cell).campaign(subject)
-  _ = try? await node.redis.send(RedisCommand("HSET", key, "version", "1000"))
+private func apply(_ row: PostgresRow, _ node: Node) async throws {
+  let tenant = try #require(TenantID(try row.decode("tenant_id", as: String.self)))
+  let id = try #require(Identifier(try row.decode("subject", as: String.self)))
+  let store = CampaignStore(pool: node.database)
+  let campaign = try #require(try await store.find(id, of: tenant)).campaign
+  let keys = CellKeys(campaign.cell)
+  let terms = campaign.terms
+  let policy = terms.ratePolicy
+  _ = try await node.redis.evaluate(
+    ScriptCatalog.putCampaign.script, keys: [keys.campaign(id)],
+    arguments: [
+      campaign.version, "\(id)", terms.quantity, terms.perUserLimit,
+      Int(terms.opensAt.milliseconds), Int(terms.closesAt.milliseconds),
+      policy.map { "\($0.limit)" } ?? "", policy.map { "\($0.windowMilliseconds)" } ?? "",
+      policy.map { "\($0.burst)" } ?? "", policy?.scope.rawValue ?? "", keys.channel,
+    ])
 }

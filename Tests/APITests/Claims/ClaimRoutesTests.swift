@@ -1,0 +1,154 @@
+import Domain
+import Services
+import TestSupport
+import Testing
+
+@testable import API
+
+/// The claim route over real sockets, a real Redis and a real ledger; without a reconciler, so
+/// acknowledgements are hot.
+@Suite struct ClaimRoutesTests {
+  /// A campaign that is open now, with the changes of `members`; its claim path.
+  private func create(
+    _ api: APIUnderTest<Node>, _ members: [String: JSONValue] = [:], tenant: String = "shop"
+  ) async throws -> String {
+    var body = CampaignReaderTests.minimal
+    let now = WallClock.system.now()
+    let times: [String: JSONValue] = [
+      "opens_at": "\(now - .seconds(60))", "closes_at": "\(now + .seconds(3600))",
+    ]
+    for (name, value) in times.merging(members, uniquingKeysWith: { $1 }) {
+      body = CampaignReaderTests.replacing(name, in: body, by: value)
+    }
+    let response = try await api.ask(
+      "POST", "/v1/admin/campaigns", host: "\(tenant).test", token: "\(tenant):ann:APP_ADMIN",
+      body: body.jsonText)
+    let id = try #require(try response.json["data"]?["campaign_id"]?.string, "\(response.text)")
+    return "/v1/campaigns/\(id)/coupons"
+  }
+
+  private func claim(
+    _ api: APIUnderTest<Node>, _ path: String, _ user: String, key: String? = nil
+  ) async throws -> HTTPTestResponse {
+    try await api.ask(
+      "POST", path, token: "shop:\(user):USER",
+      headers: key.map { [("X-Idempotency-Key", $0)] } ?? [])
+  }
+
+  @Test func `a claim is issued once, and a repeat gives the same coupon`() async throws {
+    try await withNode { api in
+      let path = try await create(api, ["expires_at": "2099-01-01T00:00:00Z"])
+      let first = try await claim(api, path, "bob")
+      #expect(first.status == 201, "\(first.text)")
+      #expect(first.headers["idempotent-replayed"] == nil)
+      let coupon = try #require(try first.json["data"])
+      #expect(coupon["sequence"] == 1)
+      #expect(coupon["status"] == "ISSUED")
+      #expect(coupon["acknowledged"] == "hot")
+      #expect(coupon["expires_at"] == "2099-01-01T00:00:00.000Z")
+      #expect(Identifier(coupon["coupon_id"]?.string ?? "")?.version == 7)
+      #expect(path.contains(try #require(coupon["campaign_id"]?.string)))
+      let repeated = try await claim(api, path, "bob")
+      #expect(repeated.status == 200)
+      #expect(repeated.headers["idempotent-replayed"] == "true")
+      #expect(try repeated.json["data"] == coupon)
+      #expect(try await claim(api, path, "eve").json["data"]?["sequence"] == 2)
+    }
+  }
+
+  @Test func `an idempotency key gives its coupon again and fits one request only`() async throws {
+    try await withNode { api in
+      let path = try await create(api, ["per_user_limit": 5])
+      let other = try await create(api)
+      let first = try await claim(api, path, "bob", key: "k1")
+      let replay = try await claim(api, path, "bob", key: "k1")
+      #expect(replay.status == 201)
+      #expect(replay.headers["idempotent-replayed"] == "true")
+      #expect(try replay.json["data"] == first.json["data"])
+      let second = try await claim(api, path, "bob", key: "k2")
+      #expect(try second.json["data"]?["sequence"] == 2)
+      let reuse = try await claim(api, other, "bob", key: "k1")
+      #expect(reuse.status == 422)
+      #expect(reuse.code == "IDEMPOTENCY_KEY_REUSE")
+      // A key is its user's own.
+      #expect(try await claim(api, other, "eve", key: "k1").status == 201)
+    }
+  }
+
+  @Test func `sold out is gone, but not for a holder`() async throws {
+    try await withNode { api in
+      let path = try await create(api, ["quantity": 1])
+      let held = try await claim(api, path, "bob")
+      for _ in 0..<5 {
+        let refused = try await claim(api, path, "eve")
+        #expect(refused.status == 410)
+        #expect(refused.code == "SOLD_OUT")
+        let again = try await claim(api, path, "bob")
+        #expect(again.status == 200)
+        #expect(try again.json["data"] == held.json["data"])
+      }
+    }
+  }
+
+  @Test func `before the opening, after the closing and for others it is refused`() async throws {
+    try await withNode { api in
+      let now = WallClock.system.now()
+      let early = try await claim(
+        api, create(api, ["opens_at": "\(now + .seconds(600))"]), "bob")
+      #expect(early.status == 403)
+      #expect(early.code == "NOT_OPEN")
+      #expect(try early.json["error"]?["details"]?["opens_at"] == "\(now + .seconds(600))")
+      let late = try await claim(
+        api, create(api, ["closes_at": "\(now - .seconds(30))"]), "bob")
+      #expect(late.status == 410)
+      #expect(late.code == "CLOSED")
+      let foreign = try await claim(
+        api, create(api, ["eligibility": ["markets": ["US"]]]), "bob")
+      #expect(foreign.status == 403)
+      #expect(foreign.code == "NOT_ELIGIBLE")
+    }
+  }
+
+  @Test func `over the rate policy a client is told when to come again`() async throws {
+    try await withNode { api in
+      let path = try await create(
+        api, ["rate_policy": ["limit": 1, "window_seconds": 60, "scope": "user"]])
+      #expect(try await claim(api, path, "bob").status == 201)
+      let refused = try await claim(api, path, "bob")
+      #expect(refused.status == 429)
+      #expect(refused.code == "RATE_LIMITED")
+      let wait = try #require(refused.headers["retry-after"].flatMap { Int($0) })
+      #expect((1...60).contains(wait))
+      #expect(refused.headers["ratelimit"] != nil)
+      #expect(refused.headers["ratelimit-policy"] != nil)
+      #expect(refused.headers["x-ratelimit-limit"] == "1")
+      #expect(refused.headers["x-ratelimit-remaining"] == "0")
+      #expect(try await claim(api, path, "eve").status == 201)
+    }
+  }
+
+  @Test func `an unknown campaign and another tenant's are not found`() async throws {
+    try await withNode { api in
+      let foreign = try await create(api, tenant: "other")
+      for path in [
+        foreign, "/v1/campaigns/0195d2e0-0000-7000-8000-000000000000/coupons",
+        "/v1/campaigns/nonsense/coupons",
+      ] {
+        let response = try await claim(api, path, "bob")
+        #expect(response.status == 404, "\(path)")
+        #expect(response.code == "NOT_FOUND")
+      }
+    }
+  }
+
+  @Test func `in a closed cell a client is asked to come again`() async throws {
+    try await withNode { api in
+      let path = try await create(api, tenant: "other")
+      let response = try await api.ask(
+        "POST", path, host: "other.test", token: "other:bob:USER")
+      #expect(response.status == 503)
+      #expect(response.code == "INTERNAL_RETRYABLE")
+      #expect(response.headers["retry-after"] != nil)
+    }
+  }
+}
