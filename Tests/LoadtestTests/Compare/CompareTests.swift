@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import spillway_loadtest
@@ -50,21 +52,24 @@ import Testing
     ).render()
     #expect(text.contains("| winning | 64 | spillway | 90,000 | 80,000–100,000 | 0.91 | 1060.00 |"))
     #expect(text.contains("| 3.0 |  | 1.80 |"))
-    #expect(text.contains("ledger lag P99 ms 12.0"))
+    #expect(text.contains("ledger lag P99 ms 12"))
     #expect(text.contains("- machine: x"))
     #expect(report.requests > 0)
   }
 
   @Test func `a program's output and end are seen`() async throws {
-    let child = try ChildProgram(
-      "/bin/sh", ["-c", "echo ready $WHERE; read x; echo done"],
-      environment: ["WHERE": "here"])
+    let child = try await ChildProgram.start(
+      ["/bin/sh", "-c", "echo ready $WHERE; read x; echo done"], environment: ["WHERE": "here"])
     #expect(try await child.line(after: "ready ", within: .seconds(10)) == "here")
     #expect(try await child.finish(within: .seconds(10)).hasSuffix("done\n"))
-    let failing = try ChildProgram("/bin/sh", ["-c", "exit 3"])
+    let failing = try await ChildProgram.start(["/bin/sh", "-c", "exit 3"])
     await #expect(throws: ScenarioError.self) { try await failing.finish(within: .seconds(10)) }
-    #expect(throws: ScenarioError.self) { try ChildProgram("/does/not/exist", []) }
-    let endless = try ChildProgram("/bin/sh", ["-c", "while :; do read x < /dev/zero; done"])
+    let folder = TestFolder.make("program")
+    defer { TestFolder.remove(folder) }
+    let missing = try await ChildProgram.start(["/does/not/exist"], log: "\(folder)/errors")
+    await #expect(throws: ScenarioError.self) { try await missing.finish(within: .seconds(10)) }
+    let endless = try await ChildProgram.start(
+      ["/bin/sh", "-c", "while :; do read x < /dev/zero; done"])
     #expect(endless.isRunning)
     let start = ContinuousClock.now
     await endless.stop()
@@ -78,5 +83,19 @@ import Testing
   ])
   func `bad compare options end with status 2`(words: [String]) async {
     #expect(await Program(arguments: ["compare"] + words).run() == .badUsage)
+  }
+
+  @Test func `an output file is written into, not replaced`() throws {
+    let folder = TestFolder.make("output")
+    defer { TestFolder.remove(folder) }
+    try OutputFile.write("much longer than later".utf8, to: "\(folder)/file")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/link", withDestinationPath: "\(folder)/file")
+    try OutputFile.write("short".utf8, to: "\(folder)/link")
+    #expect(try String(contentsOfFile: "\(folder)/file", encoding: .utf8) == "short")
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/link")
+        == "\(folder)/file")
+    #expect(throws: ScenarioError.self) { try OutputFile.write([], to: "\(folder)/no/file") }
   }
 }

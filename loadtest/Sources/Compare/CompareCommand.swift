@@ -70,7 +70,7 @@ struct CompareCommand {
     let measurements = try await comparison.run(contenders)
     let text = CompareReport(measurements: measurements, preface: preface()).render()
     print(text)
-    if let output { try text.write(toFile: output, atomically: true, encoding: .utf8) }
+    if let output { try OutputFile.write(text.utf8, to: output) }
   }
 
   private func preface() -> [String] {

@@ -80,7 +80,8 @@ struct CompareReport {
       }
       if run.report.socketErrors > 0 { parts.append("\(run.report.socketErrors) socket errors") }
       for (name, value) in run.notes.sorted(by: { $0.key < $1.key }) {
-        parts.append("\(name) \(TextFormat.fixed(value, 1))")
+        let digits = value.rounded() == value ? 0 : 1
+        parts.append("\(name) \(TextFormat.fixed(value, digits))")
       }
       if !parts.isEmpty {
         text += "- \(run.contender), \(run.load.rawValue), \(run.connections) connections: "

@@ -45,8 +45,7 @@ struct WrkTask: Sendable {
   ///
   /// - Throws: `ScenarioError` when wrk is missing or fails.
   func run(connections: Int, seconds: Int) async throws(ScenarioError) -> WrkReport {
-    let child = try ChildProgram(
-      "/usr/bin/env",
+    let child = try await ChildProgram.start(
       [
         "wrk", "--threads", "1", "--connections", String(connections), "--duration", "\(seconds)s",
         "--latency", "--script", script, url,

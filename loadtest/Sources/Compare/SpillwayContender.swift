@@ -31,9 +31,11 @@ final class SpillwayContender: Contender {
   private var data: String { "\(folder)/data" }
 
   func start() async throws(ScenarioError) {
-    let child = try ChildProgram(
-      program,
-      ["up", "--demo", "--data", data, "--port", "0", "--loops", "1", "--log-level", "warning"])
+    let child = try await ChildProgram.start(
+      [
+        program, "up", "--demo", "--data", data, "--port", "0", "--loops", "1",
+        "--log-level", "warning",
+      ])
     self.child = child
     let url = try await child.line(after: "ready ", within: .seconds(120))
     target = Target(url: url.trimmingCharacters(in: .whitespaces))
@@ -48,12 +50,9 @@ final class SpillwayContender: Contender {
       tokens.append(contentsOf: try Self.token(signer, "U\(number)", .user).utf8)
       tokens.append(UInt8(ascii: "\n"))
     }
-    let files = FileManager.default
-    guard files.createFile(atPath: "\(folder)/tokens", contents: Data(tokens)),
-      files.createFile(
-        atPath: "\(folder)/spillway-requests.lua",
-        contents: Data(PackageResources.spillway_requests_lua))
-    else { throw ScenarioError("cannot write into \(folder)") }
+    try OutputFile.write(tokens, to: "\(folder)/tokens")
+    try OutputFile.write(
+      PackageResources.spillway_requests_lua, to: "\(folder)/spillway-requests.lua")
   }
 
   private func signer() throws(ScenarioError) -> TokenSigner {
@@ -133,9 +132,12 @@ final class SpillwayContender: Contender {
       let reader = try await LedgerReader(url: url, loop: loop)
       defer { reader.close() }
       do {
-        try await reader.waitUntilStill(campaign)
+        let issued = try await reader.waitUntilStill(campaign)
         let lag = try await reader.lag(of: campaign)
-        return ["ledger lag P50 ms": lag.median * 1e3, "ledger lag P99 ms": lag.percentile99 * 1e3]
+        return [
+          "coupons issued": Double(issued), "ledger lag P50 ms": lag.median * 1e3,
+          "ledger lag P99 ms": lag.percentile99 * 1e3,
+        ]
       } catch {
         throw ScenarioError("the ledger: \(error)")
       }

@@ -16,6 +16,7 @@ final class WebdisContender: Contender {
   private var webdis: ChildProgram?
   private var script = ""
   private var users = 0
+  private var expectsHolders = false
 
   /// - Parameter folder: an empty folder for configuration and data.
   init(folder: String, port: Int, loop: EventLoop) {
@@ -36,9 +37,11 @@ final class WebdisContender: Contender {
        "http_port": \(port), "threads": \(Self.threads), "daemonize": false, "database": 0,
        "acl": [], "verbosity": 0, "logfile": "\(folder)/webdis.log"}
       """
-    try write(configuration, to: "webdis.json")
-    try write(PackageResources.webdis_requests_lua, to: "webdis-requests.lua")
-    webdis = try ChildProgram("/usr/bin/env", ["webdis", "\(folder)/webdis.json"])
+    try OutputFile.write(configuration.utf8, to: "\(folder)/webdis.json")
+    try OutputFile.write(
+      PackageResources.webdis_requests_lua, to: "\(folder)/webdis-requests.lua")
+    webdis = try await ChildProgram.start(
+      ["webdis", "\(folder)/webdis.json"], log: "\(folder)/webdis.errors")
     try await load()
   }
 
@@ -85,6 +88,7 @@ final class WebdisContender: Contender {
     try await command("FLUSHALL")
     try await command("SET", "left", load == .winning ? String(CompareLoad.plenty) : "0")
     users += 10_000_000
+    expectsHolders = load == .winning
     return WrkTask(
       url: "http://127.0.0.1:\(port)", script: "\(folder)/webdis-requests.lua",
       environment: [
@@ -100,20 +104,18 @@ final class WebdisContender: Contender {
     return ["API": seconds(webdis?.identifier), "Redis": seconds(redis.processIdentifier)]
   }
 
-  func settle() async throws(ScenarioError) -> [String: Double] { [:] }
+  /// wrk sees statuses only, and webdis answers 200 even when a script failed.
+  func settle() async throws(ScenarioError) -> [String: Double] {
+    guard expectsHolders else { return [:] }
+    let answer = try await command("HLEN", "holders")
+    guard let holders = Double(answer.filter(\.isNumber)), holders > 0 else {
+      throw ScenarioError("webdis issued nothing: \(answer)")
+    }
+    return ["coupons issued": holders]
+  }
 
   func stop() async {
     await webdis?.stop()
     await redis.stop()
-  }
-
-  private func write(_ text: String, to file: String) throws(ScenarioError) {
-    try write(Array(text.utf8), to: file)
-  }
-
-  private func write(_ bytes: [UInt8], to file: String) throws(ScenarioError) {
-    guard FileManager.default.createFile(atPath: "\(folder)/\(file)", contents: Data(bytes)) else {
-      throw ScenarioError("cannot write \(folder)/\(file)")
-    }
   }
 }

@@ -110,17 +110,18 @@ extension LedgerReader {
   /// How long the number of rows must not change.
   static let stillFor: Duration = .milliseconds(500)
 
-  /// Waits until no more rows of the campaign come.
+  /// Waits until no more rows of the campaign come, and returns how many there are.
   func waitUntilStill(
     _ campaign: Identifier, deadline: Duration = .seconds(120)
-  ) async throws(PostgresError) {
+  ) async throws(PostgresError) -> Int {
     let end = loop.milliseconds + deadline.milliseconds
     var earlier = -1
     while loop.milliseconds < end {
       let found = try await waitForRows(0, of: campaign, deadline: .zero)
-      if found == earlier { return }
+      if found == earlier { break }
       earlier = found
       await loop.sleep(for: Self.stillFor)
     }
+    return earlier
   }
 }

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Foundation
 internal import Synchronization
 
@@ -5,27 +6,50 @@ internal import Synchronization
 final class ChildProgram: Sendable {
   private let process: LockedProcess
   private let output = Mutex("")
+  private let name: String
 
   private struct LockedProcess: @unchecked Sendable {
     // Foundation's Process is only started, signalled and waited for, which it allows from any thread.
     let value = Process()
   }
 
-  /// Starts `path`.
+  /// The thread that starts all programs. The kernel ends a program when the *thread* that started it
+  /// ends, so this one lives as long as the process.
+  private static let thread = EventLoop.start(name: "programs")
+
+  /// Starts a program, which is asked to end when this process ends, however that happens.
   ///
-  /// - Parameter environment: added to this process' own.
+  /// - Parameters:
+  ///   - command: the program, looked for on the path, and its arguments.
+  ///   - environment: added to this process' own.
+  ///   - log: the file that takes standard error; this process' own if there is none.
   /// - Throws: `ScenarioError` when it cannot be started.
-  init(
-    _ path: String, _ arguments: [String], environment: [String: String] = [:]
-  ) throws(ScenarioError) {
+  static func start(
+    _ command: [String], environment: [String: String] = [:], log: String? = nil
+  ) async throws(ScenarioError) -> ChildProgram {
+    do {
+      return try await thread.submit {
+        try ChildProgram(command, environment: environment, log: log)
+      }
+    } catch {
+      throw ScenarioError("cannot start \(command[0]): \(error)")
+    }
+  }
+
+  private init(_ command: [String], environment: [String: String], log: String?) throws {
     process = LockedProcess()
+    name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
     let pipe = Pipe()
-    process.value.executableURL = URL(fileURLWithPath: path)
-    process.value.arguments = arguments
+    process.value.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.value.arguments = ["setpriv", "--pdeathsig", "TERM"] + command
     process.value.environment = ProcessInfo.processInfo.environment
       .merging(environment) { $1 }
     process.value.standardInput = FileHandle.nullDevice
     process.value.standardOutput = pipe
+    if let log {
+      process.value.standardError = FileHandle(
+        fileDescriptor: try OutputFile.open(log), closeOnDealloc: true)
+    }
     pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
       let data = handle.availableData
       if data.isEmpty { handle.readabilityHandler = nil }
@@ -38,11 +62,7 @@ final class ChildProgram: Sendable {
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    do {
-      try process.value.run()
-    } catch {
-      throw ScenarioError("cannot start \(path): \(error.localizedDescription)")
-    }
+    try process.value.run()
   }
 
   var identifier: Int32 { process.value.processIdentifier }
@@ -89,8 +109,6 @@ final class ChildProgram: Sendable {
     kill(identifier, SIGKILL)
     _ = await Self.poll(within: .seconds(5)) { !self.isRunning }
   }
-
-  private var name: String { process.value.executableURL?.lastPathComponent ?? "a program" }
 
   /// Looks every 20 ms until `condition` holds; false when the time was over first.
   static func poll(within limit: Duration, _ condition: () -> Bool) async -> Bool {

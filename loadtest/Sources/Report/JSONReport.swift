@@ -71,6 +71,6 @@ struct JSONReport: Encodable {
   }
 
   func write(to path: String) throws {
-    try encoded().write(to: URL(fileURLWithPath: path))
+    try OutputFile.write(encoded(), to: path)
   }
 }
