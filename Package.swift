@@ -64,7 +64,10 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "spillway-loadtest",
-      dependencies: ["EventLoop", "CTimer", "Postgres", "Domain", "Services", "Embedded"],
+      dependencies: [
+        "EventLoop", "CTimer", "Redis", "Postgres", "Domain", "HotPath", "Ledger", "Services",
+        "Embedded",
+      ],
       path: "loadtest",
       exclude: ["results"], sources: ["Sources"],
       resources: [.embedInCode("peers"), .embedInCode("bench")], swiftSettings: settings),

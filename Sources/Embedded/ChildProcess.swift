@@ -1,10 +1,11 @@
 internal import EventLoop
-internal import Glibc
+public import Glibc
 internal import Synchronization
 
 /// A running program that this process started and waits for.
-final class ChildProcess: Sendable {
-  let processIdentifier: pid_t
+public final class ChildProcess: Sendable {
+  /// The kernel's number for it.
+  public let processIdentifier: pid_t
   private let state = Mutex(State())
 
   private struct State {
@@ -18,10 +19,10 @@ final class ChildProcess: Sendable {
   }
 
   /// How it ended; `nil` while it runs.
-  var status: ProcessExit? { state.withLock { $0.status } }
+  public var status: ProcessExit? { state.withLock { $0.status } }
 
   /// Sends `signal`, unless the process has ended.
-  func send(signal: Int32) {
+  public func send(signal: Int32) {
     // Under the lock of `reap`, so that the number cannot belong to somebody else yet.
     state.withLock { state in
       if state.status == nil { kill(processIdentifier, signal) }
@@ -38,7 +39,7 @@ final class ChildProcess: Sendable {
   }
 
   /// Waits for the end.
-  func ended() async -> ProcessExit {
+  public func ended() async -> ProcessExit {
     await withCheckedContinuation { continuation in
       whenEnded { continuation.resume(returning: $0) }
     }

@@ -21,6 +21,7 @@ struct Program {
     do {
       switch arguments.first {
       case "run": return try await runScenario(Array(arguments.dropFirst()))
+      case "chaos": return try await chaos(Array(arguments.dropFirst()))
       case "compare": try await compare(Array(arguments.dropFirst()))
       case "--help", "-h", "help": print(Self.help)
       case nil: throw UsageError("a command is missing")
@@ -38,6 +39,14 @@ struct Program {
 
   private func complain(_ text: String) {
     FileHandle.standardError.write(Data("spillway-loadtest: \(text)\n".utf8))
+  }
+
+  private func chaos(_ words: [String]) async throws -> Status {
+    if words.contains("--help") {
+      print(Self.help)
+      return .allHeld
+    }
+    return try await ChaosRun(options: try ChaosOptions(words)).run() ? .allHeld : .failed
   }
 
   private func runScenario(_ words: [String]) async throws -> Status {
@@ -80,12 +89,17 @@ struct Program {
     var text = """
       Usage: spillway-loadtest run SCENARIO --url URL [options]
              spillway-loadtest compare [options]
+             spillway-loadtest chaos [options]
 
       Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
       every answer. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
 
       compare starts Spillway and webdis on this machine, and measures them in turn with wrk:
       \(CommandArguments.help(CompareCommand.options))
+
+      chaos runs an installation of its own, kills its parts at random moments while users claim, and
+      proves after each round that nothing acknowledged was lost and nothing issued twice:
+      \(CommandArguments.help(ChaosOptions.options))
 
       Options of every scenario:
       \(CommandArguments.help(LoadOptions.options))

@@ -10,13 +10,15 @@ struct CampaignMaker {
   /// How long a campaign made for a run stays open.
   static let openFor: Duration = .seconds(3600)
 
-  /// Creates a campaign that is open now, one coupon a user.
+  /// Creates a campaign that is open now.
   ///
   /// - Throws: `ScenarioError` with the server's answer when it is not 201.
-  func make(quantity: Int, acknowledge: String) async throws(ScenarioError) -> Identifier {
+  func make(
+    quantity: Int, acknowledge: String, perUserLimit: Int = 1
+  ) async throws(ScenarioError) -> Identifier {
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     let body = """
-      {"name":"Load test","quantity":\(quantity),"per_user_limit":1,\
+      {"name":"Load test","quantity":\(quantity),"per_user_limit":\(perUserLimit),\
       "opens_at":"\(now - .seconds(60))","closes_at":"\(now + Self.openFor)",\
       "discount":{"type":"amount","value":1000,"currency":"KRW"},"acknowledge":"\(acknowledge)"}
       """

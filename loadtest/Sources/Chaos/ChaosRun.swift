@@ -1,0 +1,77 @@
+internal import EventLoop
+internal import Foundation
+internal import Glibc
+
+/// `spillway-loadtest chaos`: rounds of claims during which parts of the installation are killed,
+/// each followed by proof that nothing was broken.
+struct ChaosRun: Sendable {
+  let options: ChaosOptions
+
+  /// Returns false on a breach.
+  ///
+  /// - Throws: when the installation cannot be run.
+  func run() async throws -> Bool {
+    let program = try Self.spillway()
+    let folder = try makeFolder()
+    defer { if options.directory == nil { try? FileManager.default.removeItem(atPath: folder) } }
+    print("seed \(options.seed)")
+    let loop = EventLoop.start(name: "chaos")
+    defer { loop.stop() }
+    return try await loop.submit {
+      let installation = Installation(folder: folder, program: program, loop: loop)
+      do {
+        try await installation.start(options)
+        let held = try await runRounds(on: installation)
+        await installation.stop()
+        return held
+      } catch {
+        await installation.stop()
+        throw error
+      }
+    }
+  }
+
+  private func runRounds(on installation: Installation) async throws -> Bool {
+    print(RoundReport.header)
+    var held = true
+    for number in 1...options.rounds {
+      let plan = RoundPlan(number: number, seed: options.seed, options: options)
+      let report = try await ChaosRound(plan: plan, options: options, installation: installation)
+        .run()
+      print(report.row)
+      for example in report.breaches.examples { print("  - \(example)") }
+      fflush(nil)
+      if report.breaches.count > 0 {
+        print("  \(report.breaches.count) breaches in round \(number) of seed \(options.seed)")
+        held = false
+      }
+    }
+    print(held ? "all held" : "BREACHES; run again with --seed \(options.seed)")
+    return held
+  }
+
+  /// The `spillway` beside this program.
+  private static func spillway() throws(ScenarioError) -> String {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let path = URL(fileURLWithPath: own).deletingLastPathComponent().path + "/spillway"
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw ScenarioError("\(path) is missing: build it first")
+    }
+    return path
+  }
+
+  private func makeFolder() throws(ScenarioError) -> String {
+    if let directory = options.directory {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: directory, withIntermediateDirectories: true)
+      } catch {
+        throw ScenarioError("cannot make \(directory): \(error)")
+      }
+      return directory
+    }
+    var template = Array("/tmp/spillway-chaos-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw ScenarioError("cannot make a folder in /tmp") }
+    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
+}

@@ -1,0 +1,23 @@
+internal import Domain
+
+/// A row of the ledger's coupons.
+struct RecordedCoupon: Sendable, Equatable {
+  let sequence: Int
+  let user: String
+  let coupon: Identifier
+  let ordinal: Int
+  /// Milliseconds since 1970.
+  let issuedAt: Int
+}
+
+/// What the ledger and Redis hold of one campaign after a round.
+struct CampaignState: Sendable {
+  /// All rows, by sequence.
+  var rows: [RecordedCoupon] = []
+  /// The ledger's own count.
+  var counted = 0
+  /// Redis' count.
+  var issuedInRedis: Int?
+  /// Redis' holders: a user's coupons as `sequence:milliseconds`, separated by commas.
+  var holdersInRedis: [String: String] = [:]
+}

@@ -1,0 +1,104 @@
+internal import Domain
+internal import EventLoop
+internal import Ledger
+internal import Postgres
+internal import Redis
+
+/// Reads what the ledger and Redis hold once both are at rest. Loop-confined.
+struct StateReader {
+  let installation: Installation
+
+  private static let pageSize = 10_000
+  /// Fields of a hash that one call reads, about.
+  private static let scanSize = 1000
+
+  private static let pageStatement = Statement(
+    "chaos.page",
+    """
+    select sequence, user_id, coupon_id, ordinal,
+      round(extract(epoch from issued_at) * 1000)::bigint as issued_at
+    from spillway.coupons where tenant_id = $1 and campaign_id = $2 and sequence > $3
+    order by sequence limit $4
+    """)
+
+  private static let countStatement = Statement(
+    "chaos.count", "select issued from spillway.campaigns where tenant_id = $1 and campaign_id = $2"
+  )
+
+  /// Waits until the ledger has every fact of every stream; false when `limit` has passed.
+  func settle(within limit: Duration) async -> Bool {
+    await installation.loop.poll(within: limit, every: .milliseconds(20)) {
+      guard let records = try? await CellStore(pool: installation.pool).list() else { return false }
+      for tenant in ChaosTenant.all {
+        guard let record = records.first(where: { $0.cell == tenant.cell }),
+          let last = await lastEntry(of: tenant)
+        else { return false }
+        if last != "\(record.cursor.milliseconds)-\(record.cursor.sequence)" { return false }
+      }
+      return true
+    }
+  }
+
+  private func lastEntry(of tenant: ChaosTenant) async -> String? {
+    let reply = try? await installation.client.send(
+      RedisCommand("XINFO", "STREAM", tenant.keys.stream))
+    guard let fields = reply?.array else { return nil }
+    let index = fields.firstIndex { $0.text == "last-generated-id" }
+    return index.flatMap { fields[$0 + 1].text }
+  }
+
+  /// - Throws: when Redis or Postgres cannot be read.
+  func read(_ campaign: ChaosCampaign) async throws -> CampaignState {
+    var state = CampaignState()
+    state.rows = try await rows(of: campaign)
+    let id = PostgresValue.uuid(PostgresUUID(high: campaign.id.high, low: campaign.id.low))
+    let counts = try await installation.pool.query(
+      Self.countStatement, [.text(campaign.tenant.tenant.id.description), id])
+    state.counted = try counts[0].decode(0, as: Int.self)
+    let keys = campaign.tenant.keys
+    state.issuedInRedis = try await installation.client.send(
+      RedisCommand("HGET", keys.campaign(campaign.id), "issued")
+    ).text.flatMap { Int($0) }
+    state.holdersInRedis = try await holders(keys.holders(campaign.id))
+    return state
+  }
+
+  private func rows(of campaign: ChaosCampaign) async throws -> [RecordedCoupon] {
+    var coupons: [RecordedCoupon] = []
+    let id = PostgresValue.uuid(PostgresUUID(high: campaign.id.high, low: campaign.id.low))
+    while true {
+      let page = try await installation.pool.query(
+        Self.pageStatement,
+        [
+          .text(campaign.tenant.tenant.id.description), id,
+          .int8(Int64(coupons.last?.sequence ?? 0)), .int8(Int64(Self.pageSize)),
+        ])
+      for row in page {
+        let coupon = try row.decode("coupon_id", as: PostgresUUID.self)
+        coupons.append(
+          RecordedCoupon(
+            sequence: try row.decode("sequence", as: Int.self),
+            user: try row.decode("user_id", as: String.self),
+            coupon: Identifier(high: coupon.high, low: coupon.low),
+            ordinal: Int(try row.decode("ordinal", as: Int32.self)),
+            issuedAt: try row.decode("issued_at", as: Int.self)))
+      }
+      if page.count < Self.pageSize { return coupons }
+    }
+  }
+
+  private func holders(_ key: [UInt8]) async throws -> [String: String] {
+    var holders: [String: String] = [:]
+    var cursor = "0"
+    repeat {
+      let reply = try await installation.client.send(
+        RedisCommand("HSCAN", key, cursor, "COUNT", Self.scanSize))
+      cursor = reply[0].text ?? "0"
+      let fields = reply[1].array ?? []
+      for index in stride(from: 0, to: fields.count - 1, by: 2) {
+        if let user = fields[index].text { holders[user] = fields[index + 1].text }
+      }
+    } while cursor != "0"
+    return holders
+  }
+}

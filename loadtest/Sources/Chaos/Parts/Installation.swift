@@ -1,0 +1,125 @@
+internal import Domain
+internal import Embedded
+internal import EventLoop
+internal import Foundation
+internal import Ledger
+internal import Postgres
+internal import Redis
+internal import Services
+
+/// A whole Spillway of its own in one folder: Redis and Postgres that keep every acknowledged write,
+/// API processes and reconcilers. Loop-confined.
+///
+/// All of it dies with this process.
+final class Installation {
+  let folder: String
+  let loop: EventLoop
+  let redis: RedisServer
+  let postgres: PostgresServer
+  private(set) var apis: [SpillwayProcess] = []
+  private(set) var reconcilers: [SpillwayProcess] = []
+  /// The harness' own connections.
+  private(set) var client: RedisClient!
+  private(set) var pool: PostgresPool!
+  private(set) var signer: TokenSigner!
+  let program: String
+
+  private static let readyLimit = Duration.seconds(60)
+  private static let connectLimit = Duration.seconds(30)
+
+  init(folder: String, program: String, loop: EventLoop) {
+    self.folder = folder
+    self.program = program
+    self.loop = loop
+    redis = EmbeddedServers.redis(in: folder, options: .init(fsync: .always))
+    var options = PostgresServer.Options()
+    options.sharedBuffers = 64
+    postgres = EmbeddedServers.postgres(in: folder, options: options)
+  }
+
+  // MARK: Life
+
+  /// Starts everything and returns once every API process serves.
+  func start(_ options: ChaosOptions) async throws {
+    try await redis.start()
+    try await postgres.start()
+    client = RedisClient(
+      configuration: try RedisConfiguration(url: redis.url), loop: loop, name: "spillway-chaos")
+    client.start()
+    var configuration = try PostgresConfiguration(url: postgres.url)
+    configuration.poolSize = 2
+    pool = PostgresPool(configuration: configuration, loop: loop)
+    pool.start()
+    try await client.whenReady(deadline: Self.connectLimit)
+    try await pool.whenReady(deadline: Self.connectLimit)
+    signer = try TokenSigner(key: try DevelopmentKey.loadOrCreate(in: folder))
+    _ = try await Migrator().run(on: pool)
+    for tenant in ChaosTenant.all {
+      guard let host = Host(tenant.host) else { continue }
+      try await TenantStore(pool: pool).put(tenant.tenant, hosts: [host])
+    }
+    try await startProcesses(options)
+  }
+
+  private func startProcesses(_ options: ChaosOptions) async throws {
+    reconcilers = (1...ChaosOptions.reconcilers).map { number in
+      process("reconciler-\(number)", ["reconcile"] + addresses)
+    }
+    apis = (1...options.processes).map { number in
+      let words = ["serve", "--loops", "1", "--mode", "development", "--data", folder]
+      return process("api-\(number)", words + addresses)
+    }
+    for process in reconcilers + apis { try await process.start() }
+    for api in apis { try await api.awaitReady(within: Self.readyLimit) }
+  }
+
+  /// Where `spillway` finds the two servers.
+  var addresses: [String] { ["--redis-url", redis.url, "--database-url", postgres.url] }
+
+  private func process(_ name: String, _ arguments: [String]) -> SpillwayProcess {
+    SpillwayProcess(
+      name: name, program: program, arguments: arguments, folder: folder, loop: loop)
+  }
+
+  /// Ends everything.
+  func stop() async {
+    for process in apis + reconcilers { await process.stop() }
+    client?.close()
+    pool?.close()
+    // Nothing of it is needed any more: no time is spent on an orderly end.
+    redis.kill()
+    postgres.kill(signal: SIGQUIT)
+    await redis.stop()
+    await postgres.stop()
+  }
+
+  // MARK: Readings
+
+  /// Processes that ended although nobody had told them to.
+  var unexpectedEnds: [String] {
+    (apis + reconcilers).compactMap { process in
+      process.unexpectedEnd.map { "\(process.name) ended by itself: \($0); see \(process.log)" }
+    }
+  }
+
+  /// The API processes that say that they serve.
+  func readyCount() async -> Int {
+    var count = 0
+    for api in apis {
+      guard api.isRunning, let port = api.port,
+        let target = Target(url: "http://127.0.0.1:\(port)")
+      else { continue }
+      let http = HTTPClient(target: target, loop: loop, timeout: .seconds(2))
+      if let answer = try? await http.request("GET", "/readyz"), answer.status == 200 { count += 1 }
+    }
+    return count
+  }
+
+  /// An access token.
+  func token(user: String, of tenant: ChaosTenant, role: Role = .user) -> String {
+    let now = WallClock.system.now()
+    return signer.sign(
+      TokenClaims(
+        user: UserID(user)!, tenant: tenant.tenant.id, roles: RoleSet(role), issuedAt: now))
+  }
+}
