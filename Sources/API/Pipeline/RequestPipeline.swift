@@ -77,12 +77,12 @@ final class RequestPipeline {
     case .unavailable: return .unavailable
     }
     request.foundTenant = tenant
-    guard case .permission(let needed) = request.route.description.access else { return nil }
+    guard let needed = request.route.permission else { return nil }
     guard let authorization = request.exchange.header(.authorization) else { return .unauthorized }
     guard let token = Self.bearerToken(authorization) else { return .invalidToken }
     guard let principal = gate.principal(token, tenant) else { return .invalidToken }
     request.foundPrincipal = principal
-    return principal.permissions.isSuperset(of: needed) ? nil : APIError(.forbidden)
+    return principal.may(needed) ? nil : APIError(.forbidden)
   }
 
   /// The token of `Bearer <token>` (RFC 6750, section 2.1); the scheme in any case.

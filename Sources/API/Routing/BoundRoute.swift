@@ -1,3 +1,5 @@
+internal import Domain
+
 /// A route on one loop, with its handler and its metrics. Loop-confined.
 public final class BoundRoute {
   public let description: RouteDescription
@@ -10,6 +12,8 @@ public final class BoundRoute {
   let logsAlways: Bool
   let idempotency: RouteDescription.Idempotency
   let needsTenant: Bool
+  /// What the caller must be allowed; nil where anyone may call.
+  let permission: PermissionSet?
 
   init(_ description: RouteDescription, handler: RouteHandler, metrics: RouteMetrics) {
     self.description = description
@@ -20,5 +24,10 @@ public final class BoundRoute {
     logsAlways = description.isAdministration
     idempotency = description.idempotency
     needsTenant = description.needsTenant
+    if case .permission(let needed) = description.access {
+      permission = needed
+    } else {
+      permission = nil
+    }
   }
 }
