@@ -95,6 +95,10 @@ import Testing
         for _ in 0..<14 {
           let fault = Fault.allCases.randomElement(using: &random)!
           let steps = Int.random(in: 0..<12, using: &random)
+          // Mostly faults follow each other while the cell is still closed; not always.
+          if Bool.random(using: &random) {
+            try await bench.untilClaimable(campaign, within: .seconds(20))
+          }
           for _ in 0..<steps {
             let users = (0..<Int.random(in: 1...30, using: &random)).map { _ in
               "user\(Int.random(in: 0..<900, using: &random))"

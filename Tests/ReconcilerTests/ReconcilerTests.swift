@@ -79,7 +79,7 @@ import Testing
       try await bench.surelyClaim(campaign, ["ann"])
       try await bench.untilDrained()
       let cursor = StreamPosition(try await bench.record().cursor)
-      try await eventually("the cursor is told") { heard.contains("cursor \(cursor)") }
+      try await eventually("the cursor is told") { heard.contains("cursor \(cursor) 1") }
       let lease = try #require(try await bench.lease())
       #expect(heard.contains("opened \(lease)"))
       let later = try await bench.createCampaign(quantity: 10)

@@ -29,10 +29,10 @@ extension HeldCell {
     return new
   }
 
-  /// Tells the nodes how far the ledger is; a lost message is made up for by the next, and by whoever
-  /// waits.
+  /// Tells the nodes how far the ledger is and in which epoch; a lost message is made up for by the
+  /// next, and by whoever waits.
   private func publishCursor() {
-    let message = "cursor \(cursor)"
+    let message = "cursor \(cursor) \(record.epoch)"
     redis.call { writer in
       writer.command(argumentCount: 3)
       writer.argument("PUBLISH" as StaticString)

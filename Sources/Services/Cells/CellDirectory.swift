@@ -95,9 +95,13 @@ public final class CellDirectory {
     for runtime in runtimes.values { runtime.lease.end() }
   }
 
-  private static func cursor(of cell: CellName, in pool: PostgresPool) async -> StreamPosition? {
+  private static func cursor(
+    of cell: CellName, in pool: PostgresPool
+  ) async -> LedgerProgress.Point? {
     guard let record = try? await CellStore(pool: pool).find(cell) else { return nil }
-    return StreamPosition(
-      milliseconds: record.cursor.milliseconds, sequence: record.cursor.sequence)
+    return LedgerProgress.Point(
+      epoch: record.epoch,
+      position: StreamPosition(
+        milliseconds: record.cursor.milliseconds, sequence: record.cursor.sequence))
   }
 }

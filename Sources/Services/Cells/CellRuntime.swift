@@ -22,6 +22,7 @@ public final class CellRuntime {
     lease = CellLease(keys: keys, client: client)
     claims = ClaimPath(client: client, lease: lease, limits: limits, batchSizes: batchSizes)
     self.ledger = ledger
+    ledger.openEpoch = { [unowned lease] in lease.value.flatMap(Self.epoch(of:)) }
     lease.onChange = { [unowned self] in
       // A cell that was closed may have been rebuilt with coupons to spare.
       for campaign in campaigns.values { campaign.hot.soldOut.forget() }
@@ -34,12 +35,20 @@ public final class CellRuntime {
     guard parts.count == 2 else { return }
     switch parts[0] {
     case "cursor":
-      if let position = StreamPosition(parts[1]) { ledger.reached(position) }
+      let words = parts[1].split(separator: " ")
+      if words.count == 2, let position = StreamPosition(words[0]), let epoch = Int(words[1]) {
+        ledger.reached(LedgerProgress.Point(epoch: epoch, position: position))
+      }
     case "opened": lease.read()
     case "campaign":
       if let id = Identifier(String(parts[1])) { campaigns[id]?.invalidate() }
     default: break
     }
+  }
+
+  /// The number before the colon of a lease.
+  private static func epoch(of lease: [UInt8]) -> Int? {
+    Int(String(decoding: lease.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self))
   }
 
   /// Signals may have been missed.
