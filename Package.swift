@@ -89,7 +89,8 @@ let package = Package(
     tests("APITests", ["API"]),
     tests("EmbeddedTests", ["Embedded"]),
     tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Postgres"]),
-    tests("EndToEndTests", ["API", "Reconciler"]),
+    tests(
+      "EndToEndTests", ["API", "Reconciler", "Embedded", "spillway", "spillway-loadtest"]),
   ],
   swiftLanguageModes: [.v6]
 )

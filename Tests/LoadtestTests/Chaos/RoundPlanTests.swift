@@ -1,0 +1,66 @@
+import EventLoop
+import Testing
+
+@testable import spillway_loadtest
+
+@Suite struct RoundPlanTests {
+  private func plans(_ seed: UInt64, rounds: Int = 60) throws -> [RoundPlan] {
+    let options = try ChaosOptions(["--processes", "3"])
+    return (1...rounds).map { RoundPlan(number: $0, seed: seed, options: options) }
+  }
+
+  @Test func `a plan follows from the seed alone`() throws {
+    #expect(try plans(7) == plans(7))
+    #expect(try plans(7) != plans(8))
+  }
+
+  @Test func `every third round wipes Redis, and every second of these is measured`() throws {
+    for plan in try plans(1) {
+      #expect(plan.hasFlush == (plan.number % 3 == 0))
+      #expect(plan.measuresReopening == (plan.number % 6 == 3))
+    }
+  }
+
+  @Test func `a measured wipe is not held up by other strikes`() throws {
+    for plan in try plans(2) where plan.measuresReopening {
+      for strike in plan.strikes {
+        switch strike.kind {
+        case .flush, .kill(.api): break
+        default: Issue.record("\(strike) beside a measured wipe")
+        }
+      }
+    }
+  }
+
+  @Test func `every part is struck, within the round and never while it is down`() throws {
+    for plan in try plans(3) where !plan.hasFlush {
+      let parts = Set(plan.strikes.compactMap(\.part))
+      #expect(parts.isSuperset(of: [.redis, .postgres]))
+      var busyUntil: [ChaosPart: Duration] = [:]
+      for strike in plan.strikes {
+        #expect(strike.moment > .zero && strike.moment < plan.length)
+        let part = try #require(strike.part)
+        if let until = busyUntil[part] { #expect(strike.moment > until) }
+        busyUntil[part] = strike.moment + strike.pause
+      }
+    }
+  }
+
+  @Test func `each round has both acknowledgements, scarce and plentiful`() throws {
+    for plan in try plans(4) {
+      for acknowledgement in [CampaignPlan.Acknowledgement.hot, .ledger] {
+        let campaigns = plan.campaigns.filter { $0.acknowledgement == acknowledgement }
+        #expect(campaigns.contains { $0.quantity < $0.users })
+        #expect(campaigns.contains { $0.quantity > $0.users * $0.perUserLimit })
+      }
+    }
+  }
+
+  @Test func `bad options are refused`() {
+    for words in [
+      ["--seed", "x"], ["--rounds", "0"], ["--processes", "-1"], ["--seconds", "0.1"], ["word"],
+    ] {
+      #expect(throws: UsageError.self) { try ChaosOptions(words) }
+    }
+  }
+}
