@@ -92,7 +92,7 @@ import Testing
         try await bench.untilClaimable(campaign)
         var random = SeededGenerator()
         var acknowledged: Set<SaleBench.Grant> = []
-        for _ in 0..<14 {
+        for _ in 0..<10 {
           let fault = Fault.allCases.randomElement(using: &random)!
           let steps = Int.random(in: 0..<12, using: &random)
           // Mostly faults follow each other while the cell is still closed; not always.

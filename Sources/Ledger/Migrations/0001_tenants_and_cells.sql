@@ -33,7 +33,7 @@ create table spillway.cells (
   reconciler text,
   reconciler_until timestamptz not null default '-infinity',
   created_at timestamptz not null default now()
-);
+) with (fillfactor = 50);
 
 -- What the ledger tells a cell. Each kind is idempotent by itself, so a command may be sent twice.
 create table spillway.cell_commands (

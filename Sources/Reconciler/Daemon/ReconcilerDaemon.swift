@@ -52,7 +52,10 @@ public final class ReconcilerDaemon {
     redis = RedisClient(
       configuration: configuration.redis, loop: loop, name: "spillway-reconciler", logger: logger,
       metrics: metrics)
-    pool = PostgresPool(configuration: configuration.database, loop: loop)
+    pool = PostgresPool(
+      configuration: configuration.database, loop: loop, name: "spillway-reconciler",
+      logger: logger,
+      metrics: metrics)
     store = CellStore(pool: pool)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)

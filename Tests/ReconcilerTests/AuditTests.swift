@@ -1,0 +1,129 @@
+import Domain
+import HotPath
+import Ledger
+import Redis
+import Services
+import TestSupport
+import Testing
+
+@testable import Reconciler
+
+@Suite struct AuditTests {
+  /// Claims, then `harm`, then the names of the invariants that an audit finds breached.
+  private func breaches(
+    after harm: @escaping @Sendable (SaleBench, Campaign) async throws -> Void
+  ) async throws -> [String] {
+    try await SaleBench.run { bench in
+      let daemon = bench.startDaemon()
+      let campaign = try await bench.createCampaign(quantity: 50, perUserLimit: 2)
+      try await bench.untilClaimable(campaign)
+      try await bench.surelyClaim(campaign, (0..<30).map { "user\($0 % 20)" })
+      try await bench.surelyClaim(campaign, ["key1", "key2"], keyed: true)
+      try await bench.untilDrained()
+      await bench.stop(daemon)
+      let audit = Audit(redis: bench.redis, pool: bench.pool, patience: .milliseconds(50))
+      let clean = try await audit.run()
+      #expect(clean.breaches == [])
+      #expect(clean.table.hasSuffix("all hold"))
+      try await harm(bench, campaign)
+      return try await audit.run().breaches.map(\.name)
+    }
+  }
+
+  @Test func `a missing coupon is found`() async throws {
+    let found = try await breaches { bench, _ in
+      _ = try await bench.pool.query("delete from spillway.coupons where sequence = 5")
+    }
+    #expect(
+      found == [
+        "the count of coupons is kept", "sequences are 1 to n, each once",
+        "each user's coupons are numbered from 1",
+        "Redis and the ledger know the same holders",
+      ])
+  }
+
+  @Test func `a user's missing last coupon is found`() async throws {
+    let found = try await breaches { bench, _ in
+      _ = try await bench.pool.query("delete from spillway.coupons where sequence = 25")
+    }
+    #expect(
+      found == [
+        "the count of coupons is kept", "sequences are 1 to n, each once",
+        "Redis and the ledger know the same holders",
+      ])
+  }
+
+  @Test func `a holder that only Redis knows is found`() async throws {
+    let found = try await breaches { bench, campaign in
+      _ = try await bench.redis.send(
+        RedisCommand("HSET", bench.keys.holders(campaign.id), "ghost", "99:1"))
+    }
+    #expect(found == ["Redis and the ledger know the same holders"])
+  }
+
+  @Test func `another count of issued coupons is found`() async throws {
+    let found = try await breaches { bench, campaign in
+      _ = try await bench.redis.send(
+        RedisCommand("HINCRBY", bench.keys.campaign(campaign.id), "issued", 1))
+    }
+    #expect(found == ["Redis and the ledger have issued the same"])
+  }
+
+  @Test func `a lost idempotency record is found`() async throws {
+    let found = try await breaches { bench, _ in
+      _ = try await bench.redis.send(
+        RedisCommand("DEL", bench.keys.idempotency(digest: "keykey1")))
+    }
+    #expect(found == ["Redis has the ledger's idempotency records"])
+  }
+
+  @Test func `a wiped cell is found, and its campaigns are not compared`() async throws {
+    let found = try await breaches { bench, _ in
+      _ = try await bench.redis.send(RedisCommand("DEL", bench.keys.lease))
+    }
+    #expect(found == ["the ledger vouches for the lease"])
+  }
+
+  @Test func `facts that never arrive are found`() async throws {
+    let found = try await breaches { bench, campaign in
+      try await bench.surelyClaim(campaign, ["late"])
+    }
+    #expect(
+      found == [
+        "the ledger has reached the end of the stream",
+        "Redis and the ledger have issued the same",
+        "Redis and the ledger know the same holders",
+      ])
+  }
+
+  @Test func `a command that nobody applies is found`() async throws {
+    let found = try await breaches { bench, campaign in
+      var campaign = campaign
+      campaign.name = "Renamed"
+      _ = try await bench.campaigns.update(campaign, expected: 1)
+    }
+    #expect(found == ["all commands are applied"])
+  }
+
+  @Test func `an audit during a sale finds nothing wrong with a sound one`() async throws {
+    try await SaleBench.run { bench in
+      bench.startDaemon()
+      let campaign = try await bench.createCampaign(quantity: 100_000)
+      try await bench.untilClaimable(campaign)
+      var isDone = false
+      let claims = bench.loop.spawn {
+        var batch = 0
+        while !isDone {
+          batch += 1
+          _ = try? await bench.claim(campaign, (0..<10).map { "user\(batch)-\($0)" })
+        }
+      }
+      for _ in 0..<5 {
+        let report = try await Audit(redis: bench.redis, pool: bench.pool).run()
+        #expect(report.breaches == [])
+      }
+      isDone = true
+      await claims.value
+    }
+  }
+}
