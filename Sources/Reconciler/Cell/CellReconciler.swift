@@ -87,10 +87,11 @@ final class CellReconciler {
     }
     if hasCommands { try await applyCommands() }
     if reader.isStopped { reader.start(after: held.cursor) }
+    // Also while facts keep coming: a stream that is not trimmed fills up.
+    try await trimIfDue()
     if let batch = reader.take() {
       try await apply(batch)
     } else {
-      try await trimIfDue()
       held.metrics.currentLag.set(0)
       await wake.wait(upTo: limits.guardInterval / 2)
     }
