@@ -5,6 +5,8 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/share/swift/usr/bin:$(HOME)/.loca
 
 # What `make test` runs; for example `make test FILTER=EmbeddedTests`.
 FILTER ?=
+# How many tests run at once: more than there are cores, since most wait for servers.
+WIDTH ?= 8
 # Where `make run` keeps its data, and the port that it serves on.
 DATA ?= data
 PORT ?= 8080
@@ -22,7 +24,7 @@ run: release ## Run a whole flash sale: servers, 20,000 buyers, result, audit; t
 
 test: setup lint ## Run all tests (FILTER=name for some)
 	swift build --build-tests
-	swift test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) $(if $(FILTER),--filter '$(FILTER)')
 
 setup: ## Install the Debian packages that are missing
 	@scripts/setup

@@ -38,12 +38,12 @@ let package = Package(
     systemLibrary("CHiredis", debian: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", debian: "libpq-dev"),
     systemLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
-    systemLibrary("CTimer", debian: "libc6-dev"),
+    systemLibrary("CLinux", debian: "libc6-dev"),
     .target(
       name: "CLlhttp", path: "Sources/System/CLlhttp",
       cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")]),
 
-    layer("EventLoop", ["CLibuv"]),
+    layer("EventLoop", ["CLibuv", "CLinux"]),
     layer("Telemetry"),
     layer("HTTP", ["EventLoop", "Telemetry", "CLlhttp"]),
     layer("Redis", ["EventLoop", "Telemetry", "CHiredis"]),
@@ -57,7 +57,7 @@ let package = Package(
     layer("Services", ["HotPath", "Ledger", "COpenSSL"]),
     layer("Reconciler", ["Services"]),
     layer("API", ["HTTP", "Services"]),
-    layer("Embedded", ["EventLoop"]),
+    layer("Embedded", ["EventLoop", "CLinux"]),
 
     .executableTarget(
       name: "spillway", dependencies: ["API", "Reconciler", "Embedded"], path: "Sources/spillway",
@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "spillway-loadtest",
       dependencies: [
-        "EventLoop", "CTimer", "Redis", "Postgres", "Domain", "HotPath", "Ledger", "Services",
+        "EventLoop", "CLinux", "Redis", "Postgres", "Domain", "HotPath", "Ledger", "Services",
         "Embedded",
       ],
       path: "loadtest",

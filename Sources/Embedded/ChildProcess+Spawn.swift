@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 extension ChildProcess {
@@ -42,6 +43,8 @@ extension ChildProcess {
     for (number, descriptor) in streams.enumerated() {
       posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
     }
+    // A pipe that another thread has just made must not live on in a server: its reader would wait.
+    spillway_close_from(&actions, Int32(streams.count))
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

@@ -1,11 +1,11 @@
 internal import EventLoop
-public import Glibc
+internal import Glibc
 internal import Synchronization
 
 /// A running program that this process started and waits for.
 public final class ChildProcess: Sendable {
   /// The kernel's number for it.
-  public let processIdentifier: pid_t
+  public let processIdentifier: Int32
   private let state = Mutex(State())
 
   private struct State {
@@ -13,7 +13,7 @@ public final class ChildProcess: Sendable {
     var waiters: [@Sendable (ProcessExit) -> Void] = []
   }
 
-  init(processIdentifier: pid_t) {
+  init(processIdentifier: Int32) {
     self.processIdentifier = processIdentifier
     LoopThread.start(name: "wait-\(processIdentifier)") { self.reap() }
   }

@@ -1,4 +1,4 @@
-internal import CLibuv
+internal import CLinux
 internal import Glibc
 
 /// A detached operating-system thread with a name.

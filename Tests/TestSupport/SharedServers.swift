@@ -65,21 +65,24 @@ public struct ProgramFailed: Error, CustomStringConvertible {
 
 /// Runs a program to its end and returns what it wrote; throws ``ProgramFailed`` if it failed.
 public func run(_ program: String, _ arguments: [String]) async throws -> String {
+  // A file and not a pipe: whatever else starts a program at this moment could keep a pipe open.
+  let path = TestFolder.make("output") + "/text"
+  _ = FileManager.default.createFile(atPath: path, contents: nil)
+  defer { TestFolder.remove((path as NSString).deletingLastPathComponent) }
+  let output = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
   let process = Process()
   process.executableURL = URL(fileURLWithPath: program)
   process.arguments = arguments
-  let output = Pipe()
   process.standardOutput = output
   process.standardError = output
   process.standardInput = FileHandle.nullDevice
-  try process.run()
-  let bytes = try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread {
-      continuation.resume(with: Result { try output.fileHandleForReading.readToEnd() ?? Data() })
-    }
+  try await withCheckedThrowingContinuation {
+    (continuation: CheckedContinuation<Void, any Error>) in
+    process.terminationHandler = { _ in continuation.resume() }
+    do { try process.run() } catch { continuation.resume(throwing: error) }
   }
-  process.waitUntilExit()
-  let text = String(decoding: bytes, as: UTF8.self)
+  try output.close()
+  let text = try String(contentsOfFile: path, encoding: .utf8)
   guard process.terminationStatus == 0 else {
     throw ProgramFailed(description: "\(program) ended with \(process.terminationStatus): \(text)")
   }

@@ -1,4 +1,4 @@
-internal import CTimer
+internal import CLinux
 internal import EventLoop
 internal import Glibc
 
