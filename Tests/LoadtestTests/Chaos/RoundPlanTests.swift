@@ -16,7 +16,7 @@ import Testing
 
   @Test func `every third round wipes Redis, and every second of these is measured`() throws {
     for plan in try plans(1) {
-      #expect(plan.hasFlush == (plan.number % 3 == 0))
+      #expect(plan.hasWipe == (plan.number % 3 == 0))
       #expect(plan.measuresReopening == (plan.number % 6 == 3))
     }
   }
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func `every part is struck, within the round and never while it is down`() throws {
-    for plan in try plans(3) where !plan.hasFlush {
+    for plan in try plans(3) where !plan.hasWipe {
       let parts = Set(plan.strikes.compactMap(\.part))
       #expect(parts.isSuperset(of: [.redis, .postgres]))
       var busyUntil: [ChaosPart: Duration] = [:]

@@ -117,7 +117,7 @@ struct ChaosRound {
         report.breaches.add("the cells were not open again within \(limit) of the wipe")
       }
     }
-    if plan.hasFlush, wipes.isEmpty { report.breaches.add("Redis could not be wiped") }
+    if plan.hasWipe, wipes.isEmpty { report.breaches.add("Redis could not be wiped") }
   }
 
   private func judge(

@@ -13,12 +13,22 @@ struct ChaosRun: Sendable {
   func run() async throws -> Bool {
     let program = try Self.spillway()
     let folder = try makeFolder()
-    defer { if options.directory == nil { try? FileManager.default.removeItem(atPath: folder) } }
+    defer { discard(folder) }
     print("seed \(options.seed)")
     let loop = EventLoop.start(name: "chaos")
     defer { loop.stop() }
     return try await loop.submit {
       let installation = Installation(folder: folder, program: program, loop: loop)
+      let watchers = try Self.interruptions.map { signal in
+        try SignalWatcher(signal: signal, loop: loop) { signal in
+          loop.spawn {
+            await installation.stop()
+            discard(folder)
+            exit(128 + signal)
+          }
+        }
+      }
+      defer { for watcher in watchers { watcher.cancel() } }
       do {
         try await installation.start(options)
         let held = try await runRounds(on: installation)
@@ -29,6 +39,14 @@ struct ChaosRun: Sendable {
         throw error
       }
     }
+  }
+
+  /// Signals that end the run early, and in order.
+  private static let interruptions = [SIGINT, SIGTERM]
+
+  /// Removes a temporary folder.
+  private func discard(_ folder: String) {
+    if options.directory == nil { try? FileManager.default.removeItem(atPath: folder) }
   }
 
   private func runRounds(on installation: Installation) async throws -> Bool {

@@ -83,7 +83,10 @@ final class Installation {
 
   /// Ends everything.
   func stop() async {
-    for process in apis + reconcilers { await process.stop() }
+    for process in apis + reconcilers {
+      process.expectEnd()
+      process.send(signal: SIGKILL)
+    }
     client?.close()
     pool?.close()
     // Nothing of it is needed any more: no time is spent on an orderly end.

@@ -13,6 +13,8 @@ final class SpillwayProcess {
   private var child: ChildProcess?
   /// It was told to end, so its end is no surprise.
   private var isStruck = false
+  /// How long it may take to end in order: requests under way are finished first.
+  private static let stopLimit = Duration.seconds(15)
   /// The port on which it serves, once known.
   private(set) var port: Int?
 
@@ -41,22 +43,25 @@ final class SpillwayProcess {
     }
   }
 
-  func kill() {
-    isStruck = true
-    child?.send(signal: SIGKILL)
-  }
+  /// Its next end is no surprise.
+  func expectEnd() { isStruck = true }
 
-  func freeze() { child?.send(signal: SIGSTOP) }
-
-  func thaw() { child?.send(signal: SIGCONT) }
+  func send(signal: Int32) { child?.send(signal: signal) }
 
   /// Asks it to end and waits for that.
-  func stop() async {
-    isStruck = true
-    child?.send(signal: SIGCONT)
-    child?.send(signal: SIGTERM)
-    if await loop.poll(within: .seconds(15), { !self.isRunning }) { return }
-    child?.send(signal: SIGKILL)
+  ///
+  /// - Throws: `ScenarioError` when it does not end in order.
+  func stop() async throws(ScenarioError) {
+    guard let child, child.status == nil else { return }
+    expectEnd()
+    child.send(signal: SIGCONT)
+    child.send(signal: SIGTERM)
+    let hasEnded = await loop.poll(within: Self.stopLimit) { child.status != nil }
+    if !hasEnded { child.send(signal: SIGKILL) }
+    guard child.status == .exited(0) else {
+      throw ScenarioError(
+        "\(name) was asked to end: \(child.status.map(String.init(describing:)) ?? "it did not")")
+    }
   }
 
   /// Waits until it has said that it is ready, and notes the port that it serves on.

@@ -1,38 +1,16 @@
-internal import Domain
 internal import Embedded
 internal import EventLoop
-internal import HotPath
-internal import Ledger
-internal import Redis
-
-/// What a wipe of Redis took away.
-struct WipeRecord: Sendable {
-  /// Facts above the ledger's cursor when everything went: these alone may be lost.
-  var unrecorded: Set<FactName> = []
-  /// The wipe may have happened without an answer: what it took is not known then.
-  var isUncertain = false
-  /// When it happened, on the monotonic clock.
-  var moment: UInt64 = 0
-  /// From the wipe until all cells were open again, in milliseconds.
-  var reopenedAfter: Int?
-}
-
-/// A coupon as the stream names it.
-struct FactName: Hashable, Sendable {
-  let campaign: Identifier
-  let sequence: Int
-  let user: String
-}
+internal import Glibc
 
 /// Carries out a round's strikes. Loop-confined.
 final class Striker {
-  private let installation: Installation
-  private let loop: EventLoop
-  private(set) var wipes: [WipeRecord] = []
+  let installation: Installation
+  let loop: EventLoop
+  var wipes: [WipeRecord] = []
   private(set) var failures: [String] = []
 
-  private static let restartLimit = Duration.seconds(40)
-  private static let reopeningLimit = Duration.seconds(30)
+  static let restartLimit = Duration.seconds(40)
+  static let reopeningLimit = Duration.seconds(30)
 
   init(_ installation: Installation) {
     self.installation = installation
@@ -50,7 +28,7 @@ final class Striker {
         // A part is not struck again before it is back.
         await earlier?.value
         let passed = Duration.nanoseconds(Int64(EventLoop.nanoseconds() - start))
-        await loop.sleep(for: max(.zero, strike.moment - passed))
+        await loop.sleep(for: max(.zero, strike.preparation - passed))
         await carryOut(strike)
       }
       if let part = strike.part { lastOfPart[part] = task }
@@ -62,13 +40,18 @@ final class Striker {
   private func carryOut(_ strike: Strike) async {
     do {
       switch strike.kind {
-      case .flush: try await wipe()
-      case .freeze(let part):
-        guard case .reconciler(let number) = part else { return }
-        installation.reconcilers[number].freeze()
-        await loop.sleep(for: strike.pause)
-        installation.reconcilers[number].thaw()
+      case .flush: try await flush()
+      case .rollBack: try await rollBack(strike)
       case .kill(let part): try await kill(part, downFor: strike.pause)
+      case .freeze(let part):
+        signal(part, SIGSTOP)
+        await loop.sleep(for: strike.pause)
+        signal(part, SIGCONT)
+      case .restart(let part):
+        guard let process = process(part) else { return }
+        try await process.stop()
+        await loop.sleep(for: strike.pause)
+        try await process.start()
       }
     } catch {
       failures.append("\(strike): \(error)")
@@ -76,112 +59,44 @@ final class Striker {
   }
 
   private func kill(_ part: ChaosPart, downFor pause: Duration) async throws {
+    process(part)?.expectEnd()
+    signal(part, SIGKILL)
+    try await awaitEnd(part)
+    await loop.sleep(for: pause)
     switch part {
-    case .redis:
-      installation.redis.kill()
-      try await awaitEnd(part) { installation.redis.processIdentifier == nil }
-      await loop.sleep(for: pause)
-      try await installation.redis.start()
-    case .postgres:
-      installation.postgres.kill()
-      try await awaitEnd(part) { installation.postgres.processIdentifier == nil }
-      await loop.sleep(for: pause)
-      try await installation.postgres.start()
-    case .api(let number): try await kill(installation.apis[number], part, downFor: pause)
-    case .reconciler(let number):
-      try await kill(installation.reconcilers[number], part, downFor: pause)
+    case .redis: try await installation.redis.start()
+    case .postgres: try await installation.postgres.start()
+    case .api, .reconciler: try await process(part)?.start()
     }
   }
 
-  private func kill(
-    _ process: SpillwayProcess, _ part: ChaosPart, downFor pause: Duration
-  ) async throws {
-    process.kill()
-    try await awaitEnd(part) { !process.isRunning }
-    await loop.sleep(for: pause)
-    try await process.start()
+  private func process(_ part: ChaosPart) -> SpillwayProcess? {
+    switch part {
+    case .redis, .postgres: nil
+    case .api(let number): installation.apis[number]
+    case .reconciler(let number): installation.reconcilers[number]
+    }
   }
 
-  private func awaitEnd(_ part: ChaosPart, _ hasEnded: () -> Bool) async throws(ScenarioError) {
-    guard await loop.poll(within: Self.restartLimit, hasEnded) else {
+  private func signal(_ part: ChaosPart, _ signal: Int32) {
+    switch part {
+    case .redis: installation.redis.kill(signal: signal)
+    case .postgres: installation.postgres.kill(signal: signal)
+    case .api, .reconciler: process(part)?.send(signal: signal)
+    }
+  }
+
+  private func isRunning(_ part: ChaosPart) -> Bool {
+    switch part {
+    case .redis: installation.redis.processIdentifier != nil
+    case .postgres: installation.postgres.processIdentifier != nil
+    case .api, .reconciler: process(part)?.isRunning ?? false
+    }
+  }
+
+  func awaitEnd(_ part: ChaosPart) async throws(ScenarioError) {
+    guard await loop.poll(within: Self.restartLimit, { !isRunning(part) }) else {
       throw ScenarioError("\(part) did not end when it was killed")
     }
-  }
-
-  // MARK: Wiping Redis
-
-  /// Reads what lies above the cursors and wipes everything, in one step of Redis.
-  private static let wipeScript = """
-    local entries = {}
-    for i = 1, #KEYS do
-      for _, entry in ipairs(redis.call('XRANGE', KEYS[i], '(' .. ARGV[i], '+')) do
-        for _, text in ipairs(entry[2]) do entries[#entries + 1] = text end
-      end
-    end
-    redis.call('FLUSHALL')
-    return entries
-    """
-
-  /// - Throws: when Redis or Postgres stays away too long.
-  private func wipe() async throws {
-    let keys = ChaosTenant.all.map(\.keys)
-    let cursors = try await readCursors()
-    var arguments: [any RedisArgument] = [Self.wipeScript, keys.count]
-    arguments += keys.map(\.stream)
-    arguments += cursors
-    var record = WipeRecord()
-    var entries: RedisValue?
-    // Another strike may have Redis down just now.
-    _ = await loop.poll(within: Self.restartLimit) {
-      guard installation.client.state == .ready else { return false }
-      entries = try? await installation.client.send(RedisCommand("EVAL", arguments))
-      if entries == nil { record.isUncertain = true }
-      return entries != nil
-    }
-    record.moment = EventLoop.nanoseconds()
-    record.unrecorded = Self.facts(entries?.array ?? [])
-    let isOpen = await loop.poll(within: Self.reopeningLimit) { await allCellsAreOpen() }
-    let milliseconds = Int((EventLoop.nanoseconds() - record.moment) / 1_000_000)
-    if isOpen { record.reopenedAfter = milliseconds }
-    wipes.append(record)
-  }
-
-  /// Cursors from before the wipe: what is recorded between now and then only makes the set of what
-  /// may be lost larger than it is.
-  private func readCursors() async throws(ScenarioError) -> [String] {
-    var cursors: [String] = []
-    let isRead = await loop.poll(within: Self.restartLimit) {
-      guard let records = try? await CellStore(pool: installation.pool).list() else { return false }
-      cursors = ChaosTenant.all.map { tenant in
-        guard let record = records.first(where: { $0.cell == tenant.cell }) else { return "0-0" }
-        return "\(record.cursor.milliseconds)-\(record.cursor.sequence)"
-      }
-      return true
-    }
-    guard isRead else { throw ScenarioError("the ledger could not be read before a wipe") }
-    return cursors
-  }
-
-  private static func facts(_ texts: [RedisValue]) -> Set<FactName> {
-    var facts: Set<FactName> = []
-    for index in stride(from: 0, to: texts.count - 1, by: 2) {
-      guard texts[index].text == CouponIssuedFact.kind, let payload = texts[index + 1].bytes,
-        let fact = CouponIssuedFact(payload: payload)
-      else { continue }
-      for (offset, item) in fact.items.enumerated() {
-        facts.insert(
-          FactName(
-            campaign: fact.campaign, sequence: fact.firstSequence + offset, user: item.user))
-      }
-    }
-    return facts
-  }
-
-  private func allCellsAreOpen() async -> Bool {
-    for tenant in ChaosTenant.all {
-      let lease = try? await installation.client.send(RedisCommand("GET", tenant.keys.lease))
-      guard lease?.text != nil else { return false }
-    }
-    return true
   }
 }

@@ -11,10 +11,10 @@ struct RoundPlan: Equatable, Sendable {
   /// Redis is wiped, and nothing else happens that would hold up its rebuild.
   let measuresReopening: Bool
 
-  var hasFlush: Bool { strikes.contains { $0.kind == .flush } }
+  var hasWipe: Bool { strikes.contains(where: \.isWipe) }
 
-  /// Every third round wipes Redis; of these every second one is otherwise calm.
-  private static let flushInterval = 3
+  /// In every third round Redis loses facts; every second of these is otherwise calm.
+  private static let wipeInterval = 3
   private static let downtime: ClosedRange<Duration> = .milliseconds(20)...(.milliseconds(900))
   private static let freezing: ClosedRange<Duration> = .milliseconds(200)...(.milliseconds(2600))
   /// At most so many strikes beyond one on each kind of part.
@@ -24,18 +24,18 @@ struct RoundPlan: Equatable, Sendable {
     var numbers = SeededNumbers(seed: seed &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
     self.number = number
     length = options.roundLength
-    let isFlushRound = number % Self.flushInterval == 0
-    measuresReopening = isFlushRound && number / Self.flushInterval % 2 == 1
+    let isWipeRound = number % Self.wipeInterval == 0
+    measuresReopening = isWipeRound && number / Self.wipeInterval % 2 == 1
     var kinds: [Strike.Kind] = []
-    if isFlushRound { kinds.append(.flush) }
     if measuresReopening {
-      kinds.append(.kill(.api(Int.random(in: 0..<options.processes, using: &numbers))))
+      kinds = [.flush, .kill(.api(Int.random(in: 0..<options.processes, using: &numbers)))]
     } else {
+      if isWipeRound { kinds.append(numbers.chance(0.5) ? .flush : .rollBack) }
       kinds += Self.kinds(options, &numbers)
     }
     var strikes = Self.place(kinds, in: length, &numbers)
-    if isFlushRound, !measuresReopening, let flush = strikes.first(where: { $0.kind == .flush }) {
-      strikes += Self.freezeAll(before: flush.moment, &numbers)
+    if !measuresReopening, let wipe = strikes.first(where: \.isWipe) {
+      strikes += Self.freezeReconcilers(before: wipe.moment, &numbers)
       strikes = Self.withoutOverlaps(strikes)
     }
     self.strikes = strikes
@@ -46,24 +46,25 @@ struct RoundPlan: Equatable, Sendable {
   private static func kinds(
     _ options: ChaosOptions, _ numbers: inout SeededNumbers
   ) -> [Strike.Kind] {
-    func api() -> Strike.Kind {
-      .kill(.api(Int.random(in: 0..<options.processes, using: &numbers)))
-    }
-    func reconciler() -> Strike.Kind {
-      let part = ChaosPart.reconciler(
-        Int.random(in: 0..<ChaosOptions.reconcilers, using: &numbers))
-      return numbers.chance(0.5) ? .kill(part) : .freeze(part)
-    }
-    var kinds = [.kill(.redis), .kill(.postgres), api(), reconciler()]
-    for _ in 0..<Int.random(in: 0...maximumExtraStrikes, using: &numbers) {
-      switch Int.random(in: 0..<4, using: &numbers) {
-      case 0: kinds.append(.kill(.redis))
-      case 1: kinds.append(.kill(.postgres))
-      case 2: kinds.append(api())
-      default: kinds.append(reconciler())
+    func process(_ part: ChaosPart) -> Strike.Kind {
+      switch Int.random(in: 0..<5, using: &numbers) {
+      case 0, 1: .kill(part)
+      case 2, 3: .freeze(part)
+      default: .restart(part)
       }
     }
-    return kinds
+    func kind(_ number: Int) -> Strike.Kind {
+      switch number {
+      case 0: numbers.chance(0.8) ? .kill(.redis) : .freeze(.redis)
+      case 1: .kill(.postgres)
+      case 2: process(.api(Int.random(in: 0..<options.processes, using: &numbers)))
+      default:
+        process(.reconciler(Int.random(in: 0..<ChaosOptions.reconcilers, using: &numbers)))
+      }
+    }
+    let extra = Int.random(in: 0...maximumExtraStrikes, using: &numbers)
+    let more = (0..<extra).map { _ in Int.random(in: 0..<4, using: &numbers) }
+    return (0..<4).map { kind($0) } + more.map { kind($0) }
   }
 
   /// Gives each strike a moment; one that would hit a part that is still down is left out.
@@ -72,10 +73,11 @@ struct RoundPlan: Equatable, Sendable {
   ) -> [Strike] {
     let moments = (length * 0.1)...(length * 0.9)
     let strikes = kinds.map { kind in
-      let moment = numbers.duration(in: kind == .flush ? (length * 0.3)...(length * 0.6) : moments)
+      let isWipe = kind == .flush || kind == .rollBack
+      let moment = numbers.duration(in: isWipe ? (length * 0.3)...(length * 0.6) : moments)
       let pause: Duration =
         switch kind {
-        case .kill: numbers.duration(in: downtime)
+        case .kill, .restart, .rollBack: numbers.duration(in: downtime)
         case .freeze: numbers.duration(in: freezing)
         case .flush: .zero
         }
@@ -84,8 +86,8 @@ struct RoundPlan: Equatable, Sendable {
     return withoutOverlaps(strikes)
   }
 
-  /// Keeps facts away from the ledger when Redis is wiped.
-  private static func freezeAll(
+  /// Keeps facts away from the ledger when Redis loses them.
+  private static func freezeReconcilers(
     before moment: Duration, _ numbers: inout SeededNumbers
   ) -> [Strike] {
     let earlier = numbers.duration(in: .milliseconds(20)...(.milliseconds(300)))

@@ -24,8 +24,12 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
     case kill(ChaosPart)
     /// `SIGSTOP`, and `SIGCONT` after a while.
     case freeze(ChaosPart)
+    /// `SIGTERM`, and a new start once it has ended in order.
+    case restart(ChaosPart)
     /// `FLUSHALL`: everything in Redis is gone, its process lives on.
     case flush
+    /// Redis is killed and starts again with its files of a while ago.
+    case rollBack
   }
 
   let kind: Kind
@@ -36,16 +40,25 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
 
   var part: ChaosPart? {
     switch kind {
-    case .kill(let part), .freeze(let part): part
+    case .kill(let part), .freeze(let part), .restart(let part): part
+    case .rollBack: .redis
     case .flush: nil
     }
   }
+
+  /// When its preparation begins: files to roll back to are taken some time before.
+  var preparation: Duration { kind == .rollBack ? moment * 0.6 : moment }
+
+  /// Redis loses facts by it.
+  var isWipe: Bool { kind == .flush || kind == .rollBack }
 
   var description: String {
     switch kind {
     case .kill(let part): "\(part)"
     case .freeze(let part): "\(part) frozen"
+    case .restart(let part): "\(part) restarted"
     case .flush: "flush"
+    case .rollBack: "redis rolled back"
     }
   }
 }
