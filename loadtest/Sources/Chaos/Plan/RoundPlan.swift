@@ -98,15 +98,21 @@ struct RoundPlan: Equatable, Sendable {
     }
   }
 
-  /// In the order of their moments, without those that would hit a part that is still down.
+  /// In the order of their moments, without those that would hit a part that is still down; what wipes
+  /// Redis stays in any case.
   private static func withoutOverlaps(_ strikes: [Strike]) -> [Strike] {
-    var busyUntil: [ChaosPart: Duration] = [:]
-    return strikes.sorted { $0.moment < $1.moment }.filter { strike in
+    func goesBefore(_ one: Strike, _ other: Strike) -> Bool {
+      one.isWipe == other.isWipe ? one.moment < other.moment : one.isWipe
+    }
+    var busy: [ChaosPart: [ClosedRange<Duration>]] = [:]
+    let kept = strikes.sorted(by: goesBefore).filter { strike in
       guard let part = strike.part else { return true }
-      if let until = busyUntil[part], strike.moment <= until { return false }
-      busyUntil[part] = strike.moment + strike.pause
+      let interval = strike.preparation...(strike.moment + strike.pause)
+      if busy[part, default: []].contains(where: { $0.overlaps(interval) }) { return false }
+      busy[part, default: []].append(interval)
       return true
     }
+    return kept.sorted { $0.moment < $1.moment }
   }
 
   /// Both acknowledgements, scarce and plentiful, one coupon a user and several.
