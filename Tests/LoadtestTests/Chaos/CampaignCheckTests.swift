@@ -19,8 +19,10 @@ import Testing
         id: Identifier(high: 7, low: 7),
         plan: CampaignPlan(
           acknowledgement: acknowledgement, quantity: quantity, perUserLimit: limit, users: 100,
-          keyedShare: 0, tenant: 0),
+          keyedShare: 0, tenant: 0, raise: nil),
         tenant: ChaosTenant.all[0], prefix: "u-")
+      state.terms = .init(quantity: quantity, version: 1)
+      state.termsInRedis = state.terms
     }
 
     static func coupon(_ sequence: Int, _ version: Int = 0) -> Identifier {
@@ -218,6 +220,13 @@ import Testing
     holder.record(1, 1)
     holder.state.holdersInRedis = ["u-1": "1:999", "u-2": "2:1000"]
     #expect(holder.breaches == 2)
+  }
+
+  @Test func `Redis must know the terms that the ledger has`() {
+    var round = Round()
+    round.state.issuedInRedis = 0
+    round.state.termsInRedis.version = 2
+    #expect(round.breaches == 1)
   }
 
   @Test func `an answer that no claim may get is a breach`() {

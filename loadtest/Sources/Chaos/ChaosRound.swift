@@ -30,9 +30,11 @@ struct ChaosRound {
       numbers: SeededNumbers(seed: options.seed ^ UInt64(plan.number) << 32))
     let striker = Striker(installation)
     let clients = crowd.begin(clients: options.clients)
+    let operators = campaigns.map { campaign in loop.spawn { await raise(campaign) } }
     let length = loop.spawn { await loop.sleep(for: plan.length) }
     await striker.carryOut(plan.strikes)
     for failure in striker.failures { report.breaches.add(failure) }
+    for operation in operators { await operation.value }
     let recoveredAt = await recover(&report)
     await length.value
     crowd.end()
@@ -91,6 +93,27 @@ struct ChaosRound {
     }
   }
 
+  // MARK: During
+
+  /// Has an operator raise the campaign's quantity as planned. What has no answer is asked again;
+  /// that it took effect is checked at the end.
+  private func raise(_ campaign: ChaosCampaign) async {
+    guard let raise = campaign.plan.raise else { return }
+    await loop.sleep(for: raise.moment)
+    let token = installation.token(
+      user: "operator", of: campaign.tenant, role: .marketingManager)
+    _ = await loop.poll(within: Self.recoveryLimit, every: .milliseconds(100)) {
+      guard let port = installation.apis.randomElement()?.port,
+        let target = Target(url: "http://127.0.0.1:\(port)", host: campaign.tenant.host)
+      else { return false }
+      let answer = try? await HTTPClient(target: target, loop: loop).request(
+        "PATCH", "/v1/admin/campaigns/\(campaign.id)",
+        headers: [("Authorization", "Bearer \(token)")],
+        body: #"{"quantity":\#(campaign.plan.finalQuantity)}"#)
+      return answer?.status == 200
+    }
+  }
+
   // MARK: After
 
   /// Waits until everything serves again, and returns when that was.
@@ -100,12 +123,15 @@ struct ChaosRound {
       await installation.readyCount() == installation.apis.count
     }
     let end = EventLoop.nanoseconds()
+    if await !StateReader(installation: installation).awaitCommands(within: Self.recoveryLimit) {
+      report.breaches.add("the cells were not told of all changes within \(Self.recoveryLimit)")
+    }
     if isRecovered {
       report.recoveredAfter = Int((end - start) / 1_000_000)
     } else {
       report.breaches.add("not everything served again within \(Self.recoveryLimit)")
     }
-    return end
+    return EventLoop.nanoseconds()
   }
 
   private func judgeReopening(_ wipes: [WipeRecord], _ report: inout RoundReport) {

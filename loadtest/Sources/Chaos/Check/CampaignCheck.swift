@@ -52,8 +52,8 @@ struct CampaignCheck {
 
   private func checkBounds(_ breaches: inout Breaches) {
     let rows = state.rows
-    if rows.count > campaign.plan.quantity {
-      breaches.add("\(name): \(rows.count) coupons of a quantity of \(campaign.plan.quantity)")
+    if rows.count > campaign.plan.finalQuantity {
+      breaches.add("\(name): \(rows.count) coupons of a quantity of \(campaign.plan.finalQuantity)")
     }
     if rowOfSequence.count != rows.count { breaches.add("\(name): a sequence is there twice") }
     if let last = rows.last?.sequence, last != rows.count {
@@ -163,11 +163,12 @@ struct CampaignCheck {
         breaches.add(
           "\(name): \(campaign.name(of: item.intent.user)) has its coupons and was told sold out")
       }
-      // What a wipe took is for others again: before it, sold out was true.
-      let isFinal = wipes.isEmpty || item.claim.startedAt > recoveredAt
-      if isFinal, state.rows.count < campaign.plan.quantity {
+      // What a wipe took, or an operator added, is for others: before that, sold out was true.
+      let isFixed = wipes.isEmpty && campaign.plan.raise == nil
+      let isFinal = isFixed || item.claim.startedAt > recoveredAt
+      if isFinal, state.rows.count < campaign.plan.finalQuantity {
         breaches.add(
-          "\(name): sold out was told, but \(state.rows.count) of \(campaign.plan.quantity) are issued"
+          "\(name): sold out was told, but \(state.rows.count) of \(campaign.plan.finalQuantity) are issued"
         )
       }
     }
@@ -176,6 +177,10 @@ struct CampaignCheck {
   // MARK: Redis
 
   private func checkRedis(_ breaches: inout Breaches) {
+    if state.terms.quantity != campaign.plan.finalQuantity || state.termsInRedis != state.terms {
+      breaches.add(
+        "\(name): the terms are \(state.terms) in the ledger, \(state.termsInRedis) in Redis")
+    }
     if state.issuedInRedis != state.rows.count {
       let count = state.issuedInRedis.map(String.init) ?? "nothing"
       breaches.add("\(name): \(state.rows.count) coupons in the ledger, \(count) in Redis")

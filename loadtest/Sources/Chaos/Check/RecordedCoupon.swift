@@ -16,8 +16,17 @@ struct CampaignState: Sendable {
   var rows: [RecordedCoupon] = []
   /// The ledger's own count.
   var counted = 0
+  /// The ledger's terms: quantity and version.
+  var terms = Terms(quantity: nil, version: nil)
+  /// Redis' terms.
+  var termsInRedis = Terms(quantity: nil, version: nil)
   /// Redis' count.
   var issuedInRedis: Int?
   /// Redis' holders: a user's coupons as `sequence:milliseconds`, separated by commas.
   var holdersInRedis: [String: String] = [:]
+
+  struct Terms: Equatable, Sendable {
+    var quantity: Int?
+    var version: Int?
+  }
 }

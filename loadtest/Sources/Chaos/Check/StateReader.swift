@@ -22,8 +22,22 @@ struct StateReader {
     """)
 
   private static let countStatement = Statement(
-    "chaos.count", "select issued from spillway.campaigns where tenant_id = $1 and campaign_id = $2"
-  )
+    "chaos.count",
+    """
+    select issued, quantity, version from spillway.campaigns
+    where tenant_id = $1 and campaign_id = $2
+    """)
+
+  private static let pendingStatement = Statement(
+    "chaos.pending", "select count(*) from spillway.cell_commands where applied_at is null")
+
+  /// Waits until the cells know all that operators changed; false when `limit` has passed.
+  func awaitCommands(within limit: Duration) async -> Bool {
+    await installation.loop.poll(within: limit, every: .milliseconds(20)) {
+      let rows = try? await installation.pool.query(Self.pendingStatement)
+      return (try? rows?[0].decode(0, as: Int.self)) == 0
+    }
+  }
 
   /// Waits until the ledger has every fact of every stream; false when `limit` has passed.
   func settle(within limit: Duration) async -> Bool {
@@ -56,9 +70,16 @@ struct StateReader {
       Self.countStatement, [.text(campaign.tenant.tenant.id.description), id])
     state.counted = try counts[0].decode(0, as: Int.self)
     let keys = campaign.tenant.keys
-    state.issuedInRedis = try await installation.client.send(
-      RedisCommand("HGET", keys.campaign(campaign.id), "issued")
-    ).text.flatMap { Int($0) }
+    state.terms = .init(
+      quantity: try counts[0].decode("quantity", as: Int.self),
+      version: try counts[0].decode("version", as: Int.self))
+    let fields = try await installation.client.send(
+      RedisCommand("HMGET", keys.campaign(campaign.id), "issued", "quantity", "version"))
+    let numbers = (fields.array ?? []).map { $0.text.flatMap { Int($0) } }
+    if numbers.count == 3 {
+      state.issuedInRedis = numbers[0]
+      state.termsInRedis = .init(quantity: numbers[1], version: numbers[2])
+    }
     state.holdersInRedis = try await holders(keys.holders(campaign.id))
     return state
   }

@@ -14,4 +14,14 @@ struct CampaignPlan: Equatable, Sendable {
   let keyedShare: Double
   /// Which of the installation's tenants it belongs to.
   let tenant: Int
+  /// How many coupons an operator adds during the round, and when.
+  let raise: Raise?
+
+  struct Raise: Equatable, Sendable {
+    let moment: Duration
+    let amount: Int
+  }
+
+  /// The quantity at the end of the round.
+  var finalQuantity: Int { quantity + (raise?.amount ?? 0) }
 }

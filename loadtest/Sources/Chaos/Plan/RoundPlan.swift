@@ -39,7 +39,7 @@ struct RoundPlan: Equatable, Sendable {
       strikes = Self.withoutOverlaps(strikes)
     }
     self.strikes = strikes
-    campaigns = Self.campaigns(&numbers)
+    campaigns = Self.campaigns(in: length, &numbers)
   }
 
   /// One strike on each kind of part, and a few more.
@@ -116,19 +116,24 @@ struct RoundPlan: Equatable, Sendable {
   }
 
   /// Both acknowledgements, scarce and plentiful, one coupon a user and several.
-  private static func campaigns(_ numbers: inout SeededNumbers) -> [CampaignPlan] {
+  private static func campaigns(
+    in length: Duration, _ numbers: inout SeededNumbers
+  ) -> [CampaignPlan] {
+    let raise = CampaignPlan.Raise(
+      moment: numbers.duration(in: (length * 0.2)...(length * 0.9)),
+      amount: Int.random(in: 1...300, using: &numbers))
     func plan(
       _ acknowledgement: CampaignPlan.Acknowledgement, _ quantity: ClosedRange<Int>, limit: Int,
-      keyed: Double, tenant: Int
+      keyed: Double, tenant: Int, raise: CampaignPlan.Raise? = nil
     ) -> CampaignPlan {
       CampaignPlan(
         acknowledgement: acknowledgement, quantity: Int.random(in: quantity, using: &numbers),
         perUserLimit: limit, users: Int.random(in: 2000...4000, using: &numbers),
-        keyedShare: keyed, tenant: tenant)
+        keyedShare: keyed, tenant: tenant, raise: raise)
     }
     let several = Int.random(in: 2...4, using: &numbers)
     return [
-      plan(.hot, 150...1200, limit: 1, keyed: 0, tenant: 0),
+      plan(.hot, 100...800, limit: 1, keyed: 0, tenant: 0, raise: raise),
       plan(.hot, 100_000...200_000, limit: several, keyed: 0.7, tenant: 0),
       plan(.ledger, 100...800, limit: 1, keyed: 0.3, tenant: 0),
       plan(.ledger, 100_000...200_000, limit: 1, keyed: 0.5, tenant: 1),
