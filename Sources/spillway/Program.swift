@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// The command line: finds the command, reads its options, runs it.
 enum Program {
@@ -21,16 +22,15 @@ enum Program {
 
   /// Runs the program and returns its exit status: 0 done, 1 failed or a breach found, 2 bad usage.
   static func main(_ words: [String]) async -> Int32 {
-    guard let name = words.first, name != "--help", name != "-h", name != "help" else {
-      print(help)
-      return words.isEmpty ? 2 : 0
+    guard let name = words.first, name != "--help", name != "-h" else {
+      return tell(help, words.isEmpty ? 2 : 0)
     }
+    if name == "help" { return await main(Array(words.dropFirst().prefix(1)) + ["--help"]) }
     guard let command = commands.first(where: { $0.name == name }) else {
       return complain("unknown command '\(name)'; see spillway --help", 2)
     }
     if words.contains("--help") || words.contains("-h") {
-      print(command.help)
-      return 0
+      return tell(command.help, 0)
     }
     do {
       let options = try ParsedOptions(
@@ -44,8 +44,13 @@ enum Program {
     }
   }
 
+  private static func tell(_ text: String, _ status: Int32) -> Int32 {
+    try? StandardOutput.write(line: text)
+    return status
+  }
+
   private static func complain(_ line: String, _ status: Int32) -> Int32 {
-    FileHandle.standardError.write(Data("spillway: \(line)\n".utf8))
+    try? StandardOutput.write(line: "spillway: \(line)", to: STDERR_FILENO)
     return status
   }
 }

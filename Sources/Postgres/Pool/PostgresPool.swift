@@ -27,6 +27,7 @@ public final class PostgresPool {
   public internal(set) var state = State.connecting {
     didSet { if state != oldValue { stateChanged() } }
   }
+  private var hasFailed = false
   /// Called on each change of ``state``.
   public var onStateChange: ((State) -> Void)?
 
@@ -78,8 +79,16 @@ public final class PostgresPool {
 
   private func stateChanged() {
     switch state {
-    case .ready: logger.info("connected")
-    case .unavailable(let reason): logger.warning("unavailable", [("error", .string(reason))])
+    case .ready:
+      // An ordinary start is no news; the end of a failure is.
+      if hasFailed {
+        logger.info("connected to Postgres")
+      } else {
+        logger.debug("connected to Postgres")
+      }
+    case .unavailable(let reason):
+      hasFailed = true
+      logger.warning("cannot connect to Postgres; trying on", [("reason", .string(reason))])
     case .connecting, .closed: break
     }
     onStateChange?(state)

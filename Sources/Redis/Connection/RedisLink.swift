@@ -83,7 +83,12 @@ final class RedisLink {
     self.connection = connection
     self.server = server
     connection.hasServed = false
-    logger.info("connected to Redis", [("run_id", .string(server.runID))])
+    // An ordinary start is no news; the end of a failure is.
+    if lastFailure == nil {
+      logger.debug("connected to Redis", [("run_id", .string(server.runID))])
+    } else {
+      logger.info("connected to Redis", [("run_id", .string(server.runID))])
+    }
     connection.onFailure = { [weak self] reason in self?.connectionFailed(reason) }
     await withCheckedContinuation { continuation in
       connectionEnd = continuation

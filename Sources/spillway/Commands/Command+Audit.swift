@@ -8,11 +8,12 @@ extension Command {
     ]
   ) { options in
     let report = try await OneShot.run(
-      redis: try options.addressedRedis(), database: try options.addressedDatabase()
+      redis: try options.addressedRedis(), database: try options.addressedDatabase(),
+      logger: try options.logger()
     ) { redis, pool in
       try await Audit(redis: redis, pool: pool).run()
     }
-    print(report.table)
+    try StandardOutput.write(line: report.table)
     return report.isClean ? 0 : 1
   }
 }

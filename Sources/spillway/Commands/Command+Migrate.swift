@@ -7,12 +7,14 @@ extension Command {
     name: "migrate", summary: "bring the database's schema forward",
     options: [SharedOptions.databaseURL, SharedOptions.data, SharedOptions.logLevel]
   ) { options in
-    let database = try options.addressedDatabase()
-    let applied = try await OneShot.run(database: database) { pool in
+    let applied = try await OneShot.run(
+      database: try options.addressedDatabase(), logger: try options.logger()
+    ) { pool in
       try await Migrator().run(on: pool).map(\.title)
     }
-    print(
-      applied.isEmpty ? "the schema is up to date" : "applied \(applied.joined(separator: ", "))")
+    try StandardOutput.write(
+      line: applied.isEmpty
+        ? "the schema is up to date" : "applied \(applied.joined(separator: ", "))")
     return 0
   }
 }

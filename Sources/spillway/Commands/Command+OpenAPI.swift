@@ -1,11 +1,10 @@
 internal import API
-internal import Foundation
 
 extension Command {
   static let openapi = Command(
     name: "openapi", summary: "print the OpenAPI document", options: []
   ) { _ in
-    FileHandle.standardOutput.write(Data(SpillwayRoutes.table.document.json + [10]))
+    try StandardOutput.write(SpillwayRoutes.table.document.json + [UInt8(ascii: "\n")])
     return 0
   }
 }

@@ -21,7 +21,8 @@ extension Command {
     }
     let (only, logger) = (chosen, try options.logger())
     let reports = try await OneShot.run(
-      redis: try options.addressedRedis(), database: try options.addressedDatabase()
+      redis: try options.addressedRedis(), database: try options.addressedDatabase(),
+      logger: logger
     ) { redis, pool in
       var cells = only.map { [$0] } ?? []
       if only == nil { cells = try await CellStore(pool: pool).list().map(\.cell) }
@@ -34,11 +35,13 @@ extension Command {
       guard let report else {
         throw UsageError("--cell: the ledger has no cell '\(cell)'")
       }
-      print(
-        "cell \(cell): \(report.campaigns) campaigns, \(report.holders) holders, "
+      try StandardOutput.write(
+        line: "cell \(cell): \(report.campaigns) campaigns, \(report.holders) holders, "
           + "\(report.records) idempotency records; \(report.taken) facts taken first; "
           + "open under epoch \(report.epoch)")
-      if let left = report.leftBehind { print("cell \(cell): facts left behind: \(left)") }
+      if let left = report.leftBehind {
+        try StandardOutput.write(line: "cell \(cell): facts left behind: \(left)")
+      }
     }
     return 0
   }

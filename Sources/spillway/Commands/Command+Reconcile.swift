@@ -6,12 +6,14 @@ extension Command {
     options: [SharedOptions.redisURL, SharedOptions.databaseURL, SharedOptions.logLevel]
   ) { options in
     let logger = try options.logger()
+    let (redis, database) = (try options.redis(), try options.database())
+    let stop = try await StopRequest.watch()
     let reconciler = try await ReconcilerProcess.start(
-      redis: try options.redis(), database: try options.database(), logger: logger,
-      metrics: MetricsRegistry())
-    await Signals.untilStop()
+      redis: redis, database: database, logger: logger, metrics: MetricsRegistry())
+    await stop.wait()
     logger.info("stopping")
     await reconciler.stop()
+    logger.info("stopped")
     return 0
   }
 }

@@ -12,19 +12,15 @@ extension Command {
   ) { options in
     let logger = try options.logger()
     let settings = APIProcess.Settings(
-      node: try options.node(redis: try options.redis(), database: try options.database()),
+      node: try options.nodeBounds().configuration(
+        redis: try options.redis(), database: try options.database()),
       keys: try options.keys(isDevelopment: try options.isDevelopment()),
-      host: try options.required("host"), port: try options.integer("port", in: 0...65_535) ?? 0,
-      opsPort: try options.integer("ops-port", in: 0...65_535), loops: try options.loopCount())
+      listen: try options.listenAddress(), loops: try options.loopCount())
+    try settings.listen.checkFree()
+    let stop = try await StopRequest.watch()
     let api = try await APIProcess.start(settings, logger: logger, metrics: MetricsRegistry())
-    let ready = Task {
-      await ReadyWait.wait(logger: logger) { await api.waitingFor() }
-      if !Task.isCancelled { Announcement.ready(api.address) }
-    }
-    await Signals.untilStop()
-    ready.cancel()
-    logger.info("stopping")
-    await api.drain()
+    await api.serve(until: stop, logger: logger)
+    logger.info("stopped")
     return 0
   }
 }

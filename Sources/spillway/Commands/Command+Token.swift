@@ -15,30 +15,41 @@ extension Command {
       Option("mode", .value("MODE"), "must be development where --token-keys is used"),
     ]
   ) { options in
-    let key = try options.signingKey()
-    guard let tenant = TenantID(try options.required("tenant")) else {
-      throw UsageError("\(options.origin("tenant")) is no name of a tenant")
+    let name = try options.required("user")
+    let tenantName = try options.required("tenant")
+    guard let tenant = TenantID(tenantName) else {
+      throw UsageError("\(options.origin("tenant")): '\(tenantName)' is no name of a tenant")
     }
     let roles = try options.roles()
-    let name = try options.required("user")
     let count = try options.integer("count", in: 1...10_000_000)
     let hours = try options.integer("hours", in: 1...8_760) ?? 24
+    // The longest name; no token is printed unless all can be.
+    guard UserID(name + (count.map(String.init) ?? "")) != nil else {
+      throw UsageError("\(options.origin("user")) must make 1 to 64 visible ASCII characters")
+    }
+    let signer = try TokenSigner(key: try options.signingKey())
     let now = WallClock.system.now()
-    let signer = try TokenSigner(key: key)
-    let names = count.map { count in (1...count).lazy.map { "\(name)\($0)" } }
-    for name in names.map(Array.init) ?? [name] {
-      guard let user = UserID(name) else {
-        throw UsageError("\(options.origin("user")) must have 1 to 64 visible ASCII characters")
-      }
-      print(
-        signer.sign(
-          TokenClaims(
-            user: user, tenant: tenant, roles: roles, market: options.text("market"), issuedAt: now,
-            expiresAt: now + .seconds(3600 * hours))))
+    func token(_ name: String) -> String {
+      signer.sign(
+        TokenClaims(
+          user: UserID(name)!, tenant: tenant, roles: roles, market: options.text("market"),
+          issuedAt: now, expiresAt: now + .seconds(3600 * hours)))
+    }
+    guard let count else {
+      try StandardOutput.write(line: token(name))
+      return 0
+    }
+    for first in stride(from: 1, through: count, by: tokensPerWrite) {
+      let last = min(count, first + tokensPerWrite - 1)
+      try StandardOutput.write(
+        line: (first...last).map { token("\(name)\($0)") }.joined(separator: "\n"))
     }
     return 0
   }
 }
+
+/// Tokens that are made before they are written.
+private let tokensPerWrite = 256
 
 extension ParsedOptions {
   fileprivate func roles() throws(UsageError) -> RoleSet {

@@ -1,7 +1,6 @@
 internal import API
 internal import Domain
 internal import Embedded
-internal import EventLoop
 internal import Ledger
 internal import Postgres
 internal import Reconciler
@@ -29,40 +28,37 @@ extension Command {
 /// The parts of `spillway up`, started in order and stopped in the opposite one.
 private struct UpProcess {
   let logger: Logger
-  let host: String
-  let port: Int
-  let opsPort: Int?
+  let listen: ListenAddress
   let loops: Int
   let isDemo: Bool
   let folder: String
   let fsync: RedisServer.Fsync
-  let options: ParsedOptions
+  let bounds: NodeBounds
 
   init(_ options: ParsedOptions) throws(UsageError) {
-    self.options = options
     logger = try options.logger()
-    host = try options.required("host")
-    port = try options.integer("port", in: 0...65_535) ?? 0
-    opsPort = try options.integer("ops-port", in: 0...65_535)
+    listen = try options.listenAddress()
     loops = try options.loopCount()
     isDemo = try options.flag("demo")
     folder = try options.dataFolder()
-    let policy = try options.choice("redis-fsync", of: ["always", "everysec"])
+    let policies = [RedisServer.Fsync.always, .everySecond]
+    let policy = try options.choice("redis-fsync", of: policies.map(\.rawValue))
     fsync = RedisServer.Fsync(rawValue: policy) ?? .always
+    bounds = try options.nodeBounds()
   }
 
   func run() async throws -> Int32 {
-    try StreamListener.checkFree(host: host, port: port)
-    if let opsPort { try StreamListener.checkFree(host: host, port: opsPort) }
-    let stop = Task { await Signals.untilStop() }
-    let logger = logger
+    try listen.checkFree()
+    if let owner = DirectoryLock.owner(of: folder) {
+      throw EmbeddedError.folderInUse(folder: folder, owner: owner)
+    }
+    let stop = try await StopRequest.watch()
     let servers = EmbeddedServers(directory: folder, redis: .init(fsync: fsync)) { event in
-      logger.warning("embedded server", [("event", .string("\(event)"))])
+      logger.warning("embedded server", [("event", .string(event.description))])
     }
     logger.info("starting", [("data", .string(folder))])
-    try await servers.start()
     do {
-      try await serve(servers, until: stop)
+      if try await start(servers, unless: stop) { try await serve(servers, until: stop) }
     } catch {
       await servers.stop()
       throw error
@@ -72,7 +68,25 @@ private struct UpProcess {
     return 0
   }
 
-  private func serve(_ servers: EmbeddedServers, until stop: Task<Void, Never>) async throws {
+  /// Starts the servers; false if the process was asked to end meanwhile.
+  private func start(_ servers: EmbeddedServers, unless stop: StopRequest) async throws -> Bool {
+    let interruption = Task {
+      await stop.wait()
+      // Cancelled once the servers run: from then on they are the last to be stopped.
+      if !Task.isCancelled { await servers.stop() }
+    }
+    do {
+      try await servers.start()
+      interruption.cancel()
+    } catch {
+      interruption.cancel()
+      guard stop.isMade else { throw error }
+    }
+    await interruption.value
+    return !stop.isMade
+  }
+
+  private func serve(_ servers: EmbeddedServers, until stop: StopRequest) async throws {
     let key = try DevelopmentKey.loadOrCreate(in: folder)
     let redis = try RedisConfiguration(url: servers.redis.url)
     let database = try PostgresConfiguration(url: servers.postgres.url)
@@ -80,29 +94,38 @@ private struct UpProcess {
     let metrics = MetricsRegistry()
     let reconciler = try await ReconcilerProcess.start(
       redis: redis, database: database, logger: logger, metrics: metrics)
-    let api = try await APIProcess.start(
-      .init(
-        node: try options.node(redis: redis, database: database), keys: try KeyRing([key]),
-        host: host, port: port, opsPort: opsPort, loops: loops),
-      logger: logger, metrics: metrics)
-    let ready = Task {
-      await ReadyWait.wait(logger: logger) { await api.waitingFor() }
-      if !Task.isCancelled { Announcement.ready(api.address) }
+    do {
+      let api = try await APIProcess.start(
+        .init(
+          node: bounds.configuration(redis: redis, database: database), keys: try KeyRing([key]),
+          listen: listen, loops: loops),
+        logger: logger, metrics: metrics)
+      await api.serve(until: stop, logger: logger)
+    } catch {
+      await reconciler.stop()
+      throw error
     }
-    await stop.value
-    ready.cancel()
-    logger.info("stopping")
-    await api.drain()
     await reconciler.stop()
   }
 
   private func prepare(_ database: PostgresConfiguration) async throws {
     let isDemo = isDemo
-    try await OneShot.run(database: database) { pool in
+    try await OneShot.run(database: database, logger: logger) { pool in
       for migration in try await Migrator().run(on: pool) {
         logger.info("migrated", [("migration", .string(migration.title))])
       }
       if isDemo { try await DemoSeed.plant(in: pool, now: WallClock.system.now()) }
+    }
+  }
+}
+
+extension EmbeddedServers.Event {
+  fileprivate var description: String {
+    switch self {
+    case .ended(let server, let status): "\(server): \(status)"
+    case .restarted(let server): "\(server) runs again"
+    case .restartFailed(let server, let reason, let delay):
+      "\(server) cannot be started, next attempt in \(delay): \(reason)"
     }
   }
 }

@@ -9,9 +9,7 @@ final class APIProcess: Sendable {
   struct Settings: Sendable {
     var node: Node.Configuration
     var keys: KeyRing
-    var host: String
-    var port: Int
-    var opsPort: Int?
+    var listen: ListenAddress
     var loops: Int
   }
 
@@ -26,10 +24,13 @@ final class APIProcess: Sendable {
   private let members: [Member]
   /// The address of the API, with the port that the kernel chose when 0 was asked for.
   let address: SocketAddress
+  /// The address of the operations routes where they have a port of their own.
+  let operationsAddress: SocketAddress?
 
-  private init(members: [Member], address: SocketAddress) {
+  private init(members: [Member], listen: ListenAddress) {
     self.members = members
-    self.address = address
+    address = .tcp(host: listen.host, port: listen.port)
+    operationsAddress = listen.opsPort.map { .tcp(host: listen.host, port: $0) }
   }
 
   /// Listens on all loops; returns without waiting for Redis or Postgres.
@@ -37,26 +38,27 @@ final class APIProcess: Sendable {
     _ settings: Settings, logger: Logger, metrics: MetricsRegistry
   ) async throws -> APIProcess {
     var members: [Member] = []
-    var port = settings.port
-    var opsPort = settings.opsPort
+    var listen = settings.listen
     for index in 0..<settings.loops {
       let loop = EventLoop.start(name: "api-\(index)")
-      let (chosen, chosenOps) = (port, opsPort)
+      let here = listen
       let api = try await loop.submit {
         LoopConfined(
           try APILoop(
             configuration: settings.node, keys: settings.keys,
             server: .init(
-              address: .tcp(host: settings.host, port: chosen),
-              operationsAddress: chosenOps.map { .tcp(host: settings.host, port: $0) }),
+              address: .tcp(host: here.host, port: here.port),
+              operationsAddress: here.opsPort.map { .tcp(host: here.host, port: $0) }),
             loop: loop, logger: logger, metrics: metrics))
       }
       members.append(Member(loop: loop, api: api))
       // The first loop's choice of a port is the others' too.
-      port = await Self.port(members[0]) { $0.server.address }
-      if opsPort != nil { opsPort = await Self.port(members[0]) { $0.server.operationsAddress } }
+      listen.port = await Self.port(members[0]) { $0.server.address }
+      if listen.opsPort != nil {
+        listen.opsPort = await Self.port(members[0]) { $0.server.operationsAddress }
+      }
     }
-    return APIProcess(members: members, address: .tcp(host: settings.host, port: port))
+    return APIProcess(members: members, listen: listen)
   }
 
   private static func port(
@@ -77,8 +79,20 @@ final class APIProcess: Sendable {
     return reasons.filter { seen.insert($0).inserted }
   }
 
+  /// Announces when the API is ready, and ends service in order when the process is asked to end.
+  func serve(until stop: StopRequest, logger: Logger) async {
+    let ready = Task {
+      await ReadyWait.wait(logger: logger) { await self.waitingFor() }
+      if !Task.isCancelled { Announcement.ready(self, logger: logger) }
+    }
+    await stop.wait()
+    ready.cancel()
+    logger.info("stopping")
+    await drain()
+  }
+
   /// Ends service in order.
-  func drain() async {
+  private func drain() async {
     await withTaskGroup(of: Void.self) { group in
       for member in members {
         group.addTask {

@@ -5,6 +5,21 @@ internal import Redis
 internal import Services
 internal import Telemetry
 
+/// What may be chosen of an API node's bounds.
+struct NodeBounds: Sendable {
+  let poolSize: Int?
+  let streamEntries: Int?
+
+  func configuration(
+    redis: RedisConfiguration, database: PostgresConfiguration
+  ) -> Node.Configuration {
+    var node = Node.Configuration(redis: redis, database: database)
+    if let poolSize { node.database.poolSize = poolSize }
+    if let streamEntries { node.claimLimits.streamEntries = streamEntries }
+    return node
+  }
+}
+
 /// Reads options into settings, with errors that name the option.
 extension ParsedOptions {
   func logger() throws(UsageError) -> Logger {
@@ -40,16 +55,10 @@ extension ParsedOptions {
     try choice("mode", of: ["production", "development"]) == "development"
   }
 
-  func node(
-    redis: RedisConfiguration, database: PostgresConfiguration
-  ) throws(UsageError) -> Node.Configuration {
-    var database = database
-    if let size = try integer("database-connections", in: 1...64) { database.poolSize = size }
-    var node = Node.Configuration(redis: redis, database: database)
-    if let limit = try integer("stream-limit", in: 100...100_000_000) {
-      node.claimLimits.streamEntries = limit
-    }
-    return node
+  func nodeBounds() throws(UsageError) -> NodeBounds {
+    NodeBounds(
+      poolSize: try integer("database-connections", in: 1...64),
+      streamEntries: try integer("stream-limit", in: 100...100_000_000))
   }
 
   /// The keys for access tokens: a file, or in development mode the data folder's own.

@@ -1,7 +1,7 @@
-import Foundation
+internal import Foundation
 
 /// True while a process of this number exists and has not ended.
-func processExists(_ number: Int32) -> Bool {
+public func processExists(_ number: Int32) -> Bool {
   guard let text = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8) else {
     return false
   }
@@ -10,7 +10,7 @@ func processExists(_ number: Int32) -> Bool {
 }
 
 /// The processes that have a file or folder at or below `folder` open or as their working folder.
-func processes(using folder: String) -> [String] {
+public func processes(using folder: String) -> [String] {
   let files = FileManager.default
   let numbers = ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).filter {
     Int32($0) != nil && Int32($0) != getpid()
