@@ -62,6 +62,22 @@ import Testing
     #expect(processes(using: folder).isEmpty)
   }
 
+  @Test func `a server gets no descriptor that it was not given`() async throws {
+    var pipe: [Int32] = [0, 0]
+    try #require(Glibc.pipe(&pipe) == 0)
+    defer { for end in pipe { close(end) } }
+    let files = FileManager.default
+    let name = try files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(pipe[1])")
+    try await withRedis { server in
+      let folder = "/proc/\(server.processIdentifier!)/fd"
+      let open = try files.contentsOfDirectory(atPath: folder).compactMap {
+        try? files.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+      }
+      #expect(open.count > 3)
+      #expect(!open.contains(name))
+    }
+  }
+
   @Test func `one server's folder has one owner`() async throws {
     try await withRedis { server in
       let folder = server.socketPath.replacing("/run/redis.sock", with: "")
