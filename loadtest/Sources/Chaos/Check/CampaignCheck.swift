@@ -146,7 +146,12 @@ struct CampaignCheck {
     }
   }
 
+  /// How long a node may go on telling sold out, in nanoseconds, when an operator's change does not
+  /// reach it.
+  private static let longestBelief: UInt64 = 1_500_000_000
+
   private func checkRefusals(_ breaches: inout Breaches) {
+    let belief = campaign.plan.raise == nil ? 0 : Self.longestBelief
     // When the last of a user's coupons, up to the limit, was told.
     var toldAt: [Int: [Identifier: UInt64]] = [:]
     for item in claims {
@@ -158,7 +163,7 @@ struct CampaignCheck {
     }
     for item in claims where item.claim.outcome == .soldOut {
       let coupons = toldAt[item.intent.user, default: [:]]
-        .values.filter { $0 < item.claim.startedAt }
+        .values.filter { $0 + belief < item.claim.startedAt }
       if coupons.count >= campaign.plan.perUserLimit {
         breaches.add(
           "\(name): \(campaign.name(of: item.intent.user)) has its coupons and was told sold out")
