@@ -36,8 +36,14 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     var closed = false
   }
 
-  /// Makes a loop; nothing runs until ``run()`` or ``start(name:)``.
+  /// A write to a stream that the other side has closed is an error of that stream; the signal that the
+  /// kernel sends besides would end the process.
+  private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+  /// Makes a loop; nothing runs until ``run()`` or ``start(name:)``. From the first loop on the process
+  /// ignores `SIGPIPE`.
   public init(name: String) {
+    Self.ignoreBrokenPipes
     self.name = name
     handle = .allocate(capacity: 1)
     wakeUp = .allocate(capacity: 1)

@@ -5,14 +5,25 @@ import Testing
 @Suite struct SoldOutMemoryTests {
   /// The memory under test, in a box that expectations can ask.
   private final class Subject {
-    var memory = SoldOutMemory()
+    var memory = SoldOutMemory(version: 1)
 
     func refuses(_ user: String, at now: UInt64) -> Bool {
       Array(user.utf8).withUnsafeBytes { memory.refuses($0, now: now) }
     }
 
+    /// True when the holders have to be collected.
     func confirm(version: Int, at now: UInt64) -> Bool {
-      memory.confirm(version: version, now: now)
+      guard let wanted = memory.confirm(version: version, now: now) else { return false }
+      collection = wanted
+      return true
+    }
+
+    private(set) var collection: SoldOutMemory.Collection?
+
+    func install(holders: [String]) {
+      var filter = HolderFilter(holders: holders.count)
+      for holder in holders { Array(holder.utf8).withUnsafeBytes { filter.insert($0) } }
+      if let collection { memory.install(filter, for: collection) }
     }
   }
 
@@ -23,9 +34,7 @@ import Testing
   private func exhausted(holders: [String], version: Int = 7) -> Subject {
     let subject = Subject()
     #expect(subject.confirm(version: version, at: 1_000))
-    var filter = HolderFilter(holders: holders.count)
-    for holder in holders { bytes(holder) { filter.insert($0) } }
-    subject.memory.install(filter, version: version)
+    subject.install(holders: holders)
     return subject
   }
 
@@ -57,8 +66,52 @@ import Testing
     let subject = exhausted(holders: ["ann"])
     #expect(subject.confirm(version: 8, at: 1_100))
     #expect(!subject.refuses("cat", at: 1_101))
-    subject.memory.install(HolderFilter(holders: 0), version: 7)
-    #expect(!subject.refuses("cat", at: 1_101))
+    subject.install(holders: ["ben"])
+    #expect(subject.refuses("ann", at: 1_102))
+    #expect(!subject.refuses("ben", at: 1_102))
+  }
+
+  @Test func `when no word comes back everybody is asked in Redis`() {
+    let subject = exhausted(holders: ["ann"])
+    let end = 1_000 + SoldOutMemory.lifeMilliseconds
+    #expect(!subject.refuses("cat", at: end))
+    for late in stride(from: SoldOutMemory.probeMilliseconds, to: 5_000, by: 100) {
+      #expect(!subject.refuses("cat", at: end + late))
+    }
+  }
+
+  @Test func `a coupon issued by somebody else's restock ends the memory`() {
+    let subject = exhausted(holders: ["ann"])
+    subject.memory.forget()
+    #expect(!subject.refuses("cat", at: 1_001))
+    #expect(subject.confirm(version: 7, at: 1_002))
+  }
+
+  @Test func `a reply that was overtaken by a signal is not believed`() {
+    let subject = exhausted(holders: ["ann"])
+    subject.memory.distrust()
+    #expect(!subject.confirm(version: 7, at: 1_001))
+    subject.memory.trust(from: 8)
+    #expect(!subject.confirm(version: 7, at: 1_002))
+    #expect(subject.confirm(version: 8, at: 1_003))
+  }
+
+  @Test func `terms read with a higher version end the memory, the same version does not`() {
+    let subject = exhausted(holders: ["ann"], version: 1)
+    subject.memory.trust(from: 1)
+    #expect(subject.refuses("cat", at: 1_001))
+    subject.memory.trust(from: 2)
+    #expect(!subject.refuses("cat", at: 1_001))
+  }
+
+  @Test func `holders collected before something was forgotten are not taken`() {
+    let subject = Subject()
+    #expect(subject.confirm(version: 1, at: 0))
+    let early = subject.collection
+    subject.memory.forget()
+    #expect(subject.confirm(version: 1, at: 1))
+    if let early { subject.memory.install(HolderFilter(holders: 0), for: early) }
+    #expect(!subject.refuses("cat", at: 2))
   }
 
   @Test func `the filter denies no holder and takes few others for one`() {

@@ -44,12 +44,14 @@ import Testing
         let key = "k\(user)x\(Int.random(in: 0..<3, using: &random))x\(id)"
         return ScriptBench.Claim(
           user: user,
-          idempotency: keyed ? (key, "f\(Int.random(in: 0..<8, using: &random) / 7)") : nil)
+          idempotency: keyed ? (key, "f\(Int.random(in: 0..<8, using: &random) / 7)") : nil,
+          isEligible: Int.random(in: 0..<20, using: &random) > 0)
       }
       let reply = try await bench.claim(id, batch, streamLimit: 10_000_000)
       let now = Instant(milliseconds: Int64(reply[0].split(separator: " ")[0])!)
       for (claim, line) in zip(batch, reply.dropFirst()) {
-        let decision = rules.claim(user: claim.user, idempotency: claim.idempotency, now: now)
+        let decision = rules.claim(
+          user: claim.user, idempotency: claim.idempotency, isEligible: claim.isEligible, now: now)
         guard line == text(decision) else {
           Issue.record("seed \(random.seed): \(claim) gave \(line), not \(text(decision))")
           return operations
@@ -84,6 +86,7 @@ import Testing
     case .replayed(let coupon): "R\(coupon.sequence):\(coupon.issuedAt.milliseconds)"
     case .keyReused: "M"
     case .soldOut(let version): "S\(version)"
+    case .notEligible: "E"
     case .notOpen(let instant): "N\(instant.milliseconds)"
     case .closed: "C"
     case .rateLimited(let wait): "L\(wait)"

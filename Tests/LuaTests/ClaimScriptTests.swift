@@ -105,12 +105,40 @@ import Testing
       try await bench.put(.open(quantity: 5, limit: 5, ratePolicy: policy), id: id)
       let claim = Claim(user: "ann", rated: true)
       let answers = try await bench.claim(id, [claim, claim, Claim(user: "ben", rated: true)])
-      #expect(answers[1] == "G1")
-      #expect(answers[2].hasPrefix("L"))
-      #expect((59_000...60_000).contains(Int(answers[2].dropFirst()) ?? 0))
-      #expect(answers[3] == "G2")
+      #expect(answers[1] == "G1|0|60000")
+      let refusal = answers[2].split(separator: "|")
+      #expect(refusal[0].hasPrefix("L"))
+      #expect((59_000...60_000).contains(Int(refusal[0].dropFirst()) ?? 0))
+      #expect(refusal[1] == "0")
+      #expect(answers[3] == "G2|0|60000")
       let life = try await bench.millisecondsToLive(bench.keys.rate(id, user: "ann"))
       #expect((1...60_001).contains(life))
+    }
+  }
+
+  @Test func `a rate policy tells how much of its burst is left`() async throws {
+    try await ScriptBench.run { bench in
+      let id = ScriptBench.campaignID()
+      let policy = RatePolicy(limit: 6, windowMilliseconds: 60_000, burst: 3, scope: .user)
+      try await bench.put(.open(quantity: 5, limit: 5, ratePolicy: policy), id: id)
+      let claim = Claim(user: "ann", rated: true)
+      let answers = try await bench.claim(id, [claim, claim, claim, claim])
+      #expect(answers[1] == "G1|2|10000")
+      #expect(answers[2] == "G2|1|20000")
+      #expect(answers[3] == "G3|0|30000")
+      #expect(answers[4] == "L10000|0|30000")
+    }
+  }
+
+  @Test func `who is not eligible gets no coupon, but keeps the one held`() async throws {
+    try await ScriptBench.run { bench in
+      let id = ScriptBench.campaignID()
+      try await bench.put(.open(quantity: 1), id: id)
+      #expect(try await bench.claim(id, "ann") == ["G1"])
+      let answers = try await bench.claim(
+        id, [Claim(user: "ann", isEligible: false), Claim(user: "ben", isEligible: false)])
+      #expect(answers[1].hasPrefix("H1:"))
+      #expect(answers[2] == "E")
     }
   }
 

@@ -55,6 +55,7 @@ final class ScriptBench {
     var user: String
     var idempotency: (digest: String, fingerprint: String)?
     var rated = false
+    var isEligible = true
   }
 
   /// Runs the claim script for one campaign and returns the reply's lines.
@@ -64,7 +65,7 @@ final class ScriptBench {
     var scriptKeys: [any RedisArgument] = [
       keys.lease, keys.stream, keys.campaign(id), keys.holders(id),
     ]
-    let detailed = claims.contains { $0.idempotency != nil || $0.rated }
+    let detailed = claims.contains { $0.idempotency != nil || $0.rated || !$0.isEligible }
     var arguments: [any RedisArgument] = [lease, streamLimit, 1, claims.count, detailed ? 1 : 0]
     var extras = 0
     for claim in claims {
@@ -81,7 +82,9 @@ final class ScriptBench {
         extras += 1
         numbers[1] = extras
       }
-      arguments += [numbers[0], claim.idempotency?.fingerprint ?? "-", numbers[1]]
+      arguments += [
+        numbers[0], claim.idempotency?.fingerprint ?? "-", numbers[1], claim.isEligible ? 1 : 0,
+      ]
     }
     let reply = try await client.evaluate(
       ScriptCatalog.claim.script, keys: scriptKeys, arguments: arguments)

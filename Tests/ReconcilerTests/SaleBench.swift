@@ -176,7 +176,7 @@ final class SaleBench {
       arguments.append(user)
       guard keyed else { continue }
       scriptKeys.append(keys.idempotency(digest: "key\(user)"))
-      arguments += [index + 1, "print\(user)", 0]
+      arguments += [index + 1, "print\(user)", 0, 1]
     }
     let reply = try? await redis.evaluate(
       ScriptCatalog.claim.script, keys: scriptKeys, arguments: arguments)

@@ -1,7 +1,7 @@
 -- Decides a batch of coupon claims of one cell, in order, and writes what it accepted to the stream.
 --
 -- KEYS: lease stream (campaign holders)* (extra)*
--- ARGV: lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key)*)*
+-- ARGV: lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key eligible)*)*
 -- RESULT: closed | full | decisions
 --
 -- KEYS
@@ -16,7 +16,8 @@
 --   stream_limit  entries that the stream may hold before claims are shed
 --   groups        campaigns in this batch; each has two keys, in this order
 --   count         operations of the campaign
---   detailed      1 when each operation has four arguments, 0 when it is the user alone
+--   detailed      1 when each operation has five arguments, 0 when it is the user alone
+--   eligible      0 when the user may not get a coupon, but may hold one
 -- RESULT (one bulk string)
 --   "X"  the cell is closed to the caller
 --   "B"  the stream is full
@@ -25,11 +26,13 @@
 --   H<sequence>:<ms>      the user is at the limit: the coupon held
 --   R<sequence>:<ms>      this idempotency key was granted before: the same coupon
 --   M                     this idempotency key belongs to another request
+--   E                     the user is not eligible
 --   S<version>            sold out, as of this version of the campaign
 --   N<opens_ms>           not open yet
 --   C                     closed
 --   L<retry_after_ms>     over the campaign's rate policy
 --   U                     no such campaign in this cell
+--   and behind a line, where a rate policy was charged: |<requests left>|<milliseconds to the full burst>
 --
 -- Rate policy: GCRA, as in ATM Forum TM 4.0 section 4.4.2 (virtual scheduling), on Redis time.
 
@@ -44,16 +47,18 @@ local groups = tonumber(ARGV[3])
 local first_extra = 2 + 2 * groups
 local idempotency_milliseconds = 86400000
 
--- Returns nil when the request conforms, else the milliseconds until one would.
-local function over_rate(key, limit, window, burst)
+-- Returns the milliseconds until a request would conform, 0 when this one does, and behind it how
+-- many more would and the milliseconds until the full burst is there again.
+local function charge(key, limit, window, burst)
   local interval = window / limit
   local arrival = tonumber(call('GET', key) or '0')
   if arrival < now then arrival = now end
   local earliest = arrival + interval - interval * burst
-  if earliest > now then return math.ceil(earliest - now) end
-  call('SET', key, string.format('%.3f', arrival + interval), 'PX',
-    math.ceil(arrival + interval - now) + 1)
-  return nil
+  if earliest > now then return math.ceil(earliest - now), 0, math.ceil(arrival - now) end
+  arrival = arrival + interval
+  local rest = math.ceil(arrival - now)
+  call('SET', key, string.format('%.3f', arrival), 'PX', rest + 1)
+  return 0, math.floor(burst - (arrival - now) / interval + 0.000001), rest
 end
 
 local result = { '' }
@@ -66,7 +71,7 @@ for group = 1, groups do
   local campaign_key, holders_key = KEYS[1 + 2 * group], KEYS[2 + 2 * group]
   local count, detailed = tonumber(ARGV[argument]), ARGV[argument + 1] == '1'
   argument = argument + 2
-  local step = detailed and 4 or 1
+  local step = detailed and 5 or 1
   local campaign = call('HMGET', campaign_key, 'quantity', 'issued', 'limit', 'opens', 'closes',
     'version', 'id', 'rate_limit', 'rate_window', 'rate_burst', 'rate_scope')
   local refusal
@@ -95,16 +100,19 @@ for group = 1, groups do
   local new_holders, fact = {}, {}
   for i = 1, count do
     local user = users[i]
-    local key_index, fingerprint, rate_index = 0, nil, 0
+    local key_index, fingerprint, rate_index, eligible = 0, nil, 0, true
     if detailed then
-      local at = argument + (i - 1) * 4
+      local at = argument + (i - 1) * 5
       key_index, fingerprint, rate_index = tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+      eligible = ARGV[at + 4] == '1'
     end
     local answer
+    local rate = ''
     if rate_index > 0 and rate_limit then
-      local retry = over_rate(KEYS[first_extra + rate_index], rate_limit, tonumber(campaign[9]),
-        tonumber(campaign[10]))
-      if retry then answer = 'L' .. retry end
+      local retry, left, rest = charge(KEYS[first_extra + rate_index], rate_limit,
+        tonumber(campaign[9]), tonumber(campaign[10]))
+      if retry > 0 then answer = 'L' .. retry end
+      rate = '|' .. left .. '|' .. rest
     end
     if not answer and key_index > 0 then
       local record = call('GET', KEYS[first_extra + key_index])
@@ -129,6 +137,8 @@ for group = 1, groups do
       if ordinal > limit then
         answer = 'H' .. string.match(coupons, '[^,]+$')
         held_seen = true
+      elseif not eligible then
+        answer = 'E'
       elseif issued >= quantity then
         answer = 'S' .. campaign[6]
       else
@@ -149,7 +159,7 @@ for group = 1, groups do
         answer = 'G' .. issued
       end
     end
-    result[#result + 1] = answer
+    result[#result + 1] = answer .. rate
   end
   argument = argument + count * step
 

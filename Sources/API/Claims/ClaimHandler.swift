@@ -40,19 +40,18 @@ final class ClaimHandler {
 
   private func claim(_ entry: CampaignEntry, _ request: HotRequest) {
     let principal = request.principal
-    let eligibility = entry.campaign.eligibility
-    guard
-      eligibility.markets.isEmpty
-        || eligibility.admits(market: principal.market ?? request.tenant.defaultMarket)
-    else { return request.refuse(.notEligible) }
     if node.claims.isSoldOut(entry, for: principal.user) { return request.refuse(.soldOut) }
+    let eligibility = entry.campaign.eligibility
+    let isEligible =
+      eligibility.markets.isEmpty
+      || eligibility.admits(market: principal.market ?? request.tenant.defaultMarket)
     let idempotency = request.idempotencyKey.map {
       IdempotencyDigest.make(
         tenant: request.tenant.id, user: principal.user, endpoint: Self.endpoint, key: $0,
-        path: request.exchange.path)
+        request: entry.campaign.id)
     }
     node.claims.claim(
-      entry, user: principal.user, idempotency: idempotency,
+      entry, user: principal.user, isEligible: isEligible, idempotency: idempotency,
       waiter: PendingClaim(request: request, entry: entry, service: node.claims))
   }
 }

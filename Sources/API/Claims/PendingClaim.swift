@@ -15,73 +15,90 @@ final class PendingClaim: ClaimWaiter {
     self.service = service
   }
 
+  var isWaiting: Bool { request.exchange.isPending }
+
   func claimEnded(_ outcome: ClaimOutcome) {
     switch outcome {
-    case .decided(.granted(let coupon), let position):
-      acknowledge(coupon, status: 201, isReplay: false, position)
-    case .decided(.held(let coupon), let position):
-      acknowledge(coupon, status: 200, isReplay: true, position)
-    case .decided(.replayed(let coupon), let position):
-      acknowledge(coupon, status: 201, isReplay: true, position)
-    case .decided(let refusal, _):
-      refuse(refusal)
+    case .decided(.granted(let coupon), let position, let rate):
+      service.issued(entry)
+      acknowledge(coupon, status: 201, isReplay: false, position, rate)
+    case .decided(.held(let coupon), let position, let rate):
+      acknowledge(coupon, status: 200, isReplay: true, position, rate)
+    case .decided(.replayed(let coupon), let position, let rate):
+      acknowledge(coupon, status: 201, isReplay: true, position, rate)
+    case .decided(let refusal, _, let rate):
+      refuse(refusal, rate)
     case .unavailable:
       request.refuse(.internalRetryable)
     }
   }
 
-  private func refuse(_ decision: ClaimDecision) {
+  private func refuse(_ decision: ClaimDecision, _ rate: RateAllowance?) {
     switch decision {
     case .soldOut(let version):
       service.soldOut(entry, version: version)
-      request.refuse(.soldOut)
+      refuse(code: .soldOut, rate)
     case .notOpen(let instant):
-      request.refuse(.notOpen) { output in
-        output.append(#"{"opens_at":""#)
-        output.append(instant)
-        output.append(#""}"#)
-      }
-    case .closed: request.refuse(.closed)
-    case .keyReused: request.refuse(.idempotencyKeyReuse)
-    case .rateLimited(let wait): refuse(retryAfter: wait)
+      request.refuse(
+        .notOpen,
+        details: { output in
+          output.append(#"{"opens_at":""#)
+          output.append(instant)
+          output.append(#""}"#)
+        }, headers: { self.write(rate, to: $0) })
+    case .closed: refuse(code: .closed, rate)
+    case .notEligible: refuse(code: .notEligible, rate)
+    case .keyReused: refuse(code: .idempotencyKeyReuse, rate)
+    case .rateLimited(let wait):
+      request.refuse(
+        .rateLimited, retryAfter: max(1, (wait + 999) / 1000),
+        headers: { self.write(rate, to: $0) })
     // The ledger knows the campaign: its cell is about to.
     case .unknownCampaign: request.refuse(.internalRetryable)
     case .granted, .held, .replayed: preconditionFailure("a coupon is no refusal")
     }
   }
 
-  private func refuse(retryAfter milliseconds: Int) {
-    let seconds = max(1, (milliseconds + 999) / 1000)
-    let policy = entry.campaign.terms.ratePolicy
-    request.refuse(
-      .rateLimited, retryAfter: seconds,
-      headers: { output in
-        guard let policy else { return }
-        output.append("RateLimit-Policy: \"\(policy.scope.rawValue)\";q=\(policy.limit);w=")
-        output.append("\((policy.windowMilliseconds + 999) / 1000)\r\n")
-        output.append("RateLimit: \"\(policy.scope.rawValue)\";r=0;t=\(seconds)\r\n")
-        output.append("X-RateLimit-Limit: \(policy.limit)\r\nX-RateLimit-Remaining: 0\r\n")
-        output.append("X-RateLimit-Reset: \(seconds)\r\n")
-      })
+  private func refuse(code: ErrorCode, _ rate: RateAllowance?) {
+    request.refuse(code, headers: { self.write(rate, to: $0) })
+  }
+
+  /// The fields of the IETF draft "RateLimit header fields for HTTP" (version 10), and the older ones
+  /// that many clients read.
+  private func write(_ rate: RateAllowance?, to output: ByteBuffer) {
+    guard let rate, let policy = entry.campaign.terms.ratePolicy else { return }
+    let name = policy.scope.rawValue
+    let window = (policy.windowMilliseconds + 999) / 1000
+    let reset = (rate.resetMilliseconds + 999) / 1000
+    output.append("RateLimit-Policy: \"\(name)\";q=\(policy.limit);w=\(window)\r\n")
+    output.append("RateLimit: \"\(name)\";r=\(rate.remaining);t=\(reset)\r\n")
+    output.append("X-RateLimit-Limit: \(policy.limit)\r\n")
+    output.append("X-RateLimit-Remaining: \(rate.remaining)\r\nX-RateLimit-Reset: \(reset)\r\n")
   }
 
   private func acknowledge(
-    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ position: StreamPosition?
+    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ position: StreamPosition?,
+    _ rate: RateAllowance?
   ) {
     guard entry.campaign.acknowledgement == .ledger, let position else {
-      return respond(coupon, status: status, isReplay: isReplay)
+      return respond(coupon, status: status, isReplay: isReplay, rate)
     }
     let isTaken = entry.cell.ledger.whenReached(position) { [self] in
-      respond(coupon, status: status, isReplay: isReplay)
+      respond(coupon, status: status, isReplay: isReplay, rate)
     }
     if !isTaken { request.refuse(.internalRetryable) }
   }
 
-  private func respond(_ coupon: IssuedCoupon, status: Int, isReplay: Bool) {
+  private func respond(
+    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ rate: RateAllowance?
+  ) {
     let campaign = entry.campaign
     request.respond(
       status: status,
-      headers: { if isReplay { $0.append("Idempotent-Replayed: true\r\n") } },
+      headers: { output in
+        if isReplay { output.append("Idempotent-Replayed: true\r\n") }
+        if rate != nil { write(rate, to: output) }
+      },
       data: { output in
         output.append(#"{"coupon_id":""#)
         output.append(

@@ -10,6 +10,8 @@ public enum ClaimDecision: Sendable, Equatable {
   case keyReused
   /// None are left, as of this version of the campaign.
   case soldOut(version: Int)
+  /// The user may get no coupon of this campaign, and holds none.
+  case notEligible
   case notOpen(until: Instant)
   case closed
   /// Over the campaign's rate policy.

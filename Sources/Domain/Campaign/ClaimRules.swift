@@ -27,7 +27,8 @@ public struct ClaimRules: Sendable {
 
   /// Decides a claim of `user` at `now`.
   public mutating func claim(
-    user: String, idempotency: (digest: String, fingerprint: String)? = nil, now: Instant
+    user: String, idempotency: (digest: String, fingerprint: String)? = nil,
+    isEligible: Bool = true, now: Instant
   ) -> ClaimDecision {
     if let policy = terms.ratePolicy, let wait = charge(policy, user: user, now: now) {
       return .rateLimited(retryAfterMilliseconds: wait)
@@ -39,6 +40,7 @@ public struct ClaimRules: Sendable {
     if now >= terms.closesAt { return .closed }
     let coupons = held[user, default: []]
     if coupons.count >= terms.perUserLimit, let last = coupons.last { return .held(last) }
+    if !isEligible { return .notEligible }
     if issued >= terms.quantity { return .soldOut(version: version) }
     issued += 1
     let coupon = IssuedCoupon(sequence: issued, issuedAt: now)

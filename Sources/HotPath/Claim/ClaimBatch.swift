@@ -35,7 +35,7 @@ struct ClaimBatch {
       group = groups.count - 1
     }
     groups[group].operations.append(index)
-    guard operation.idempotency != nil || operation.campaign.rateScope != nil else { return }
+    guard operation.isDetailed else { return }
     groups[group].detailed = true
     if extras.isEmpty { extras = Array(repeating: (0, 0), count: operations.count) }
     if let idempotency = operation.idempotency {
@@ -56,7 +56,7 @@ struct ClaimBatch {
   var keyCount: Int { 2 + 2 * groups.count + extraKeys.count }
 
   var argumentCount: Int {
-    groups.reduce(3) { $0 + 2 + $1.operations.count * ($1.detailed ? 4 : 1) }
+    groups.reduce(3) { $0 + 2 + $1.operations.count * ($1.detailed ? 5 : 1) }
   }
 
   func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
@@ -84,6 +84,7 @@ struct ClaimBatch {
         writer.argument(extra.idempotency)
         writer.argument(operation.idempotency?.fingerprint ?? "-")
         writer.argument(extra.rate)
+        writer.argument(operation.isEligible ? 1 : 0)
       }
     }
   }

@@ -19,29 +19,53 @@ public struct ClaimOperation {
   /// The user's id: 1 to 64 visible ASCII characters.
   let user: String
   let idempotency: Idempotency?
+  let isEligible: Bool
   let waiter: any ClaimWaiter
 
+  /// - Parameter isEligible: false for a user who may get no coupon of the campaign, but may hold one
+  ///   from before it was narrowed.
   public init(
-    campaign: HotCampaign, user: String, idempotency: Idempotency?, waiter: any ClaimWaiter
+    campaign: HotCampaign, user: String, idempotency: Idempotency?, isEligible: Bool = true,
+    waiter: any ClaimWaiter
   ) {
     self.campaign = campaign
     self.user = user
     self.idempotency = idempotency
+    self.isEligible = isEligible
     self.waiter = waiter
   }
+
+  /// Whether the script must be told more than the user.
+  var isDetailed: Bool { idempotency != nil || campaign.rateScope != nil || !isEligible }
 }
 
 /// Who is told how a claim ended. An object rather than a closure: one allocation a claim.
 public protocol ClaimWaiter: AnyObject {
+  /// False once nobody wants the claim any more: it is then not made.
+  var isWaiting: Bool { get }
+
   func claimEnded(_ outcome: ClaimOutcome)
 }
 
 /// How a claim ended.
 public enum ClaimOutcome: Equatable {
   /// The cell decided. `position` is at or above the stream entry behind a coupon, `nil` where
-  /// there is none.
-  case decided(ClaimDecision, position: StreamPosition?)
+  /// there is none; `rate` is what is left under the campaign's rate policy, if it has one.
+  case decided(ClaimDecision, position: StreamPosition?, rate: RateAllowance?)
   case unavailable(Unavailability)
+}
+
+/// What is left under a rate policy after a request.
+public struct RateAllowance: Equatable, Sendable {
+  /// Requests that would be let through at once.
+  public let remaining: Int
+  /// Until the full burst is there again.
+  public let resetMilliseconds: Int
+
+  public init(remaining: Int, resetMilliseconds: Int) {
+    self.remaining = remaining
+    self.resetMilliseconds = resetMilliseconds
+  }
 }
 
 /// Why a cell gave no decision.
@@ -58,4 +82,6 @@ public enum Unavailability: Error, Equatable, Sendable {
   case timedOut
   /// Redis answered with an error.
   case failed
+  /// Whoever asked was answered already, at the request's deadline; nothing was decided.
+  case abandoned
 }

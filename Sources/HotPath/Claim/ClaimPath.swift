@@ -55,7 +55,12 @@ public final class ClaimPath {
       done()
       return
     }
-    let batch = ClaimBatch(operations)
+    let wanted = Self.wanted(operations)
+    guard !wanted.isEmpty else {
+      done()
+      return
+    }
+    let batch = ClaimBatch(wanted)
     let keys = lease.keys
     let streamLimit = limits.streamEntries
     client.evaluate(
@@ -69,6 +74,17 @@ public final class ClaimPath {
         finish(batch, reply, shown)
         done()
       })
+  }
+
+  /// The claims that somebody still waits for. Whoever was told to ask again is not given a coupon
+  /// behind their back.
+  private static func wanted(_ operations: [ClaimOperation]) -> [ClaimOperation] {
+    guard operations.contains(where: { !$0.waiter.isWaiting }) else { return operations }
+    return operations.filter { operation in
+      if operation.waiter.isWaiting { return true }
+      operation.waiter.claimEnded(.unavailable(.abandoned))
+      return false
+    }
   }
 
   private func finish(_ batch: ClaimBatch, _ reply: RedisReply, _ shown: [UInt8]) {
@@ -98,7 +114,8 @@ public final class ClaimPath {
           waiter.claimEnded(.unavailable(.failed))
           continue
         }
-        waiter.claimEnded(.decided(decision, position: decisions.position))
+        let rate = decisions.allowance()
+        waiter.claimEnded(.decided(decision, position: decisions.position, rate: rate))
       }
     }
   }

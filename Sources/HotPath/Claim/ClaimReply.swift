@@ -14,6 +14,14 @@ enum ClaimReply {
     let position: StreamPosition?
     fileprivate var scanner: DecimalScanner
 
+    /// What is left under the rate policy, if the operation read last was charged to one.
+    mutating func allowance() -> RateAllowance? {
+      guard scanner.take(UInt8(ascii: "|")), let remaining = scanner.number(),
+        scanner.take(UInt8(ascii: "|")), let reset = scanner.number()
+      else { return nil }
+      return RateAllowance(remaining: remaining, resetMilliseconds: reset)
+    }
+
     /// The next operation's decision; `nil` when the reply is malformed.
     mutating func next() -> ClaimDecision? {
       guard scanner.take(UInt8(ascii: "\n")), let mark = scanner.byte() else { return nil }
@@ -24,6 +32,7 @@ enum ClaimReply {
       case UInt8(ascii: "H"): return coupon().map(ClaimDecision.held)
       case UInt8(ascii: "R"): return coupon().map(ClaimDecision.replayed)
       case UInt8(ascii: "M"): return .keyReused
+      case UInt8(ascii: "E"): return .notEligible
       case UInt8(ascii: "S"): return scanner.number().map(ClaimDecision.soldOut(version:))
       case UInt8(ascii: "N"):
         return scanner.number().map { .notOpen(until: Instant(milliseconds: Int64($0))) }

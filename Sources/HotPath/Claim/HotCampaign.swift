@@ -8,12 +8,13 @@ public final class HotCampaign {
   /// Whose requests a rate policy counts together; `nil` without a policy.
   var rateScope: RatePolicy.Scope?
   /// What this loop knows of its being sold out.
-  public var soldOut = SoldOutMemory()
+  public var soldOut: SoldOutMemory
 
   private let keys: CellKeys
   private let sharedRateKey: [UInt8]
 
-  public init(id: Identifier, keys: CellKeys, ratePolicy: RatePolicy?) {
+  public init(id: Identifier, version: Int, keys: CellKeys, ratePolicy: RatePolicy?) {
+    soldOut = SoldOutMemory(version: version)
     self.id = id
     self.keys = keys
     campaignKey = keys.campaign(id)

@@ -24,7 +24,7 @@ public enum ScriptCatalog {
   public static let claim = CatalogedScript(
     "claim", ScriptSource.claim, keys: "lease stream (campaign holders)* (extra)*",
     arguments:
-      "lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key)*)*",
+      "lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key eligible)*)*",
     result: "closed | full | decisions")
 
   public static let putCampaign = CatalogedScript(

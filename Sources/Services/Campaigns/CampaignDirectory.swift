@@ -27,18 +27,30 @@ public final class CampaignDirectory {
     let campaign: Identifier
   }
 
+  /// A query that several requests wait for.
+  private final class Reading {
+    var task: Task<Void, Never>?
+    var failure: (any Error)?
+  }
+
   private let store: CampaignStore
   private let cells: CellDirectory
   private let loop: EventLoop
   private var entries: [Key: CampaignEntry] = [:]
   private var absences: [Key: UInt64] = [:]
-  private var reading: [Key: Task<Void, Never>] = [:]
+  private var reading: [Key: Reading] = [:]
   private var last: (key: Key, entry: CampaignEntry)?
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop) {
     store = CampaignStore(pool: pool)
     self.cells = cells
     self.loop = loop
+    cells.onCampaign = { [weak self] in self?.appeared($0) }
+  }
+
+  /// A signal names a campaign of whatever tenant: it is there now.
+  private func appeared(_ campaign: Identifier) {
+    for key in absences.keys where key.campaign == campaign { absences[key] = nil }
   }
 
   /// Looks in memory only.
@@ -66,19 +78,20 @@ public final class CampaignDirectory {
   /// - Throws: `PostgresError` when the ledger could not be asked.
   public func load(_ campaign: Identifier, of tenant: TenantID) async throws -> CampaignEntry? {
     let key = Key(tenant: tenant, campaign: campaign)
-    if let task = reading[key] {
-      await task.value
-    } else {
-      var failure: (any Error)?
-      let task = loop.spawn { [self] in
-        do { try await read(key) } catch { failure = error }
-      }
-      reading[key] = task
-      await task.value
-      reading[key] = nil
-      if let failure { throw failure }
-    }
+    let shared = reading[key] ?? begin(key)
+    await shared.task?.value
+    if let failure = shared.failure { throw failure }
     return entries[key]
+  }
+
+  private func begin(_ key: Key) -> Reading {
+    let reading = Reading()
+    self.reading[key] = reading
+    reading.task = loop.spawn { [self] in
+      do { try await read(key) } catch { reading.failure = error }
+      self.reading[key] = nil
+    }
+    return reading
   }
 
   private func read(_ key: Key) async throws {

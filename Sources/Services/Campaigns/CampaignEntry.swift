@@ -18,20 +18,22 @@ public final class CampaignEntry {
     self.campaign = campaign
     self.cell = cell
     hot = HotCampaign(
-      id: campaign.id, keys: cell.keys, ratePolicy: campaign.terms.ratePolicy)
+      id: campaign.id, version: campaign.version, keys: cell.keys,
+      ratePolicy: campaign.terms.ratePolicy)
     readAt = now
   }
 
   /// A signal said that the campaign changed.
   func invalidate() {
     isStale = true
-    hot.soldOut.forget()
+    hot.soldOut.distrust()
   }
 
   func update(_ campaign: Campaign, now: UInt64) {
     self.campaign = campaign
     hot.change(ratePolicy: campaign.terms.ratePolicy)
     readAt = now
-    isStale = false
+    // What a signal told while this was being read is not in it yet.
+    if !isStale { hot.soldOut.trust(from: campaign.version) }
   }
 }

@@ -14,6 +14,8 @@ public final class CellDirectory {
   private let limits: ClaimPath.Limits
   private let batchSize: Histogram?
   private var runtimes: [CellName: CellRuntime] = [:]
+  /// Told of each campaign that a signal names.
+  var onCampaign: ((Identifier) -> Void)?
   private var timer: EventLoopTimer?
   private var isDiscovering = false
   /// True once the ledger's list of cells was read.
@@ -23,6 +25,10 @@ public final class CellDirectory {
   static let discoveryInterval = Duration.seconds(2)
   /// And how often before the first answer.
   static let firstDiscoveryInterval = Duration.milliseconds(100)
+
+  /// How long a subscription may take before signals count as missed all the same; a later one tells
+  /// of a gap.
+  static let subscriptionDeadline = Duration.seconds(10)
 
   init(
     client: RedisClient, subscriber: RedisSubscriber, pool: PostgresPool,
@@ -52,7 +58,14 @@ public final class CellDirectory {
     subscriber.subscribe(String(decoding: runtime.keys.channel, as: UTF8.self)) {
       [weak runtime] _, message in runtime?.took(signal: message)
     }
+    runtime.onCampaign = { [weak self] in self?.onCampaign?($0) }
     runtime.lease.start()
+    let subscriber = subscriber
+    client.loop.spawn { [weak runtime] in
+      // What was told before the channel was subscribed is made up for.
+      try? await subscriber.whenReady(deadline: Self.subscriptionDeadline)
+      runtime?.lostSignals()
+    }
     return runtime
   }
 

@@ -13,6 +13,8 @@ public final class CellRuntime {
   public let ledger: LedgerProgress
   /// Campaigns of this cell that the loop knows, to be told about signals.
   var campaigns: [Identifier: CampaignEntry] = [:]
+  /// Told of each campaign that a signal names.
+  var onCampaign: ((Identifier) -> Void)?
 
   init(
     cell: CellName, client: RedisClient, limits: ClaimPath.Limits, ledger: LedgerProgress,
@@ -41,7 +43,10 @@ public final class CellRuntime {
       }
     case "opened": lease.read()
     case "campaign":
-      if let id = Identifier(String(parts[1])) { campaigns[id]?.invalidate() }
+      if let id = Identifier(String(parts[1])) {
+        campaigns[id]?.invalidate()
+        onCampaign?(id)
+      }
     default: break
     }
   }

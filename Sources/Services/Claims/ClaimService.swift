@@ -27,22 +27,33 @@ public final class ClaimService {
   }
 
   /// Has the cell decide; `waiter` is told later, or at once if the cell takes no claims.
+  ///
+  /// - Parameter isEligible: false for a user who may get no coupon, but may hold one.
   public func claim(
-    _ entry: CampaignEntry, user: UserID, idempotency: ClaimOperation.Idempotency?,
+    _ entry: CampaignEntry, user: UserID, isEligible: Bool,
+    idempotency: ClaimOperation.Idempotency?,
     waiter: any ClaimWaiter
   ) {
     entry.cell.claims.submit(
       ClaimOperation(
-        campaign: entry.hot, user: user.description, idempotency: idempotency, waiter: waiter))
+        campaign: entry.hot, user: user.description, idempotency: idempotency,
+        isEligible: isEligible, waiter: waiter))
+  }
+
+  /// Remembers that a coupon was issued, so that there were some left.
+  @inline(__always)
+  public func issued(_ entry: CampaignEntry) {
+    if entry.hot.soldOut.isExhausted { entry.hot.soldOut.forget() }
   }
 
   /// Remembers that the cell said sold out.
   public func soldOut(_ entry: CampaignEntry, version: Int) {
-    guard entry.hot.soldOut.confirm(version: version, now: loop.milliseconds) else { return }
+    guard let collection = entry.hot.soldOut.confirm(version: version, now: loop.milliseconds)
+    else { return }
     loop.spawn { [self] in
       do {
         let filter = try await HolderCollector.collect(campaign: entry.hot, client: client)
-        entry.hot.soldOut.install(filter, version: version)
+        entry.hot.soldOut.install(filter, for: collection)
       } catch {
         // Without the filter every claim is asked in Redis, which is right, only slower.
         entry.hot.soldOut.forget()

@@ -7,19 +7,20 @@ public enum IdempotencyDigest {
   /// Bytes kept of a SHA-256 digest: 128 bits, written as 32 hexadecimal digits.
   private static let keptBytes = 16
 
-  /// Names the key by tenant, principal, endpoint and key, and the request by its path.
+  /// Names the key by tenant, principal, endpoint and key, and the request by what it is about.
   ///
   /// - Parameters:
   ///   - endpoint: the route's pattern, with its method.
-  ///   - path: the request's path, which for a claim is all that can differ.
+  ///   - request: the campaign, which for a claim is all that can differ.
   public static func make(
     tenant: TenantID, user: UserID, endpoint: String, key: UnsafeRawBufferPointer,
-    path: UnsafeRawBufferPointer
+    request: Identifier
   ) -> ClaimOperation.Idempotency {
     var name = Array("\(tenant)\n\(user)\n\(endpoint)\n".utf8)
     name.append(contentsOf: key)
     return ClaimOperation.Idempotency(
-      digest: name.withUnsafeBytes(hexadecimal), fingerprint: hexadecimal(path))
+      digest: name.withUnsafeBytes(hexadecimal),
+      fingerprint: request.binary.withUnsafeBytes(hexadecimal))
   }
 
   private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
