@@ -50,7 +50,7 @@ import Testing
     let options = ["--ops-port", "0", "--log-level", "debug"]
     try await withInstance(in: folder, options: options) { instance in
       let line = try await eventually("the line that names the port") {
-        instance.program.logLines.first { $0["message"] as? String == "ready" }
+        instance.program.logLines.first { $0["message"] as? String == "listening" }
       }
       let operations = try #require((line["operations"] as? String).flatMap { Site(url: $0) })
       #expect(operations.port != instance.site.port)
@@ -106,6 +106,8 @@ import Testing
     #expect(lines.allSatisfy { $0["level"] as? String == "info" })
     let messages = lines.compactMap { $0["message"] as? String }.filter { $0 != "migrated" }
     #expect(
-      messages == ["starting", "rebuilt a cell", "opened a cell", "ready", "stopping", "stopped"])
+      messages.sorted() == [
+        "listening", "opened a cell", "ready", "rebuilt a cell", "starting", "stopped", "stopping",
+      ])
   }
 }

@@ -47,7 +47,8 @@ final class RequestObserver {
     }
     if let tenant = request.foundTenant { fields.append(("tenant", "\(tenant.id)")) }
     if let principal = request.foundPrincipal { fields.append(("user", "\(principal.user)")) }
-    if status >= 500 {
+    // A probe that finds the program not ready has not failed.
+    if status >= 500, request.route.needsTenant {
       guard budget.take(now: loop.milliseconds) else { return }
       if let suppressed = budget.takeSuppressed() {
         fields.append(("suppressed_lines", .int(suppressed)))

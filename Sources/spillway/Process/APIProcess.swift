@@ -81,6 +81,7 @@ final class APIProcess: Sendable {
 
   /// Announces when the API is ready, and ends service in order when the process is asked to end.
   func serve(until stop: StopRequest, logger: Logger) async {
+    Announcement.listening(self, logger: logger)
     let ready = Task {
       await ReadyWait.wait(logger: logger) { await self.waitingFor() }
       if !Task.isCancelled { Announcement.ready(self, logger: logger) }

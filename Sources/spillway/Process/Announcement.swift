@@ -3,16 +3,20 @@ internal import Telemetry
 
 /// Tells whoever started the process that it serves.
 enum Announcement {
-  /// Writes `ready http://…` to standard output, and the log line that also names the port for
-  /// operations.
-  static func ready(_ api: APIProcess, logger: Logger) {
-    let url = url(of: api.address)
-    // Somebody who has closed our output does not want to know.
-    try? StandardOutput.write(line: "ready \(url)")
-    let operations = api.operationsAddress.map {
-      [("operations", LogValue.string(Self.url(of: $0)))]
+  /// Logs where the process listens, which may be long before it is ready.
+  static func listening(_ api: APIProcess, logger: Logger) {
+    var fields = [("url", LogValue.string(url(of: api.address)))]
+    if let operations = api.operationsAddress {
+      fields.append(("operations", .string(url(of: operations))))
     }
-    logger.info("ready", [("url", .string(url))] + (operations ?? []))
+    logger.info("listening", fields)
+  }
+
+  /// Writes `ready http://…` to standard output.
+  static func ready(_ api: APIProcess, logger: Logger) {
+    logger.info("ready")
+    // Somebody who has closed our output does not want to know.
+    try? StandardOutput.write(line: "ready \(url(of: api.address))")
   }
 
   /// An address that listens everywhere is reached at this machine's own.

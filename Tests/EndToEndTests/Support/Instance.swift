@@ -57,7 +57,11 @@ enum SharedInstance {
   private static func end() {
     guard let instance = running.withLock({ $0 }) else { return }
     instance.program.send(SIGKILL)
-    for _ in 0..<1000 where !processes(using: instance.folder).isEmpty { usleep(5000) }
+    var attempts = 400
+    while attempts > 0, !processes(using: instance.folder).isEmpty {
+      attempts -= 1
+      usleep(5000)
+    }
   }
 }
 
