@@ -23,6 +23,9 @@ import Testing
       for response in route.responses {
         #expect(operation?["responses"]?[String(response.status)] != nil)
       }
+      for status in [400, 408, 413, 414, 431] {
+        #expect(operation?["responses"]?[String(status)] != nil, "\(route.pattern) \(status)")
+      }
       for code in route.allErrors {
         #expect(operation?["responses"]?[String(code.status)] != nil, "\(route.pattern) \(code)")
       }

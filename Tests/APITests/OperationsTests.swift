@@ -1,3 +1,4 @@
+import Services
 import TestSupport
 import Testing
 
@@ -24,13 +25,45 @@ import Testing
     try await withAPI { api in
       let ready = try await api.ask("GET", "/readyz")
       #expect(ready.status == 200)
-      #expect(try ready.json == ["status": "ready"])
-      api.waitingFor = ["postgres: not connected"]
+      #expect(try ready.json == ["status": "ready", "closed_cells": []])
+      api.readiness = Readiness(waitingFor: ["postgres: not connected"], closedCells: ["shop.kr"])
       let waiting = try await api.ask("GET", "/readyz")
       #expect(waiting.status == 503)
       #expect(waiting.headers["retry-after"] == "1")
       #expect(
-        try waiting.json == ["status": "waiting", "waiting_for": ["postgres: not connected"]])
+        try waiting.json == [
+          "status": "waiting", "waiting_for": ["postgres: not connected"],
+          "closed_cells": ["shop.kr"],
+        ])
+    }
+  }
+
+  @Test func `a closed cell is told, and the others are served`() async throws {
+    try await withAPI { api in
+      api.readiness = Readiness(closedCells: ["shop.kr"])
+      let ready = try await api.ask("GET", "/readyz")
+      #expect(ready.status == 200)
+      #expect(try ready.json == ["status": "ready", "closed_cells": ["shop.kr"]])
+    }
+  }
+
+  @Test func `while requests in flight end, the operations port is not ready`() async throws {
+    try await withAPI {
+      $0.hasOperationsPort = true
+    } _: { api in
+      #expect(try await api.ask("GET", "/readyz", onOperationsPort: true).status == 200)
+      let client = try await api.connect()
+      defer { client.close() }
+      client.send("GET", "/v1/held", headers: [("Host", "shop.test")])
+      try await eventually { api.services.held.count == 1 }
+      let drain = api.loop.spawn { await api.server.drain(deadline: .seconds(10)) }
+      try await eventually {
+        try await api.ask("GET", "/readyz", onOperationsPort: true).status == 503
+      }
+      #expect(try await api.ask("GET", "/healthz", onOperationsPort: true).status == 200)
+      api.services.held[0].respond(status: 200) { $0.append("{}") }
+      #expect(try await client.response().status == 200)
+      await drain.value
     }
   }
 

@@ -7,7 +7,7 @@ enum CampaignSchema {
     .required("per_user_limit", perUserLimit), .required("opens_at", opensAt),
     .required("closes_at", closesAt), .optional("expires_at", expiresAt.nullable),
     .required("discount", discount), .optional("eligibility", eligibility.nullable),
-    .optional("acknowledge", acknowledge), .optional("room_id", Schema.identifier.nullable),
+    .optional("acknowledge", acknowledge),
     .optional("rate_policy", ratePolicy.nullable),
   ]).named("CampaignDraft")
 

@@ -76,9 +76,9 @@ struct OperationObject {
     }
     var codes: [Int: [String]] = [:]
     for code in route.allErrors { codes[code.status, default: []].append(code.rawValue) }
-    if route.takesBody {
-      codes[413, default: []].append("INVALID_ARGUMENT")
-      codes[415, default: []].append("INVALID_ARGUMENT")
+    if route.takesBody { codes[415, default: []].append("INVALID_ARGUMENT") }
+    for status in serverRefusals where codes[status] == nil {
+      codes[status] = ["INVALID_ARGUMENT"]
     }
     for (status, words) in codes.sorted(by: { $0.key < $1.key }) {
       // An answer that the route itself describes for the status stands.
@@ -86,6 +86,13 @@ struct OperationObject {
     }
     return responses
   }
+
+  /// What the server itself refuses on any route: malformed, too slow, a body, a target or a head
+  /// beyond its limits.
+  private static let serverRefusals = [
+    HTTPProtocolError.badRequest(.requestLine), .headTimedOut, .bodyTooLarge, .targetTooLong,
+    .headTooLarge,
+  ].map(\.status)
 
   private static func successful(
     _ response: RouteDescription.Response, isHot: Bool

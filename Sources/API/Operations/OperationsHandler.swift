@@ -1,16 +1,19 @@
 internal import EventLoop
 internal import HTTP
+internal import Services
 internal import Telemetry
 
 /// Answers the operations routes. Loop-confined.
 final class OperationsHandler {
   private let metrics: MetricsRegistry
-  private let waitingFor: () -> [String]
+  private let readiness: () -> Readiness
   private let document: [UInt8]
+  /// Set when the server takes no more work, so that nobody sends it any.
+  var isDraining = false
 
-  init(metrics: MetricsRegistry, waitingFor: @escaping () -> [String], document: [UInt8]) {
+  init(metrics: MetricsRegistry, readiness: @escaping () -> Readiness, document: [UInt8]) {
     self.metrics = metrics
-    self.waitingFor = waitingFor
+    self.readiness = readiness
     self.document = document
   }
 
@@ -24,12 +27,18 @@ final class OperationsHandler {
   }
 
   private func answerReadiness(_ request: HotRequest) {
-    let reasons = waitingFor()
+    let readiness = readiness()
+    var reasons = readiness.waitingFor
+    if isDraining { reasons.insert("its own end: this process drains", at: 0) }
+    let closed = JSONValue.array(readiness.closedCells.map(JSONValue.string))
     if reasons.isEmpty {
-      request.send(["status": "ready"])
+      request.send(["status": "ready", "closed_cells": closed])
     } else {
       request.send(
-        ["status": "waiting", "waiting_for": .array(reasons.map(JSONValue.string))], status: 503)
+        [
+          "status": "waiting", "waiting_for": .array(reasons.map(JSONValue.string)),
+          "closed_cells": closed,
+        ], status: 503)
     }
   }
 

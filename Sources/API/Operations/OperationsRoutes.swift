@@ -13,15 +13,21 @@ enum OperationsRoutes {
   private static let readiness = operation(
     "/readyz", id: "getReadiness", "Whether dependencies and cells are there.",
     [
-      plainJSON(200, "They are.", .object([.required("status", .constant("ready"))])),
       plainJSON(
-        503, "They are not yet.",
+        200, "They are, and at least one cell is open if there is any.",
+        .object([.required("status", .constant("ready")), .required("closed_cells", closedCells)])),
+      plainJSON(
+        503, "They are not yet, or the process is ending.",
         .object([
           .required("status", .constant("waiting")),
           .required(
             "waiting_for", Schema.list(of: .string).described("One line for each thing.")),
+          .required("closed_cells", closedCells),
         ])),
     ])
+
+  private static let closedCells = Schema.list(of: .string).described(
+    "Cells that take no claims at the moment.")
 
   private static let metrics = operation(
     "/metrics", id: "getMetrics", "Metrics in the Prometheus text format.",

@@ -34,12 +34,13 @@ public final class APILoop {
         return node.tenants.isLoaded ? .unknown : .unavailable
       },
       principal: { token, tenant in
+        // The memory counts refusals by their reason; a client is told none.
         try? tokens.verify(bytes: token, tenant: tenant.id, now: clock.now()).get()
       })
     self.server = try APIServer(
       SpillwayRoutes.table, services: node, gate: gate,
       surroundings: .init(
-        logger: logger, metrics: metrics, clock: clock, waitingFor: { node.waitingFor }),
+        logger: logger, metrics: metrics, clock: clock, readiness: { node.readiness }),
       configuration: server, loop: loop)
     node.start()
   }

@@ -1,6 +1,7 @@
 public import Domain
 public import EventLoop
 public import HTTP
+public import Services
 public import Telemetry
 
 /// The API on one event loop: routes from the table, a listener, and a second listener where
@@ -28,21 +29,22 @@ public final class APIServer {
     let logger: Logger
     let metrics: MetricsRegistry
     let clock: WallClock
-    let waitingFor: () -> [String]
+    let readiness: () -> Readiness
 
-    /// - Parameter waitingFor: what keeps the program from being ready, one line each.
+    /// - Parameter readiness: whether the program can serve, and what it lacks.
     public init(
       logger: Logger, metrics: MetricsRegistry, clock: WallClock,
-      waitingFor: @escaping () -> [String]
+      readiness: @escaping () -> Readiness
     ) {
       self.logger = logger
       self.metrics = metrics
       self.clock = clock
-      self.waitingFor = waitingFor
+      self.readiness = readiness
     }
   }
 
   private let servers: [HTTPServer]
+  private let operations: OperationsHandler
 
   /// Listens. Call it on the loop.
   ///
@@ -58,8 +60,9 @@ public final class APIServer {
     let observer = RequestObserver(
       loop: loop, logger: surroundings.logger, metrics: surroundings.metrics)
     let operations = OperationsHandler(
-      metrics: surroundings.metrics, waitingFor: surroundings.waitingFor,
+      metrics: surroundings.metrics, readiness: surroundings.readiness,
       document: table.document.json)
+    self.operations = operations
     let routes = table.routes.map { route in
       BoundRoute(
         route.description, handler: route.handler(services),
@@ -98,8 +101,10 @@ public final class APIServer {
   public var connectionCount: Int { servers.reduce(0) { $0 + $1.connectionCount } }
 
   /// Accepts no more connections, lets requests in flight end, and returns when all connections are
-  /// gone; after `deadline` they are cut. The operations port is the last to go.
+  /// gone; after `deadline` they are cut. The operations port is the last to go; until then it says
+  /// that the program is not ready.
   public func drain(deadline: Duration) async {
+    operations.isDraining = true
     for server in servers { await server.drain(deadline: deadline) }
   }
 

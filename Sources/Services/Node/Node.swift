@@ -82,7 +82,12 @@ public final class Node {
   }
 
   /// What keeps the node from serving, one line each; empty when it is ready.
-  public var waitingFor: [String] {
+  public var waitingFor: [String] { readiness.waitingFor }
+
+  /// One closed cell is its own tenant's trouble and is only reported; a node is of no use to anyone
+  /// when every cell that it knows is closed. Before the first cell is made there is nothing to wait
+  /// for.
+  public var readiness: Readiness {
     var reasons: [String] = []
     if redis.state != .ready {
       reasons.append("redis at \(configurationText(redis.configuration.address)): not connected")
@@ -91,10 +96,12 @@ public final class Node {
     if !tenants.isLoaded || !cells.isLoaded {
       reasons.append("tenants and cells: not read from the ledger yet")
     }
-    for cell in cells.all where !cell.lease.isOpen {
-      reasons.append("cell \(cell.keys.cell): closed until the reconciler vouches for it")
+    let all = cells.all
+    let closed = all.filter { !$0.lease.isOpen }.map { "\($0.keys.cell)" }.sorted()
+    if closed.count == all.count {
+      reasons += closed.map { "cell \($0): closed until the reconciler vouches for it" }
     }
-    return reasons
+    return Readiness(waitingFor: reasons, closedCells: closed)
   }
 
   private func configurationText(_ address: SocketAddress) -> String { "\(address)" }

@@ -99,10 +99,14 @@ import Testing
         // Any text is a name.
         if name == "name", wrong == "?" { continue }
         #expect(refusedField(of: body) == name, "\(name) \(wrong)")
-        if name != "room_id" {
-          #expect(refusedField(of: [name: wrong].asJSON, change: true) == name)
-        }
+        #expect(refusedField(of: [name: wrong].asJSON, change: true) == name)
       }
+    }
+  }
+
+  @Test func `a room is not offered before there are any`() {
+    for schema in [CampaignSchema.draft, CampaignSchema.change] {
+      #expect(schema.definition["properties"]?["room_id"] == nil)
     }
   }
 

@@ -16,7 +16,7 @@ final class APIUnderTest<Services> {
   let services: Services
   let metrics: MetricsRegistry
   let log: CapturedLog
-  var waitingFor: [String] = []
+  var readiness = Readiness()
 
   init(
     _ table: RouteTable<Services>, services: Services, loop: EventLoop, settings: APISettings
@@ -33,7 +33,7 @@ final class APIUnderTest<Services> {
       table, services: services, gate: APISettings.gate(hasTenants: settings.hasTenants),
       surroundings: .init(
         logger: Logger(label: "api", level: settings.logLevel, sink: .captured(by: log)),
-        metrics: metrics, clock: .system, waitingFor: { box.api?.waitingFor ?? [] }),
+        metrics: metrics, clock: .system, readiness: { box.api?.readiness ?? Readiness() }),
       configuration: .init(
         address: local, operationsAddress: settings.hasOperationsPort ? local : nil,
         limits: settings.limits),

@@ -105,7 +105,7 @@ final class Installation {
     }
   }
 
-  /// The API processes that say that they serve.
+  /// The API processes that say that they serve, and every cell with them.
   func readyCount() async -> Int {
     var count = 0
     for api in apis {
@@ -113,7 +113,10 @@ final class Installation {
         let target = Target(url: "http://127.0.0.1:\(port)")
       else { continue }
       let http = HTTPClient(target: target, loop: loop, timeout: .seconds(2))
-      if let answer = try? await http.request("GET", "/readyz"), answer.status == 200 { count += 1 }
+      guard let answer = try? await http.request("GET", "/readyz"), answer.status == 200 else {
+        continue
+      }
+      if answer.body.contains(#""closed_cells":[]"#) { count += 1 }
     }
     return count
   }
