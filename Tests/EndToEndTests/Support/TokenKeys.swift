@@ -18,5 +18,7 @@ enum TokenKeys {
     }
     try #"{"keys":[\#(keys.joined(separator: ","))]}"#.write(
       toFile: path, atomically: true, encoding: .utf8)
+    // Secrets that every user may read are refused.
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
   }
 }

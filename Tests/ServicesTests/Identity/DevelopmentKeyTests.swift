@@ -75,6 +75,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (0o600, true, true), (0o640, true, true), (0o644, true, false), (0o604, true, false),
+    (0o644, false, true), (0o664, false, true), (0o646, false, false), (0o602, true, false),
+  ])
+  func `a set with secrets must not be open to all, nor any to be written`(
+    mode: Int, hasSecret: Bool, isTaken: Bool
+  ) throws {
+    try withFolder { folder in
+      let path = "\(folder)/keys.json"
+      let key =
+        hasSecret
+        ? TokenFixture.edDSA
+        : #"{"kty":"OKP","crv":"Ed25519","kid":"p","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+      try Data(#"{"keys":[\#(key)]}"#.utf8).write(to: URL(fileURLWithPath: path))
+      chmod(path, mode_t(mode))
+      if isTaken {
+        #expect(try KeyRing.load(path: path).keys.count == 1)
+      } else {
+        let error = #expect(throws: KeyError.self) { try KeyRing.load(path: path) }
+        #expect("\(error!)".contains("all users may"))
+      }
+    }
+  }
+
   @Test func `an error names the file`() {
     let error = #expect(throws: KeyError.self) { try KeyRing.load(path: "/nonexistent/keys.json") }
     #expect("\(error!)".contains("/nonexistent/keys.json"))

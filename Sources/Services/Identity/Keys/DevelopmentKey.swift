@@ -17,7 +17,7 @@ public enum DevelopmentKey {
   /// The folder's key, which must be there.
   public static func load(in folder: String) throws(KeyError) -> SigningKey {
     let path = path(in: folder)
-    let bytes = try KeyFile.read(path: path, mustBePrivate: true)
+    let bytes = try KeyFile.read(path: path, mustBePrivate: true).bytes
     guard let key = try? KeyRing(json: bytes).signing else {
       throw .file(path: path, reason: "holds no key to sign with")
     }

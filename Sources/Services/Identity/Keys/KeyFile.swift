@@ -5,9 +5,17 @@ enum KeyFile {
   /// Largest file in bytes.
   static let maximumCount = 64 * 1024
 
-  /// The contents of a regular file. `mustBePrivate` refuses one that others than its owner may read
-  /// or that belongs to somebody else.
-  static func read(path: String, mustBePrivate: Bool) throws(KeyError) -> [UInt8] {
+  /// A file that was read.
+  struct Contents {
+    let bytes: [UInt8]
+    /// Whether every user of the machine may read it too.
+    let isReadableByAll: Bool
+  }
+
+  /// The contents of a regular file that not just anybody may write to: whoever can put a key of
+  /// their own there makes tokens at will. `mustBePrivate` refuses also one that others than its
+  /// owner may read or that belongs to somebody else.
+  static func read(path: String, mustBePrivate: Bool) throws(KeyError) -> Contents {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (mustBePrivate ? O_NOFOLLOW : 0)
     let descriptor = open(path, flags)
     guard descriptor >= 0 else { throw failure(path) }
@@ -17,6 +25,9 @@ enum KeyFile {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .file(path: path, reason: "not a regular file")
     }
+    guard status.st_mode & S_IWOTH == 0 else {
+      throw .file(path: path, reason: "all users may write to it; its mode must be 0644 or less")
+    }
     if mustBePrivate {
       guard status.st_mode & 0o077 == 0 else {
         throw .file(path: path, reason: "others may read it; its mode must be 0600")
@@ -25,10 +36,11 @@ enum KeyFile {
         throw .file(path: path, reason: "it belongs to another user")
       }
     }
-    return try contents(of: descriptor, path)
+    return Contents(
+      bytes: try bytes(of: descriptor, path), isReadableByAll: status.st_mode & S_IROTH != 0)
   }
 
-  private static func contents(of descriptor: Int32, _ path: String) throws(KeyError) -> [UInt8] {
+  private static func bytes(of descriptor: Int32, _ path: String) throws(KeyError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: maximumCount + 1)
     var count = 0
     while count < bytes.count {

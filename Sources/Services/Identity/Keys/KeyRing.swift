@@ -43,14 +43,22 @@ public struct KeyRing: Sendable {
     try self.init(keys)
   }
 
-  /// Reads a file as ``init(json:)`` does.
+  /// Reads a file as ``init(json:)`` does. One that holds a secret (`k` or `d`) must not be readable
+  /// by every user of the machine; its group may read it, as mounted secrets have it.
   public static func load(path: String) throws(KeyError) -> KeyRing {
-    let bytes = try KeyFile.read(path: path, mustBePrivate: false)
+    let contents = try KeyFile.read(path: path, mustBePrivate: false)
+    let ring: KeyRing
     do {
-      return try KeyRing(json: bytes)
+      ring = try KeyRing(json: contents.bytes)
     } catch {
       throw .file(path: path, reason: "\(error)")
     }
+    if contents.isReadableByAll, let key = ring.signing {
+      throw .file(
+        path: path,
+        reason: "all users may read the secret of key \"\(key.id)\"; its mode must be 0640 or less")
+    }
+    return ring
   }
 
   /// The key that new tokens are signed with: the first that can.
