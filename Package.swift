@@ -45,7 +45,7 @@ let package = Package(
 
     layer("EventLoop", ["CLibuv", "CLinux"]),
     layer("Telemetry"),
-    layer("HTTP", ["EventLoop", "Telemetry", "CLlhttp"]),
+    layer("HTTP", ["EventLoop", "CLlhttp"]),
     layer("Redis", ["EventLoop", "Telemetry", "CHiredis"]),
     layer("Postgres", ["EventLoop", "Telemetry", "CLibpq"]),
     layer("Domain"),
@@ -53,15 +53,25 @@ let package = Package(
       "Ledger", ["Postgres", "Domain"], resources: [.embedInCode("Migrations")]),
     .target(
       name: "Lua", path: "lua", resources: [.embedInCode("scripts")], swiftSettings: settings),
-    layer("HotPath", ["Redis", "Lua", "Domain", "Telemetry"]),
-    layer("Services", ["HotPath", "Ledger", "COpenSSL"]),
-    layer("Reconciler", ["Services"]),
-    layer("API", ["HTTP", "Services"]),
+    layer("HotPath", ["Redis", "Lua", "Domain", "EventLoop", "Telemetry"]),
+    layer(
+      "Services",
+      [
+        "HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop", "Telemetry", "COpenSSL",
+      ]),
+    layer(
+      "Reconciler",
+      ["HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop", "Telemetry"]),
+    layer("API", ["HTTP", "Services", "HotPath", "Ledger", "Domain", "EventLoop", "Telemetry"]),
     layer("Embedded", ["EventLoop", "CLinux"]),
 
     .executableTarget(
-      name: "spillway", dependencies: ["API", "Reconciler", "Embedded"], path: "Sources/spillway",
-      swiftSettings: settings),
+      name: "spillway",
+      dependencies: [
+        "API", "Reconciler", "Embedded", "Services", "Ledger", "Redis", "Postgres", "Domain",
+        "EventLoop", "Telemetry",
+      ],
+      path: "Sources/spillway", swiftSettings: settings),
     .executableTarget(
       name: "spillway-loadtest",
       dependencies: [
@@ -77,20 +87,32 @@ let package = Package(
       swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("HTTPTests", ["HTTP"]),
-    tests("RedisTests", ["Redis"]),
-    tests("PostgresTests", ["Postgres"]),
+    tests("HTTPTests", ["HTTP", "EventLoop"]),
+    tests("RedisTests", ["Redis", "EventLoop", "Telemetry"]),
+    tests("PostgresTests", ["Postgres", "EventLoop", "Telemetry", "Embedded"]),
     tests("DomainTests", ["Domain"]),
-    tests("LedgerTests", ["Ledger"]),
-    tests("LuaTests", ["HotPath"]),
+    tests("LedgerTests", ["Ledger", "Postgres", "Domain", "EventLoop"]),
+    tests("LuaTests", ["HotPath", "Redis", "Domain", "EventLoop"]),
     tests("HotPathTests", ["HotPath"]),
-    tests("ServicesTests", ["Services"]),
-    tests("ReconcilerTests", ["Reconciler"]),
-    tests("APITests", ["API"]),
+    tests("ServicesTests", ["Services", "HotPath", "Domain", "Telemetry"]),
+    tests(
+      "ReconcilerTests",
+      [
+        "Reconciler", "Services", "HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop",
+        "Telemetry", "Embedded",
+      ]),
+    tests(
+      "APITests",
+      [
+        "API", "HTTP", "Services", "HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop",
+        "Telemetry",
+      ]),
     tests("EmbeddedTests", ["Embedded"]),
     tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Postgres"]),
+    tests("PackageTests", []),
     tests(
-      "EndToEndTests", ["API", "Reconciler", "Embedded", "spillway", "spillway-loadtest"]),
+      "EndToEndTests",
+      ["API", "Reconciler", "Embedded", "EventLoop", "spillway", "spillway-loadtest"]),
   ],
   swiftLanguageModes: [.v6]
 )
