@@ -39,16 +39,3 @@ extension HTTPExchange {
     connection.finish(self, status: status)
   }
 }
-
-/// Runs an asynchronous handler for `exchange` on `loop`, its own, and answers with what it returns.
-/// The handler's task is cancelled if the request's deadline passes; a client that goes away leaves
-/// it running, since what it does may be half done.
-public func handleAsync(
-  _ exchange: HTTPExchange, _ loop: EventLoop,
-  _ handler: @escaping (HTTPExchange) async -> HTTPResponse
-) {
-  let task = loop.spawn { exchange.respond(await handler(exchange)) }
-  exchange.onAbandon = { reason in
-    if reason == .deadlineExceeded { task.cancel() }
-  }
-}

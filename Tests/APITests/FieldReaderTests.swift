@@ -23,7 +23,6 @@ import Testing
   @Test func `values are read`() throws {
     #expect(try field("abc").text(length: 1...3) == "abc")
     #expect(try field(3).integer(in: 1...3) == 3)
-    #expect(try field(true).bool())
     #expect(try field("green").choice(Color.self) == .green)
     #expect(
       try field("2026-01-31T09:00:00+09:00").instant() == Instant("2026-01-31T00:00:00.000Z"))
@@ -37,7 +36,6 @@ import Testing
     for value in [0, 4, .double(1.5), "1", true] as [JSONValue] {
       #expect(try refused(value) { _ = try $0.integer(in: 1...3) }, "\(value)")
     }
-    #expect(try refused("true") { _ = try $0.bool() })
     #expect(try refused("blue") { _ = try $0.choice(Color.self) })
     for value in ["2026-01-31", "soon", "2026-02-30T00:00:00Z", 1] as [JSONValue] {
       #expect(try refused(value) { _ = try $0.instant() }, "\(value)")

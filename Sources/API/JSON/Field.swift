@@ -32,11 +32,6 @@ public struct Field: Sendable, Equatable {
     return integer
   }
 
-  public func bool() throws(APIError) -> Bool {
-    guard case .bool(let flag) = value else { throw refusal("must be true or false") }
-    return flag
-  }
-
   /// An RFC 3339 time.
   public func instant() throws(APIError) -> Instant {
     guard let text = value.string else { throw refusal("must be a string") }
@@ -44,13 +39,6 @@ public struct Field: Sendable, Equatable {
       throw refusal("must be an RFC 3339 time, such as 2026-01-31T09:00:00Z")
     }
     return instant
-  }
-
-  public func identifier() throws(APIError) -> Identifier {
-    guard let text = value.string, let identifier = Identifier(text) else {
-      throw refusal("must be a UUID")
-    }
-    return identifier
   }
 
   /// One of the words that `Choice` has.

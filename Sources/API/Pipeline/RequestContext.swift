@@ -1,7 +1,6 @@
 public import Domain
 public import HTTP
 public import Services
-public import Telemetry
 
 /// A checked request as the asynchronous function of an ordinary route sees it. Loop-confined.
 public final class RequestContext {
@@ -12,8 +11,6 @@ public final class RequestContext {
   /// The JSON of the body; null where the route takes none or it was left out.
   public let body: JSONValue
   public let idempotencyKey: IdempotencyKey?
-  /// Puts the request's id and trace on each line.
-  public let logger: Logger
 
   init(_ request: HotRequest, body: JSONValue, trace: TraceContext) {
     self.request = request
@@ -22,9 +19,6 @@ public final class RequestContext {
     requestID = request.requestIDText
     language = request.language
     idempotencyKey = request.idempotencyKey.flatMap(IdempotencyKey.init(bytes:))
-    logger = request.observer.logger.with([
-      ("request_id", .string(requestID)), ("trace_id", .string(trace.traceID)),
-    ])
   }
 
   public var exchange: HTTPExchange { request.exchange }

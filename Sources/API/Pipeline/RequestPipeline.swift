@@ -1,6 +1,7 @@
 internal import Domain
 internal import EventLoop
 internal import HTTP
+internal import Services
 
 /// Takes each request through the same checks in the same order, then to its handler: request id,
 /// route, tenant, token, permission, media type and body, idempotency key. Loop-confined.
@@ -79,24 +80,10 @@ final class RequestPipeline {
     request.foundTenant = tenant
     guard let needed = request.route.permission else { return nil }
     guard let authorization = request.exchange.header(.authorization) else { return .unauthorized }
-    guard let token = Self.bearerToken(authorization) else { return .invalidToken }
+    guard let token = BearerToken.find(in: authorization) else { return .invalidToken }
     guard let principal = gate.principal(token, tenant) else { return .invalidToken }
     request.foundPrincipal = principal
     return principal.may(needed) ? nil : APIError(.forbidden)
-  }
-
-  /// The token of `Bearer <token>` (RFC 6750, section 2.1); the scheme in any case.
-  @inline(__always)
-  private static func bearerToken(
-    _ authorization: UnsafeRawBufferPointer
-  ) -> UnsafeRawBufferPointer? {
-    let scheme: StaticString = "bearer "
-    guard authorization.count > scheme.utf8CodeUnitCount else { return nil }
-    for index in 0..<scheme.utf8CodeUnitCount
-    where authorization[index] | 0x20 != scheme.utf8Start[index] { return nil }
-    var start = scheme.utf8CodeUnitCount
-    while start < authorization.count, authorization[start] == 0x20 { start += 1 }
-    return UnsafeRawBufferPointer(rebasing: authorization[start...])
   }
 
   // MARK: Ordinary routes

@@ -1,7 +1,6 @@
 /// The answer of an ordinary route.
 public struct APIResponse: Sendable, Equatable {
   public enum Body: Sendable, Equatable {
-    case none
     /// `{data, request_id}`
     case data(JSONValue)
     /// `{data: […], next_cursor, request_id}`
@@ -27,8 +26,6 @@ public struct APIResponse: Sendable, Equatable {
   public static func page(_ elements: [JSONValue], nextCursor: String?) -> APIResponse {
     APIResponse(status: 200, body: .page(elements, nextCursor: nextCursor), headers: [])
   }
-
-  public static let noContent = APIResponse(status: 204, body: .none, headers: [])
 }
 
 extension HotRequest {
@@ -39,7 +36,6 @@ extension HotRequest {
     } body: { output in
       var object = JSONObject()
       switch response.body {
-      case .none: return
       case .data(let data): object["data"] = data
       case .page(let elements, let cursor):
         object["data"] = .array(elements)

@@ -34,7 +34,7 @@ public final class Batcher<Operation> {
   private var sendIsScheduled = false
 
   /// - Parameters:
-  ///   - batchSizes: counts the sizes of the batches, for example `registry.redisBatchSizes(of: name)`.
+  ///   - batchSizes: counts the sizes of the batches.
   ///   - send: sends a batch, which is never empty, and calls `done` exactly once when the next may
   ///     go.
   public init(

@@ -1,4 +1,4 @@
-public import Telemetry
+internal import Telemetry
 
 /// What the clients of one name count, over all loops.
 struct RedisMetrics {
@@ -31,13 +31,4 @@ struct RedisMetrics {
   }
 
   func reconnected() { reconnects?.add(1) }
-}
-
-extension MetricsRegistry {
-  /// The sizes of the batches of `name`, for a ``Batcher``.
-  public func redisBatchSizes(of name: String) -> Histogram {
-    histogram(
-      "spillway_redis_batch_size", "Operations in one call to Redis.", labels: [("batch", name)],
-      buckets: .sizes)
-  }
 }

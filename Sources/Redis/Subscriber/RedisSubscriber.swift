@@ -71,17 +71,6 @@ public final class RedisSubscriber {
     request("SUBSCRIBE", Array(new))
   }
 
-  /// Wants no more messages of `channels`.
-  public func unsubscribe(_ channels: String...) {
-    link.loop.assertCurrent()
-    for channel in channels {
-      handlers[channel] = nil
-      unconfirmed.remove(channel)
-    }
-    request("UNSUBSCRIBE", channels)
-    tellIfReceiving()
-  }
-
   // MARK: Connection
 
   private func stateChanged(_ state: RedisClient.State) {

@@ -86,7 +86,7 @@ enum SampleRoutes {
     .ordinary { _ in
       while !Task.isCancelled { await services.loop.sleep(for: .seconds(60)) }
       services.wasCancelled = true
-      return .noContent
+      return .data([:])
     }
   }
 

@@ -1,20 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Services
 
 @Suite struct Base64URLTests {
   @Test func `every length agrees with Foundation and reads back`() {
-    let seed = UInt64.random(in: 0 ... .max)
-    var random = SplitMix(seed: seed)
+    var random = SeededGenerator()
     for count in 0..<200 {
       let bytes = (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &random) }
       let text = Base64URL.encode(bytes)
       let expected = Data(bytes).base64EncodedString()
         .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
         .replacingOccurrences(of: "=", with: "")
-      #expect(text == expected, "seed \(seed)")
-      #expect(Base64URL.decode(text) == bytes, "seed \(seed)")
+      #expect(text == expected, "seed \(random.seed)")
+      #expect(Base64URL.decode(text) == bytes, "seed \(random.seed)")
     }
   }
 

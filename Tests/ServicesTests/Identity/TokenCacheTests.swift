@@ -102,14 +102,22 @@ import Testing
     }
   }
 
-  @Test func `another ring forgets what the old one vouched for`() throws {
-    let cache = TokenCache(verifier: verifier)
-    let token = signer.sign(TokenFixture.claims())
+  @Test func `refusals are counted by their reason`() throws {
+    let metrics = MetricsRegistry()
+    let cache = TokenCache(verifier: verifier, metrics: metrics)
+    let claims = TokenFixture.claims()
+    let token = signer.sign(claims)
     teach(cache, token)
-    let other = try SigningKey(id: "new", secret: Array(repeating: 1, count: 32))
-    cache.replace(verifier: TokenVerifier(ring: try KeyRing([other])))
-    #expect(cache.count == 0)
-    #expect(cache.verify(token).refusal == .unknownKey)
+    _ = cache.verify(token, tenant: TenantID("other")!)
+    _ = cache.verify(token, now: claims.expiresAt + TokenRules.leeway)
+    for _ in 0..<2 { _ = cache.verify("a.b.c") }
+    _ = cache.verify(String(repeating: "x", count: TokenRules.maximumCount + 1))
+    let lines = String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n")
+    for (reason, count) in [
+      ("wrong_tenant", 1), ("expired", 1), ("malformed", 2), ("too_long", 1), ("bad_signature", 0),
+    ] {
+      #expect(lines.contains("spillway_token_refusals_total{reason=\"\(reason)\"} \(count)"))
+    }
   }
 
   @Test func `a token that is too long to keep is still verified`() throws {

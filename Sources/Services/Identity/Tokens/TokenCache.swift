@@ -12,7 +12,7 @@ public import Telemetry
 /// Remembering costs nearly as much as an HS256 signature. In a flash crowd most tokens come once:
 /// unless a key is of a slow algorithm, a token is remembered when it comes for the second time.
 public final class TokenCache {
-  private var verifier: TokenVerifier
+  private let verifier: TokenVerifier
   private var hashes: [UInt64]
   private var entries: [Entry]
   private var hands: [UInt8]
@@ -22,6 +22,8 @@ public final class TokenCache {
   private let seed: UInt64
   private let hits: Counter?
   private let misses: Counter?
+  /// One for each reason.
+  private let refusals: [TokenRefusal: Counter]
 
   /// Tokens that one set holds.
   private static let ways = 8
@@ -55,11 +57,27 @@ public final class TokenCache {
     let help = "Access tokens looked up in the cache of verified ones."
     hits = metrics?.counter(name, help, labels: [("result", "hit")])
     misses = metrics?.counter(name, help, labels: [("result", "miss")])
+    var refusals: [TokenRefusal: Counter] = [:]
+    for refusal in TokenRefusal.allCases {
+      refusals[refusal] = metrics?.counter(
+        "spillway_token_refusals_total", "Access tokens that were not accepted, by reason.",
+        labels: [("reason", refusal.rawValue)])
+    }
+    self.refusals = refusals
   }
 
   /// As ``TokenVerifier/verify(bytes:tenant:now:)``.
   public func verify(
     bytes token: UnsafeRawBufferPointer, tenant: TenantID, now: Instant
+  ) -> Result<Principal, TokenRefusal> {
+    let result = find(token, tenant, now)
+    if case .failure(let refusal) = result { refusals[refusal]?.add() }
+    return result
+  }
+
+  @inline(__always)
+  private func find(
+    _ token: UnsafeRawBufferPointer, _ tenant: TenantID, _ now: Instant
   ) -> Result<Principal, TokenRefusal> {
     guard token.count <= Self.maximumTokenCount else {
       return verifier.verify(bytes: token, tenant: tenant, now: now)
@@ -79,13 +97,6 @@ public final class TokenCache {
       insert(token, hash, principal, now)
     }
     return result
-  }
-
-  /// Forgets all tokens and trusts another ring from now on: a key was added or withdrawn.
-  public func replace(verifier: TokenVerifier) {
-    self.verifier = verifier
-    seenOnce = Self.emptyList(for: verifier, count: entries.count)
-    for place in entries.indices where hashes[place] != 0 { clear(place) }
   }
 
   /// Tokens that are held.
