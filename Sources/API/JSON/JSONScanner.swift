@@ -1,4 +1,4 @@
-/// Walks over the tokens of a JSON text.
+/// Walks over the tokens of a JSON text, and says of a malformed one what is wrong and where.
 struct JSONScanner {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0

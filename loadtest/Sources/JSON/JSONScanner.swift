@@ -29,7 +29,8 @@ protocol JSONVisitor {
 
 /// Walks one JSON document in its own memory, checking the grammar (RFC 8259), without allocating.
 ///
-/// Fast enough to look into every answer of a run.
+/// Fast enough to look into every answer of a run. It shares nothing with the readers of the program
+/// under test: a judge must not have the same blind spots.
 struct JSONScanner {
   /// Objects and arrays inside one another; more are refused.
   static let maximumDepth = 32

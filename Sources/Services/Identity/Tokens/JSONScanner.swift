@@ -1,6 +1,8 @@
 /// Reads JSON (RFC 8259) from raw bytes in one pass, without making text or trees of it.
 ///
-/// For the small flat objects of tokens on the hot path; everything else uses Foundation.
+/// For the small flat objects of tokens on the hot path. It says no more than yes or no, and looks into
+/// strings only where they are used; request bodies, whose senders are told what is wrong and where,
+/// have a reader of their own in the API.
 struct JSONScanner {
   let bytes: UnsafeRawBufferPointer
   private(set) var position = 0
