@@ -5,7 +5,8 @@ public enum PostgresError: Error, Sendable, Equatable {
   /// There is no connection, or it broke. `mayHaveRun` is false when the statement certainly did
   /// not reach the server.
   case connection(message: String, mayHaveRun: Bool)
-  /// The server refused the statement; it has had no effect.
+  /// The server refused the statement; it has had no effect. `detail` may quote whole rows, and with
+  /// them who holds what: it is not part of the description.
   case server(sqlState: String, message: String, detail: String?, constraint: String?)
   /// No answer within the time allowed. The statement is rolled back by the server's own time-out,
   /// but unless that was the sender of the news, it may have run.
@@ -48,9 +49,8 @@ extension PostgresError: CustomStringConvertible {
     switch self {
     case .configuration(let text): text
     case .connection(let message, _): message
-    case .server(let state, let message, let detail, let constraint):
+    case .server(let state, let message, _, let constraint):
       "\(message) (SQLSTATE \(state)\(constraint.map { ", constraint \($0)" } ?? ""))"
-        + (detail.map { ": \($0)" } ?? "")
     case .timedOut: "no answer from Postgres within the time allowed"
     case .cancelled: "the query was cancelled"
     case .overloaded: "too many callers wait for a Postgres connection"

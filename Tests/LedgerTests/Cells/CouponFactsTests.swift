@@ -76,6 +76,8 @@ import Testing
         _ = try await bench.apply(batch, from: 5, to: 9)
       }
       #expect(error?.sqlState?.hasPrefix("23") == true)
+      // The server quotes whole rows; who holds or made what is not for logs.
+      #expect(error.map { "\($0)".contains("Failing row") || "\($0)".contains("ann") } == false)
       #expect(try await bench.cursor() == 5)
       #expect(try await bench.couponCount() == 2)
       #expect(try await bench.issued() == 2)
