@@ -3,6 +3,9 @@ extension Migration {
   public static let embedded: [Migration] = [
     file(1, "tenants_and_cells", PackageResources._001_tenants_and_cells_sql),
     file(2, "campaigns_and_coupons", PackageResources._002_campaigns_and_coupons_sql),
+    file(
+      3, "campaigns_in_cells_of_their_tenant",
+      PackageResources._003_campaigns_in_cells_of_their_tenant_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -7,12 +7,14 @@ extension CampaignStore {
     rate_policy::text as rate_policy, issued, version, created_at, updated_at
     """
 
+  // The update changes nothing: it only returns a cell that is there. One of another tenant is refused
+  // by the constraint campaigns_cell_of_tenant.
   static let insertStatement = Statement(
     "campaign_insert",
     """
     with cell as (
-      insert into spillway.cells (cell, tenant_id) values ($1, $2)
-      on conflict (cell) do update set tenant_id = excluded.tenant_id
+      insert into spillway.cells as existing (cell, tenant_id) values ($1, $2)
+      on conflict (cell) do update set created_at = existing.created_at
       returning cell
     ), campaign as (
       insert into spillway.campaigns (cell, tenant_id, campaign_id, name, quantity, per_user_limit,

@@ -17,6 +17,8 @@ public struct CampaignStore {
   }
 
   /// Adds a campaign and the command that brings it to its cell, in one transaction.
+  ///
+  /// - Throws: a foreign key violation when the cell belongs to another tenant.
   public func insert(_ campaign: Campaign, by user: UserID) async throws(PostgresError) -> Record {
     let rows = try await pool.query(
       Self.insertStatement,
