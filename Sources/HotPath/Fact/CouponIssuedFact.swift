@@ -1,6 +1,10 @@
 public import Domain
 
-/// A run of coupons that one batch issued for one campaign, as the stream carries it.
+/// A run of coupons that one batch issued for one campaign, as the stream carries it:
+///
+///     <campaign> <first sequence> <issued ms>
+///     <user>[ <ordinal>[ <idempotency digest> <fingerprint>]]
+///     …
 public struct CouponIssuedFact: Sendable, Equatable {
   /// The field of a stream entry that holds this kind of fact.
   public static let kind = "coupon.issued"
@@ -27,46 +31,28 @@ public struct CouponIssuedFact: Sendable, Equatable {
 
   /// Parses the payload that the claim script wrote; `nil` when it is malformed.
   public init?(payload: [UInt8]) {
-    let lines = payload.split(separator: UInt8(ascii: "\n"))
-    guard let head = lines.first else { return nil }
-    let fields = head.split(separator: UInt8(ascii: " "))
-    guard fields.count == 3, let campaign = Identifier(String(decoding: fields[0], as: UTF8.self)),
-      let first = Self.integer(fields[1]), first > 0, let issued = Self.integer(fields[2])
-    else { return nil }
+    var first: Coupon?
     var items: [Item] = []
-    items.reserveCapacity(lines.count - 1)
-    for line in lines.dropFirst() {
-      guard let item = Self.item(line) else { return nil }
-      items.append(item)
+    let isWhole = payload.withUnsafeBytes { bytes in
+      Self.read(bytes) { coupon in
+        if first == nil { first = coupon }
+        items.append(Item(coupon))
+      }
     }
-    guard !items.isEmpty else { return nil }
-    self.campaign = campaign
-    firstSequence = first
-    issuedAt = Instant(milliseconds: Int64(issued))
+    guard isWhole, let first else { return nil }
+    campaign = first.campaign
+    firstSequence = first.sequence
+    issuedAt = first.issuedAt
     self.items = items
   }
+}
 
-  private static func item(_ line: ArraySlice<UInt8>) -> Item? {
-    guard let space = line.firstIndex(of: UInt8(ascii: " ")) else {
-      return Item(user: String(decoding: line, as: UTF8.self), ordinal: 1, idempotency: nil)
+extension CouponIssuedFact.Item {
+  fileprivate init(_ coupon: CouponIssuedFact.Coupon) {
+    user = String(decoding: coupon.user, as: UTF8.self)
+    ordinal = coupon.ordinal
+    idempotency = coupon.idempotency.map {
+      (String(decoding: $0.digest, as: UTF8.self), String(decoding: $0.fingerprint, as: UTF8.self))
     }
-    let fields = line.split(separator: UInt8(ascii: " "))
-    guard fields.count == 2 || fields.count == 4, let ordinal = integer(fields[1]), ordinal > 0
-    else { return nil }
-    let user = String(decoding: line[..<space], as: UTF8.self)
-    guard fields.count == 4 else { return Item(user: user, ordinal: ordinal, idempotency: nil) }
-    let digest = String(decoding: fields[2], as: UTF8.self)
-    let fingerprint = String(decoding: fields[3], as: UTF8.self)
-    return Item(user: user, ordinal: ordinal, idempotency: (digest, fingerprint))
-  }
-
-  private static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
-    guard !bytes.isEmpty, bytes.count <= 18 else { return nil }
-    var value = 0
-    for byte in bytes {
-      guard byte >= 48, byte <= 57 else { return nil }
-      value = value * 10 + Int(byte - 48)
-    }
-    return value
   }
 }

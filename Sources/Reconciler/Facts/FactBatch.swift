@@ -7,14 +7,14 @@ internal import Redis
 struct FactBatch: Sendable {
   /// The run begins right behind this position…
   let after: StreamPosition
-  /// … and ends with the entry at this one.
+  /// … and ends with the whole entry at this one.
   private(set) var last: StreamPosition
   /// The `run_id` of the server that it was read from.
   let runID: String?
   private(set) var facts: CouponFacts
   /// The entries' instants by Redis' clock, in milliseconds since 1970.
   private(set) var instants: [Int] = []
-  /// Where a malformed entry ended the run.
+  /// The malformed entry behind the run, of which nothing is in it.
   private(set) var malformed: StreamPosition?
 
   var isEmpty: Bool { instants.isEmpty }
@@ -28,20 +28,35 @@ struct FactBatch: Sendable {
     guard reply.kind == .array, reply.count == 1, reply[0].count == 2 else { return }
     let entries = reply[0][1]
     instants.reserveCapacity(entries.count)
-    for index in 0..<entries.count where malformed == nil { take(entries[index]) }
+    for index in 0..<entries.count {
+      let entry = entries[index]
+      guard entry.count == 2, let position = StreamPosition(entry[0].text) else {
+        malformed = last
+        break
+      }
+      guard Self.append(entry[1], to: &facts) else {
+        malformed = position
+        // A part of it may have been added: what came before is read anew.
+        facts = CouponFacts(capacity: capacity)
+        for earlier in 0..<index { _ = Self.append(entries[earlier][1], to: &facts) }
+        break
+      }
+      last = position
+      instants.append(position.milliseconds)
+    }
   }
 
-  private mutating func take(_ entry: RedisReply) {
-    guard entry.count == 2, let position = StreamPosition(entry[0].text) else {
-      malformed = last
-      return
+  /// Adds the coupons of an entry; false when it is malformed.
+  private static func append(_ pairs: RedisReply, to facts: inout CouponFacts) -> Bool {
+    for index in stride(from: 0, to: pairs.count - 1, by: 2) where isCoupons(pairs[index]) {
+      let isWhole = CouponIssuedFact.read(pairs[index + 1].bytes) { coupon in
+        facts.append(
+          campaign: coupon.campaign, sequence: coupon.sequence, user: coupon.user,
+          ordinal: coupon.ordinal, issuedAt: coupon.issuedAt, record: coupon.idempotency)
+      }
+      if !isWhole { return false }
     }
-    last = position
-    instants.append(position.milliseconds)
-    let pairs = entry[1]
-    for index in stride(from: 0, to: pairs.count - 1, by: 2) where Self.isCoupons(pairs[index]) {
-      if !FactParser.append(pairs[index + 1].bytes, to: &facts) { malformed = position }
-    }
+    return true
   }
 
   /// Facts of other kinds are for others to read.
