@@ -77,6 +77,64 @@ import Testing
     #expect(found == ["Redis has the ledger's idempotency records"])
   }
 
+  @Test(arguments: ["quantity", "limit", "opens", "closes", "version", "rate_limit"])
+  func `terms that were changed in Redis are found`(field: String) async throws {
+    let found = try await breaches { bench, campaign in
+      _ = try await bench.redis.send(
+        RedisCommand("HSET", bench.keys.campaign(campaign.id), field, "3"))
+    }
+    #expect(found == ["Redis has the ledger's terms"])
+  }
+
+  @Test func `an idempotency record without a coupon is found`() async throws {
+    let found = try await breaches { bench, _ in
+      _ = try await bench.redis.send(
+        RedisCommand("SET", bench.keys.idempotency(digest: "planted"), "print 7:1763678461123"))
+    }
+    #expect(found == ["each idempotency record has its coupon"])
+  }
+
+  @Test func `an idempotency record of somebody else's coupon is found`() async throws {
+    let found = try await breaches { bench, _ in
+      let record = try await bench.redis.send(
+        RedisCommand("GET", bench.keys.idempotency(digest: "keykey1"))
+      ).text!
+      _ = try await bench.redis.send(
+        RedisCommand("SET", bench.keys.idempotency(digest: "planted"), record))
+    }
+    #expect(found == ["each idempotency record has its coupon"])
+  }
+
+  @Test func `a campaign and holders that only Redis knows are found`() async throws {
+    let found = try await breaches { bench, _ in
+      let stranger = Identifier(high: 1, low: 2)
+      _ = try await bench.redis.send(
+        RedisCommand("HSET", bench.keys.campaign(stranger), "quantity", "3"))
+      _ = try await bench.redis.send(
+        RedisCommand("HSET", bench.keys.holders(stranger), "ann", "1:1"))
+    }
+    #expect(found == ["the ledger has each campaign of Redis"])
+  }
+
+  @Test func `two coupons for one idempotency key are found`() async throws {
+    let found = try await breaches { bench, _ in
+      _ = try await bench.pool.query(
+        "update spillway.coupons set idempotency_digest = 'keykey1' where user_id = 'key2'")
+    }
+    #expect(found.contains("an idempotency key counts once in 24 hours"))
+  }
+
+  @Test func `a campaign in a cell of another tenant is found`() async throws {
+    let found = try await breaches { bench, _ in
+      try await TenantStore(pool: bench.pool).put(
+        Tenant(id: TenantID("stranger")!, name: "Stranger", defaultMarket: "KR"), hosts: [])
+      _ = try await bench.pool.query(
+        "alter table spillway.campaigns drop constraint if exists campaigns_cell_of_tenant")
+      _ = try await bench.pool.query("update spillway.cells set tenant_id = 'stranger'")
+    }
+    #expect(found == ["every campaign is in a cell of its tenant"])
+  }
+
   @Test func `a wiped cell is found, and its campaigns are not compared`() async throws {
     let found = try await breaches { bench, _ in
       _ = try await bench.redis.send(RedisCommand("DEL", bench.keys.lease))

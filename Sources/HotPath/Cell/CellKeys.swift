@@ -32,6 +32,13 @@ public struct CellKeys: Sendable {
     Array("\(prefix)idempotency:\(digest)".utf8)
   }
 
+  /// How the keys of all campaigns, of all holders, or of all idempotency records begin.
+  public var prefixes: (campaigns: [UInt8], holders: [UInt8], records: [UInt8]) {
+    (
+      Array("\(prefix)campaign:".utf8), Array("\(prefix)holders:".utf8), idempotency(digest: "")
+    )
+  }
+
   /// Where the arrival time of a campaign's rate policy is kept, for all or for one user.
   public func rate(_ id: Identifier, user: String?) -> [UInt8] {
     Array("\(prefix)rate:\(id)\(user.map { ":\($0)" } ?? "")".utf8)

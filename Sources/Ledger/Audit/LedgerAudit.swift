@@ -6,7 +6,7 @@ public struct LedgerAudit {
   /// How long one look over a table may take.
   public static let timeout = Duration.seconds(600)
 
-  private let pool: PostgresPool
+  let pool: PostgresPool
 
   public init(pool: PostgresPool) { self.pool = pool }
 

@@ -16,12 +16,15 @@ public struct Audit {
   static let pageSize = 2000
   /// How often a campaign that is being claimed is looked at anew.
   static let attempts = 5
+  /// Two coupons with one idempotency key are further apart than this: a day, but for the instant at
+  /// which Redis lets go of a record.
+  static let recordLife = Duration.seconds(86_400 - 1)
 
   let redis: RedisClient
   let ledger: LedgerAudit
   let cells: CellStore
   let contents: CellContents
-  private let patience: Duration
+  let patience: Duration
 
   public init(redis: RedisClient, pool: PostgresPool, patience: Duration = Audit.patience) {
     self.redis = redis
@@ -35,30 +38,49 @@ public struct Audit {
   public func run() async throws(AuditError) -> AuditReport {
     var report = AuditReport()
     let records = try await auditing { () async throws(PostgresError) in try await cells.list() }
-    var open: Set<CellName> = []
-    for record in records {
-      if try await audit(record.cell, &report) { open.insert(record.cell) }
+    var open: [CellName: CellState] = [:]
+    for record in records { open[record.cell] = try await audit(record.cell, &report) }
+    try await auditLedger(&report)
+    for cell in open.keys.sorted(by: { $0.text < $1.text }) {
+      try await auditKeys(of: cell, &report)
     }
+    let sums = try await auditing { () async throws(PostgresError) in try await ledger.sums() }
+    for sum in sums {
+      Self.audit(sum, &report)
+      guard let state = open[sum.campaign.cell] else { continue }
+      if state.pending == 0 { try await compareTerms(of: sum.campaign, &report) }
+      try await compare(sum.campaign, &report)
+    }
+    return report
+  }
+
+  private func auditLedger(_ report: inout AuditReport) async throws(AuditError) {
     let orphans = try await auditing { () async throws(PostgresError) in
       try await ledger.orphans()
     }
     report.check(
       "every coupon has its campaign", of: "ledger", orphans == 0,
       "\(orphans) campaigns are missing")
-    let sums = try await auditing { () async throws(PostgresError) in try await ledger.sums() }
-    for sum in sums {
-      Self.audit(sum, &report)
-      if open.contains(sum.campaign.cell) { try await compare(sum.campaign, &report) }
+    let foreign = try await auditing { () async throws(PostgresError) in
+      try await ledger.campaignsInForeignCells()
     }
-    return report
+    report.check(
+      "every campaign is in a cell of its tenant", of: "ledger", foreign == 0,
+      "\(foreign) are not")
+    let repeated = try await auditing { () async throws(PostgresError) in
+      try await ledger.repeatedKeys(within: Self.recordLife)
+    }
+    report.check(
+      "an idempotency key counts once in 24 hours", of: "ledger", repeated == 0,
+      "\(repeated) coupons repeat one")
   }
 
   // MARK: Cells
 
-  /// Returns whether the cell is open, so that its campaigns can be compared.
+  /// Returns the cell's state if it is open, so that its campaigns can be compared.
   private func audit(
     _ cell: CellName, _ report: inout AuditReport
-  ) async throws(AuditError) -> Bool {
+  ) async throws(AuditError) -> CellState? {
     let subject = "cell \(cell)"
     let state = try await settled(cell)
     let lease = "\(state.record.epoch):\(state.record.runID ?? "")"
@@ -81,7 +103,7 @@ public struct Audit {
       "trimmed below \(state.trimmed)")
     report.check(
       "all commands are applied", of: subject, state.pending == 0, "\(state.pending) wait")
-    return isOpen
+    return isOpen ? state : nil
   }
 
   struct CellState {
