@@ -34,6 +34,8 @@ extension HeldCell {
     if !isKept || record.isHalted, let last = closing.last { _ = try await drain(to: last) }
     if !isKept {
       try await note("being rebuilt from the ledger", halting: false)
+      // A server that was wiped has no records of facts that were lost, and need not be searched.
+      if closing.last != nil || closing.isComplete { try await clearRecords(closing) }
       _ = try await rebuild(closing)
     }
     try await open(closing, contents: isKept ? "kept" : "rebuilt")
