@@ -9,14 +9,17 @@ public import Telemetry
 ///
 /// It takes the cell from the reconciler that holds it, brings the facts that are still in the stream
 /// into the ledger, loads everything from there, opens the cell and gives it up. This is also the way
-/// out for a halted cell: facts that the ledger refuses are then left behind for good, and counted.
+/// out for a halted cell: entries that the ledger refuses are then left behind for good, each counted
+/// and logged by its id, and all others are taken.
 public struct CellRebuild {
   /// What was done.
   public struct Report: Sendable, Equatable {
     public let cell: CellName
     /// Facts of the stream that were new to the ledger.
     public let taken: Int
-    /// Why the rest of the stream was left behind, if it was.
+    /// Entries of the stream that the ledger refused.
+    public let refused: Int
+    /// What was left behind and why, if anything was.
     public let leftBehind: String?
     public let campaigns: Int
     public let holders: Int
@@ -83,30 +86,33 @@ public struct CellRebuild {
 
   private func attempt(_ held: HeldCell) async throws(ReconcilerError) -> Report {
     let closing = try await held.close()
-    var taken = 0
-    var leftBehind: String?
+    var salvage = Salvage()
+    var leftBehind: [String] = []
     if let last = closing.last {
       do {
         try held.checkGap(trimmed: closing.trimmed)
       } catch {
-        leftBehind = error.description
+        leftBehind.append(error.description)
       }
-      do {
-        taken = try await held.drain(to: last)
-      } catch .contradiction(let reason) {
-        leftBehind = reason
-      }
+      salvage = try await held.salvage(to: last)
       try await held.skip(to: last)
     }
-    if let leftBehind {
-      held.logger.error("facts were left behind", [("reason", .string(leftBehind))])
+    if let first = salvage.first {
+      let entries = salvage.left == 1 ? "entry" : "entries"
+      leftBehind.append("\(salvage.left) \(entries) refused by the ledger, the first at \(first)")
+    }
+    if !leftBehind.isEmpty {
+      held.logger.error(
+        "facts were left behind", [("reason", .string(leftBehind.joined(separator: "; ")))])
     }
     try await held.note("being rebuilt from the ledger", halting: false)
     try await held.clearRecords(closing)
     let loaded = try await held.rebuild(closing)
     try await held.open(closing, contents: "rebuilt")
     return Report(
-      cell: held.cell, taken: taken, leftBehind: leftBehind, campaigns: loaded.campaigns,
+      cell: held.cell, taken: salvage.taken, refused: salvage.left,
+      leftBehind: leftBehind.isEmpty ? nil : leftBehind.joined(separator: "; "),
+      campaigns: loaded.campaigns,
       holders: loaded.holders, records: loaded.records, epoch: held.record.epoch)
   }
 }

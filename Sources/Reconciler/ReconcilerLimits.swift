@@ -34,6 +34,8 @@ public struct ReconcilerLimits: Sendable {
   public var readBlock = Duration.milliseconds(200)
   /// How long a read may take, the waiting included.
   public var readTimeout = Duration.seconds(3)
+  /// How often the age of the oldest fact that waits is told.
+  public var lagInterval = Duration.milliseconds(250)
 
   // MARK: The window under the cursor
 
@@ -41,8 +43,10 @@ public struct ReconcilerLimits: Sendable {
   public var trimInterval = Duration.seconds(1)
   /// How old an entry under the cursor may become.
   public var windowAge = Duration.seconds(600)
-  /// About how many entries under the cursor are kept; after a change of reconciler up to twice.
+  /// How many entries under the cursor are kept at most, looked at every ``trimInterval``.
   public var windowEntries = 50_000
+  /// About how much memory they may take: an entry holds up to a batch of claims.
+  public var windowBytes = 256 << 20
 
   // MARK: Rebuilds
 

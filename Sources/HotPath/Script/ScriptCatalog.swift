@@ -54,8 +54,8 @@ public enum ScriptCatalog {
     arguments: "nonce (value milliseconds)*", result: "loaded")
 
   public static let trimStream = CatalogedScript(
-    "trim_stream", ScriptSource.trimStream, keys: "stream trimmed", arguments: "below",
-    result: "removed")
+    "trim_stream", ScriptSource.trimStream, keys: "stream trimmed",
+    arguments: "below oldest excess", result: "state")
 
   /// All of them, for tests and for loading ahead.
   public static let all = [

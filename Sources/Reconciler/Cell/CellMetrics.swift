@@ -6,13 +6,14 @@ internal import Telemetry
 struct CellMetrics {
   /// How long a fact waited from its acceptance to its commit.
   let lag: Histogram
-  /// The same of the latest batch's oldest fact; zero when nothing waits.
+  /// How long the oldest fact that is not in the ledger has been waiting; zero when none waits.
   let currentLag: Gauge
   let facts: Counter
   let batchSize: Histogram
   let rebuilds: Counter
   let isOpen: Gauge
   let streamEntries: Gauge
+  let streamBytes: Gauge
 
   init(_ registry: MetricsRegistry, cell: CellName) {
     let labels = [("cell", cell.text)]
@@ -21,7 +22,7 @@ struct CellMetrics {
       "Time from a stream entry's acceptance in Redis to its commit in the ledger.", labels: labels)
     currentLag = registry.gauge(
       "spillway_reconciler_current_lag_seconds",
-      "Lag of the oldest entry of the batch committed last; zero when the stream is drained.",
+      "Age of the oldest stream entry that is not in the ledger; zero when all are.",
       labels: labels)
     facts = registry.counter(
       "spillway_reconciler_facts_total", "Facts committed to the ledger.", labels: labels)
@@ -34,6 +35,8 @@ struct CellMetrics {
       "spillway_cell_open", "1 while the cell is vouched for, else 0.", labels: labels)
     streamEntries = registry.gauge(
       "spillway_cell_stream_entries", "Entries in the cell's stream.", labels: labels)
+    streamBytes = registry.gauge(
+      "spillway_cell_stream_bytes", "Memory that the cell's stream takes, about.", labels: labels)
   }
 
   /// Counts a committed batch; `now` is Redis' clock in milliseconds.
@@ -41,6 +44,5 @@ struct CellMetrics {
     facts.add(batch.facts.count)
     batchSize.observe(batch.facts.count)
     for instant in batch.instants { lag.observe((now - instant) * 1_000_000) }
-    currentLag.set(Double(now - (batch.instants.first ?? now)) / 1000)
   }
 }

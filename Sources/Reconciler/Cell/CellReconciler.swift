@@ -10,6 +10,7 @@ internal import Telemetry
 final class CellReconciler {
   let held: HeldCell
   private let reader: FactReader
+  private let lag: LagWatch
   private let wake: Wake
   private let limits: ReconcilerLimits
   private var trim: TrimPolicy
@@ -24,6 +25,7 @@ final class CellReconciler {
   init(held: HeldCell, redis: RedisConfiguration) {
     self.held = held
     limits = held.limits
+    lag = LagWatch(held)
     trim = TrimPolicy(held.limits)
     let wake = Wake(loop: held.redis.loop)
     self.wake = wake
@@ -59,6 +61,7 @@ final class CellReconciler {
     defer {
       held.metrics.isOpen.set(0)
       reader.close()
+      lag.close()
     }
     while !isStopping {
       do {
@@ -92,7 +95,6 @@ final class CellReconciler {
     if let batch = reader.take() {
       try await apply(batch)
     } else {
-      held.metrics.currentLag.set(0)
       await wake.wait(upTo: limits.guardInterval / 2)
     }
   }
@@ -148,17 +150,15 @@ final class CellReconciler {
     if try await held.apply(batch) == nil {
       cursorMoved()
     } else {
-      trim.took(batch.instants.count, to: batch.last)
+      trim.took(batch.instants.count)
     }
   }
 
   private func trimIfDue() async throws(ReconcilerError) {
     guard held.now >= trimAt else { return }
     trimAt = held.now + limits.trimInterval.milliseconds
-    if let below = trim.below(now: held.redisMilliseconds, cursor: held.cursor) {
-      try await held.trim(below: below)
-    }
-    try await held.measureStream()
+    let order = trim.order(now: held.redisMilliseconds, cursor: held.cursor)
+    trim.took(try await held.trim(order))
   }
 
   // MARK: Failures

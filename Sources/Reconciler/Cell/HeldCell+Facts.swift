@@ -8,12 +8,18 @@ extension HeldCell {
   ///
   /// - Returns: how many facts were new to the ledger; `nil` when the cursor stands elsewhere than the
   ///   run begins, which was then read anew.
-  /// - Throws: `.contradiction` when the ledger refuses a fact or an entry is malformed.
+  /// - Throws: `.contradiction` when the ledger refuses a fact, and none is taken; or when an entry is
+  ///   malformed, and all before it are.
   @discardableResult
   func apply(_ batch: FactBatch) async throws(ReconcilerError) -> Int? {
-    if let position = batch.malformed {
+    let new = batch.isEmpty && batch.malformed != nil ? 0 : try await commit(batch)
+    if let position = batch.malformed, new != nil {
       throw .contradiction("the stream entry at \(position) is malformed")
     }
+    return new
+  }
+
+  private func commit(_ batch: FactBatch) async throws(ReconcilerError) -> Int? {
     let result = try await ledger { () async throws(PostgresError) in
       try await store.apply(
         batch.facts, to: cell, as: holder, hold: limits.hold,
@@ -67,7 +73,7 @@ extension HeldCell {
     advanced(to: last)
   }
 
-  private func read(count: Int) async throws(ReconcilerError) -> FactBatch {
+  func read(count: Int) async throws(ReconcilerError) -> FactBatch {
     let after = cursor
     let runID = redis.runID
     let capacity = limits.factsPerBatch
@@ -89,12 +95,19 @@ extension HeldCell {
 }
 
 extension HeldCell {
-  /// Drops the entries below `position`, which is not above the cursor.
-  func trim(below position: StreamPosition) async throws(ReconcilerError) {
-    _ = try await Reconciler.redis { () async throws(RedisError) in
+  /// Drops what the order says and measures what is left.
+  func trim(_ order: TrimPolicy.Order) async throws(ReconcilerError) -> TrimPolicy.Outcome {
+    let state = try await Reconciler.redis { () async throws(RedisError) in
       try await redis.evaluate(
         ScriptCatalog.trimStream.script, keys: [keys.stream, keys.trimmed],
-        arguments: [position.description])
+        arguments: [order.below.description, order.oldest.description, order.excess])
     }
+    let measure = StreamMeasure(
+      entries: state[2].integer ?? 0, oldest: state[3].text.flatMap { StreamPosition($0) },
+      last: state[4].text.flatMap { StreamPosition($0) } ?? .zero, bytes: state[5].integer ?? 0)
+    metrics.streamEntries.set(measure.entries)
+    metrics.streamBytes.set(measure.bytes)
+    return TrimPolicy.Outcome(
+      isSame: state[0].integer == 1, removed: state[1].integer ?? 0, measure: measure)
   }
 }

@@ -118,12 +118,4 @@ final class HeldCell {
     let monotonic = Int(EventLoop.nanoseconds() / 1_000_000)
     return monotonic + (clockOffset ?? 0)
   }
-
-  /// Reads how many entries the stream has, for the metrics.
-  func measureStream() async throws(ReconcilerError) {
-    let length = try await Reconciler.redis { () async throws(RedisError) in
-      try await redis.send(RedisCommand("XLEN", keys.stream))
-    }
-    metrics.streamEntries.set(length.integer ?? 0)
-  }
 }

@@ -81,11 +81,11 @@ public final class CellReporter {
     let next = try await client.send(
       RedisCommand("XRANGE", keys.stream, "(\(cursor)", "+", "COUNT", "1"))
     var lag = 0
-    if let id = next.array?.first?.array?.first?.text, let oldest = StreamPosition(id),
-      let seconds = try await client.send(RedisCommand("TIME")).array?.first?.text,
-      let now = Int(seconds)
-    {
-      lag = max(0, now * 1000 - oldest.milliseconds)
+    if let oldest = next[0][0].text.flatMap({ StreamPosition($0) }) {
+      let time = try await client.send(RedisCommand("TIME"))
+      if let seconds = time[0].integer, let microseconds = time[1].integer {
+        lag = max(0, seconds * 1000 + microseconds / 1000 - oldest.milliseconds)
+      }
     }
     return CellReport.Stream(length: length, lagMilliseconds: lag)
   }
