@@ -16,7 +16,7 @@ extension PostgresProgram {
       "fsync = \(options.fsync ? "on" : "off")",
       "synchronous_commit = \(options.fsync ? "on" : "off")",
       "full_page_writes = \(options.fsync ? "on" : "off")",
-      "wal_compression = on",
+      "wal_compression = lz4",
       "max_wal_size = 2GB",
       "checkpoint_timeout = 15min",
       "autovacuum_naptime = 15s",

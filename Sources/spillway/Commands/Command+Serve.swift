@@ -7,7 +7,8 @@ extension Command {
     options: [
       SharedOptions.redisURL, SharedOptions.databaseURL, SharedOptions.host, SharedOptions.port,
       SharedOptions.opsPort, SharedOptions.loops, SharedOptions.tokenKeys, SharedOptions.mode,
-      SharedOptions.data, SharedOptions.poolSize, SharedOptions.streamLimit, SharedOptions.logLevel,
+      SharedOptions.platformTenant, SharedOptions.data, SharedOptions.poolSize,
+      SharedOptions.streamLimit, SharedOptions.logLevel,
     ]
   ) { options in
     let logger = try options.logger()
@@ -15,7 +16,8 @@ extension Command {
       node: try options.nodeBounds().configuration(
         redis: try options.redis(), database: try options.database()),
       keys: try options.keys(isDevelopment: try options.isDevelopment()),
-      listen: try options.listenAddress(), loops: try options.loopCount())
+      platformTenant: try options.platformTenant(), listen: try options.listenAddress(),
+      loops: try options.loopCount())
     try settings.listen.checkFree()
     let stop = try await StopRequest.watch()
     let api = try await APIProcess.start(settings, logger: logger, metrics: MetricsRegistry())

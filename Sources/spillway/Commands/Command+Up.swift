@@ -18,7 +18,8 @@ extension Command {
       Option(
         "redis-fsync", .value("POLICY"), "always: nothing acknowledged is lost; or everysec",
         default: "always"),
-      SharedOptions.poolSize, SharedOptions.streamLimit, SharedOptions.logLevel,
+      SharedOptions.platformTenant, SharedOptions.poolSize, SharedOptions.streamLimit,
+      SharedOptions.logLevel,
     ]
   ) { options in
     try await UpProcess(options).run()
@@ -34,6 +35,7 @@ private struct UpProcess {
   let folder: String
   let fsync: RedisServer.Fsync
   let bounds: NodeBounds
+  let platformTenant: TenantID?
 
   init(_ options: ParsedOptions) throws(UsageError) {
     logger = try options.logger()
@@ -45,6 +47,7 @@ private struct UpProcess {
     let policy = try options.choice("redis-fsync", of: policies.map(\.rawValue))
     fsync = RedisServer.Fsync(rawValue: policy) ?? .always
     bounds = try options.nodeBounds()
+    platformTenant = try options.platformTenant()
   }
 
   func run() async throws -> Int32 {
@@ -98,6 +101,7 @@ private struct UpProcess {
       let api = try await APIProcess.start(
         .init(
           node: bounds.configuration(redis: redis, database: database), keys: try KeyRing([key]),
+          platformTenant: platformTenant,
           listen: listen, loops: loops),
         logger: logger, metrics: metrics)
       await api.serve(until: stop, logger: logger)

@@ -20,6 +20,8 @@ enum SharedOptions {
   static let tokenKeys = Option(
     "token-keys", .value("FILE"),
     "JWK set (RFC 7517) with the keys that access tokens are checked with")
+  static let platformTenant = Option(
+    "platform-tenant", .value("T"), "the app whose tokens may carry PLATFORM_SUPER_ADMIN")
   static let poolSize = Option(
     "database-connections", .value("N"), "Postgres connections of each loop", default: "4")
   static let streamLimit = Option(

@@ -9,6 +9,8 @@ final class APIProcess: Sendable {
   struct Settings: Sendable {
     var node: Node.Configuration
     var keys: KeyRing
+    /// The tenant whose tokens may carry platform roles, if there is one.
+    var platformTenant: TenantID?
     var listen: ListenAddress
     var loops: Int
   }
@@ -46,6 +48,7 @@ final class APIProcess: Sendable {
         LoopConfined(
           try APILoop(
             configuration: settings.node, keys: settings.keys,
+            platformTenant: settings.platformTenant,
             server: .init(
               address: .tcp(host: here.host, port: here.port),
               operationsAddress: here.opsPort.map { .tcp(host: here.host, port: $0) }),

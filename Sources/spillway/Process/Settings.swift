@@ -61,6 +61,15 @@ extension ParsedOptions {
       streamEntries: try integer("stream-limit", in: 100...100_000_000))
   }
 
+  /// The app whose tokens may carry platform roles.
+  func platformTenant() throws(UsageError) -> TenantID? {
+    guard let text = text("platform-tenant") else { return nil }
+    guard let tenant = TenantID(text) else {
+      throw UsageError("\(origin("platform-tenant")) is no name of a tenant: '\(text)'")
+    }
+    return tenant
+  }
+
   /// The keys for access tokens: a file, or in development mode the data folder's own.
   func keys(isDevelopment: Bool) throws(UsageError) -> KeyRing {
     if let path = text("token-keys") {
