@@ -62,6 +62,14 @@ public final class ReconcilerDaemon {
     emptied = Wake(loop: loop)
   }
 
+  /// What keeps the daemon from working, one line each; empty when it works.
+  public var waitingFor: [String] {
+    var reasons: [String] = []
+    if redis.state != .ready { reasons.append("redis: not connected") }
+    if pool.state != .ready { reasons.append("postgres: not connected") }
+    return reasons
+  }
+
   // MARK: Life
 
   /// Connects and works until ``stop()``, whatever becomes of Redis and Postgres meanwhile.

@@ -43,6 +43,16 @@ extension ParsedOptions {
     return address
   }
 
+  /// `--host` and `--ops-port` of a process that serves nothing else; `nil` when it serves nothing.
+  func operationsAddress() throws(UsageError) -> SocketAddress? {
+    guard let port = try integer("ops-port", in: 0...65_535) else { return nil }
+    let host = try required("host")
+    guard Self.isAddress(host) else {
+      throw UsageError("\(origin("host")) must be an IP address, not '\(host)'")
+    }
+    return .tcp(host: host, port: port)
+  }
+
   private static func isAddress(_ text: String) -> Bool {
     var space = in6_addr()
     return inet_pton(AF_INET, text, &space) == 1 || inet_pton(AF_INET6, text, &space) == 1
