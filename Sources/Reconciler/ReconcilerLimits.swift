@@ -30,6 +30,8 @@ public struct ReconcilerLimits: Sendable {
   public var factsPerBatch = 5000
   /// How many stream entries one read asks for; facts per entry are estimated from earlier reads.
   public var entriesPerRead = 16...1000
+  /// How far apart reads begin while entries come in crowds.
+  public var gatherInterval = Duration.milliseconds(10)
   /// How long a read waits in Redis for something new.
   public var readBlock = Duration.milliseconds(200)
   /// How long a read may take, the waiting included.

@@ -12,6 +12,8 @@ public final class ClaimPath {
     public var maximumBatch = 256
     /// Claims that wait for a call; more are shed.
     public var maximumWaiting = 16_384
+    /// Calls in flight at once.
+    public var maximumInFlight = 2
     /// Entries that the cell's stream may hold before claims are shed.
     public var streamEntries = 200_000
     /// How long Redis may take for a call.
@@ -34,7 +36,9 @@ public final class ClaimPath {
     self.limits = limits
     batcher = Batcher(
       loop: client.loop,
-      limits: .init(maximumBatch: limits.maximumBatch, maximumWaiting: limits.maximumWaiting),
+      limits: .init(
+        maximumBatch: limits.maximumBatch, maximumWaiting: limits.maximumWaiting,
+        maximumInFlight: limits.maximumInFlight),
       batchSizes: batchSizes
     ) { [unowned self] operations, done in send(operations, done) }
   }

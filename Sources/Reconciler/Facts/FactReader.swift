@@ -20,6 +20,9 @@ final class FactReader {
   private var generation = 0
   /// Facts in an entry, smoothed.
   private var factsPerEntry = 1.0
+  /// When the last read began, in milliseconds of the loop's clock, and how many entries it brought.
+  private var readAt: UInt64 = 0
+  private var lastEntries = 0
 
   /// - Parameter onReady: called when ``take()`` has something.
   init(
@@ -79,7 +82,12 @@ final class FactReader {
 
   private func read() {
     guard let position, !isReading, ready == nil, client.state == .ready else { return }
+    if let pause {
+      retry?.start(after: pause)
+      return
+    }
     isReading = true
+    readAt = client.loop.milliseconds
     let generation = generation
     let count = entriesWanted
     let block = Int(limits.readBlock.milliseconds)
@@ -88,6 +96,15 @@ final class FactReader {
     } completion: { [weak self] reply in
       self?.took(reply, generation)
     }
+  }
+
+  /// How long to let entries gather: in a crowd they come faster than they can be committed one by one,
+  /// and a commit costs the same for one as for many. A single entry is never kept waiting.
+  private var pause: Duration? {
+    guard lastEntries > 1 else { return nil }
+    let end = readAt + limits.gatherInterval.milliseconds
+    let now = client.loop.milliseconds
+    return now < end ? .milliseconds(Int(end - now)) : nil
   }
 
   private func took(_ reply: RedisReply, _ generation: Int) {
@@ -100,9 +117,13 @@ final class FactReader {
     }
     let batch = FactBatch(
       reply, after: position, runID: client.runID, capacity: limits.factsPerBatch)
-    if batch.isEmpty && batch.malformed == nil { return read() }
+    if batch.isEmpty && batch.malformed == nil {
+      lastEntries = 0
+      return read()
+    }
     factsPerEntry =
       0.75 * factsPerEntry + 0.25 * Double(batch.facts.count) / Double(max(1, batch.instants.count))
+    lastEntries = batch.instants.count
     self.position = batch.last
     ready = batch
     onReady()

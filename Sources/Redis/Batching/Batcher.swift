@@ -13,8 +13,12 @@ public final class Batcher<Operation> {
     /// Operations that wait for a call; more are shed.
     public var maximumWaiting: Int
 
-    public init(maximumBatch: Int = 64, maximumWaiting: Int = 4096) {
-      precondition(maximumBatch > 0 && maximumWaiting > 0)
+    /// Calls that may be in flight at once.
+    public var maximumInFlight: Int
+
+    public init(maximumBatch: Int = 64, maximumWaiting: Int = 4096, maximumInFlight: Int = 1) {
+      precondition(maximumBatch > 0 && maximumWaiting > 0 && maximumInFlight > 0)
+      self.maximumInFlight = maximumInFlight
       self.maximumBatch = maximumBatch
       self.maximumWaiting = maximumWaiting
     }
@@ -24,7 +28,12 @@ public final class Batcher<Operation> {
   /// Operations that wait for a call.
   public private(set) var waitingCount = 0
   /// True while a batch has been sent and is not done.
-  public private(set) var isBusy = false
+  public var isBusy: Bool { inFlight > 0 }
+
+  /// Calls that are sent and not done.
+  private var inFlight = 0
+  /// The size of the batch sent last.
+  private var lastCount = 0
 
   private let loop: EventLoop
   private let send: ([Operation], _ done: @escaping () -> Void) -> Void
@@ -65,7 +74,7 @@ public final class Batcher<Operation> {
   }
 
   private func scheduleSend() {
-    guard !isBusy, !sendIsScheduled else { return }
+    guard maySend, !sendIsScheduled else { return }
     sendIsScheduled = true
     loop.atEndOfTick { [self] in
       sendIsScheduled = false
@@ -73,15 +82,22 @@ public final class Batcher<Operation> {
     }
   }
 
+  /// A second call may go beside the first once as many wait as that one carries: the server then
+  /// works on one while the results of the other are handed out, and no batch gets smaller for it.
+  private var maySend: Bool {
+    inFlight == 0 || (inFlight < limits.maximumInFlight && waitingCount >= lastCount)
+  }
+
   private func sendNext() {
-    guard !batches.isEmpty else { return }
+    guard !batches.isEmpty, maySend else { return }
     let batch = batches.removeFirst()
     waitingCount -= batch.count
-    isBusy = true
+    inFlight += 1
+    lastCount = batch.count
     batchSizes?.observe(batch.count)
     send(batch) { [self] in
-      precondition(isBusy, "a batch was reported done twice")
-      isBusy = false
+      precondition(inFlight > 0, "a batch was reported done twice")
+      inFlight -= 1
       // At the end of the tick: what else this tick brings travels along, at no cost in time.
       if waitingCount > 0 { scheduleSend() }
     }

@@ -1,3 +1,4 @@
+internal import Embedded
 internal import EventLoop
 internal import Foundation
 
@@ -9,6 +10,7 @@ struct CompareCommand {
     .init("connections", "LIST", "keep-alive connections, separated by commas (64,256)"),
     .init("users", "N", "tokens to make for Spillway (500000)"),
     .init("peers", "LIST", "webdis, or none (webdis)"),
+    .init("fsync", "POLICY", "of both Redis: always or everysec (always)"),
     .init("spillway", "PATH", "the spillway executable (the one beside this)"),
     .init("port", "PORT", "where webdis listens (17379)"),
     .init("output", "FILE", "also write the Markdown there"),
@@ -20,6 +22,7 @@ struct CompareCommand {
   private let program: String
   private let port: Int
   private let output: String?
+  private let fsync: RedisServer.Fsync
 
   /// - Throws: `UsageError`.
   init(_ arguments: CommandArguments) throws(UsageError) {
@@ -41,6 +44,11 @@ struct CompareCommand {
     program = arguments["spillway"] ?? Self.programBeside
     port = try arguments.integer("port", in: 1...65535) ?? 17379
     output = arguments["output"]
+    let policy = arguments["fsync"] ?? RedisServer.Fsync.always.rawValue
+    guard let fsync = RedisServer.Fsync(rawValue: policy), fsync != .never else {
+      throw UsageError("--fsync must be always or everysec")
+    }
+    self.fsync = fsync
   }
 
   private static var programBeside: String {
@@ -62,10 +70,11 @@ struct CompareCommand {
     let loop = EventLoop.start(name: "compare")
     defer { loop.stop() }
     var contenders: [any Contender] = [
-      SpillwayContender(program: program, folder: folder, users: users, loop: loop)
+      SpillwayContender(program: program, folder: folder, users: users, fsync: fsync, loop: loop)
     ]
     if withWebdis {
-      contenders.append(WebdisContender(folder: "\(folder)/webdis", port: port, loop: loop))
+      contenders.append(
+        WebdisContender(folder: "\(folder)/webdis", port: port, fsync: fsync, loop: loop))
     }
     let measurements = try await comparison.run(contenders)
     let text = CompareReport(measurements: measurements, preface: preface()).render()
@@ -86,14 +95,14 @@ struct CompareCommand {
         + read("/proc/sys/kernel/osrelease").trimmingCharacters(in: .newlines),
       "date: \(Date().formatted(.iso8601))",
       "load: wrk, one thread, \(comparison.seconds) s a run, \(comparison.rounds) rounds in turn",
-      "spillway: one API loop; reconciler and API in one process; tokens of \(users) users, HS256",
+      "spillway: one API loop; the ledger is written meanwhile; tokens of \(users) users, HS256",
     ]
     if let commit { lines.insert("commit: \(commit)", at: 0) }
     if withWebdis {
       lines.append(
         "webdis: \(WebdisContender.threads) worker threads, one script call a request, no tokens")
     }
-    return lines + ["both Redis: appendonly, appendfsync always, Unix socket"]
+    return lines + ["both Redis: appendonly, appendfsync \(fsync.rawValue), Unix socket"]
   }
 
   /// The commit of the folder that this runs in, if it is a clone.

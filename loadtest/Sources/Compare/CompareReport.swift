@@ -21,8 +21,8 @@ struct CompareReport {
       user and kernel together.
 
       | load | connections | system | requests/s | range | P50 ms | P99 ms | API µs | Redis µs | \
-      Postgres µs | × webdis |
-      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+      Reconciler µs | Postgres µs | × webdis |
+      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
       """
     for group in cases {
@@ -65,7 +65,8 @@ struct CompareReport {
     let cells = [
       group.load.rawValue, String(group.connections), name,
       TextFormat.grouped(Int(Self.median(rates))), range, milliseconds(\.percentile50),
-      milliseconds(\.percentile99), part("API"), part("Redis"), part("Postgres"), ratio,
+      milliseconds(\.percentile99), part("API"), part("Redis"), part("Reconciler"),
+      part("Postgres"), ratio,
     ]
     return "| " + cells.joined(separator: " | ") + " |\n"
   }

@@ -4,7 +4,8 @@ internal import EventLoop
 internal import Foundation
 internal import Services
 
-/// Spillway as `spillway up` with one API loop: its own Redis, Postgres and reconciler.
+/// Spillway with one API loop in a process of its own, beside a `spillway up` that lends it Redis,
+/// Postgres and the reconciler.
 final class SpillwayContender: Contender {
   let name = "spillway"
 
@@ -12,7 +13,9 @@ final class SpillwayContender: Contender {
   private let folder: String
   private let users: Int
   private let loop: EventLoop
+  private let fsync: RedisServer.Fsync
   private var child: ChildProgram?
+  private var api: ChildProgram?
   private var target: Target?
   private var campaign: Identifier?
   private var expectsFacts = false
@@ -21,7 +24,9 @@ final class SpillwayContender: Contender {
   ///   - program: the path of the `spillway` executable.
   ///   - folder: an empty folder for its data.
   ///   - users: tokens to make; a run with more requests begins again with the first.
-  init(program: String, folder: String, users: Int, loop: EventLoop) {
+  ///   - fsync: when its Redis makes writes durable.
+  init(program: String, folder: String, users: Int, fsync: RedisServer.Fsync, loop: EventLoop) {
+    self.fsync = fsync
     self.program = program
     self.folder = folder
     self.users = users
@@ -34,10 +39,18 @@ final class SpillwayContender: Contender {
     let child = try await ChildProgram.start(
       [
         program, "up", "--demo", "--data", data, "--port", "0", "--loops", "1",
-        "--log-level", "warning",
+        "--log-level", "warning", "--redis-fsync", fsync.rawValue,
       ])
     self.child = child
-    let url = try await child.line(after: "ready ", within: .seconds(120))
+    _ = try await child.line(after: "ready ", within: .seconds(120))
+    let api = try await ChildProgram.start(
+      [
+        program, "serve", "--mode", "development", "--data", data, "--port", "0", "--loops", "1",
+        "--log-level", "warning", "--redis-url", EmbeddedServers.redis(in: data).url,
+        "--database-url", EmbeddedServers.postgres(in: data).url,
+      ])
+    self.api = api
+    let url = try await api.line(after: "ready ", within: .seconds(30))
     target = Target(url: url.trimmingCharacters(in: .whitespaces))
     guard target != nil else { throw ScenarioError("spillway said ready \(url)") }
     try writeFiles()
@@ -116,11 +129,12 @@ final class SpillwayContender: Contender {
   }
 
   func processorSeconds() -> [String: Double] {
-    guard let child else { return [:] }
+    guard let child, let api else { return [:] }
     var sums = ProcessTree.processorSeconds(below: child.identifier) {
       $0.hasPrefix("redis") ? "Redis" : "Postgres"
     }
-    sums["API"] = ProcessorTime.ofProcess(child.identifier) ?? 0
+    sums["API"] = ProcessorTime.ofProcess(api.identifier) ?? 0
+    sums["Reconciler"] = ProcessorTime.ofProcess(child.identifier) ?? 0
     return sums
   }
 
@@ -144,7 +158,10 @@ final class SpillwayContender: Contender {
     }
   }
 
-  func stop() async { await child?.stop() }
+  func stop() async {
+    await api?.stop()
+    await child?.stop()
+  }
 
   private func onLoop<Value: Sendable>(
     _ body: @escaping @Sendable (EventLoop) async throws(ScenarioError) -> Value

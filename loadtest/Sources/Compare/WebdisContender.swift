@@ -19,11 +19,11 @@ final class WebdisContender: Contender {
   private var expectsHolders = false
 
   /// - Parameter folder: an empty folder for configuration and data.
-  init(folder: String, port: Int, loop: EventLoop) {
+  init(folder: String, port: Int, fsync: RedisServer.Fsync, loop: EventLoop) {
     self.folder = folder
     self.port = port
     self.loop = loop
-    redis = RedisServer(directory: "\(folder)/redis")
+    redis = RedisServer(directory: "\(folder)/redis", options: .init(fsync: fsync))
   }
 
   func start() async throws(ScenarioError) {
