@@ -51,7 +51,7 @@ import Testing
       ], preface: ["machine: x"]
     ).render()
     #expect(text.contains("| winning | 64 | spillway | 90,000 | 80,000–100,000 | 0.91 | 1060.00 |"))
-    #expect(text.contains("| 3.0 |  | 1.80 |"))
+    #expect(text.contains("| 3.0 |  |  | 1.80 |"))
     #expect(text.contains("ledger lag P99 ms 12"))
     #expect(text.contains("- machine: x"))
     #expect(report.requests > 0)
