@@ -51,7 +51,9 @@ final class ClaimHandler {
         request: entry.campaign.id)
     }
     node.claims.claim(
-      entry, user: principal.user, isEligible: isEligible, idempotency: idempotency,
-      waiter: PendingClaim(request: request, entry: entry, service: node.claims))
+      entry,
+      PendingClaim(
+        request: request, entry: entry, service: node.claims, idempotency: idempotency,
+        isEligible: isEligible))
   }
 }

@@ -4,20 +4,26 @@ internal import HotPath
 internal import Services
 
 /// A claim that waits for its cell, and then perhaps for the ledger; it writes the answer.
-final class PendingClaim: ClaimWaiter {
+final class PendingClaim: ClaimOperation {
   private let request: HotRequest
   private let entry: CampaignEntry
   private let service: ClaimService
 
-  init(request: HotRequest, entry: CampaignEntry, service: ClaimService) {
+  init(
+    request: HotRequest, entry: CampaignEntry, service: ClaimService, idempotency: Idempotency?,
+    isEligible: Bool
+  ) {
     self.request = request
     self.entry = entry
     self.service = service
+    super.init(
+      campaign: entry.hot, user: request.principal.user.description, idempotency: idempotency,
+      isEligible: isEligible)
   }
 
-  var isWaiting: Bool { request.exchange.isPending }
+  override var isWaiting: Bool { request.exchange.isPending }
 
-  func claimEnded(_ outcome: ClaimOutcome) {
+  override func ended(_ outcome: ClaimOutcome) {
     switch outcome {
     case .decided(.granted(let coupon), let position, let rate):
       service.issued(entry)

@@ -1,7 +1,10 @@
 public import Domain
 
-/// One claim on its way to a cell.
-public struct ClaimOperation {
+/// One claim on its way to a cell, and who is told how it ended. Loop-confined.
+///
+/// A class to be derived from, so that a claim with all that its answer needs is one object: one
+/// allocation and one reference to count on the path that a crowd takes.
+open class ClaimOperation {
   /// The idempotency key of a claim, digested.
   public struct Idempotency: Sendable, Equatable {
     /// Names (tenant, principal, endpoint, key); letters and digits.
@@ -15,36 +18,33 @@ public struct ClaimOperation {
     }
   }
 
-  let campaign: HotCampaign
+  final let campaign: HotCampaign
   /// The user's id: 1 to 64 visible ASCII characters.
-  let user: String
-  let idempotency: Idempotency?
-  let isEligible: Bool
-  let waiter: any ClaimWaiter
+  final let user: String
+  final let idempotency: Idempotency?
+  final let isEligible: Bool
 
   /// - Parameter isEligible: false for a user who may get no coupon of the campaign, but may hold one
   ///   from before it was narrowed.
   public init(
-    campaign: HotCampaign, user: String, idempotency: Idempotency?, isEligible: Bool = true,
-    waiter: any ClaimWaiter
+    campaign: HotCampaign, user: String, idempotency: Idempotency?, isEligible: Bool
   ) {
     self.campaign = campaign
     self.user = user
     self.idempotency = idempotency
     self.isEligible = isEligible
-    self.waiter = waiter
   }
 
-  /// Whether the script must be told more than the user.
-  var isDetailed: Bool { idempotency != nil || campaign.rateScope != nil || !isEligible }
-}
-
-/// Who is told how a claim ended. An object rather than a closure: one allocation a claim.
-public protocol ClaimWaiter: AnyObject {
   /// False once nobody wants the claim any more: it is then not made.
-  var isWaiting: Bool { get }
+  open var isWaiting: Bool { true }
 
-  func claimEnded(_ outcome: ClaimOutcome)
+  /// Told once how the claim ended.
+  open func ended(_ outcome: ClaimOutcome) {}
+
+  /// Whether the script must be told more than the user.
+  final var isDetailed: Bool {
+    idempotency != nil || campaign.rateScope != nil || !isEligible
+  }
 }
 
 /// How a claim ended.

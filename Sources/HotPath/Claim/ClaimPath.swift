@@ -43,14 +43,14 @@ public final class ClaimPath {
     ) { [unowned self] operations, done in send(operations, done) }
   }
 
-  /// Takes a claim; its waiter is told the outcome later, or at once why there will be none.
+  /// Takes a claim; it is told the outcome later, or at once why there will be none.
   public func submit(_ operation: ClaimOperation) {
     guard lease.isOpen else {
-      operation.waiter.claimEnded(
+      operation.ended(
         .unavailable(client.state == .ready ? .cellClosed : .disconnected))
       return
     }
-    if !batcher.submit(operation) { operation.waiter.claimEnded(.unavailable(.shed)) }
+    if !batcher.submit(operation) { operation.ended(.unavailable(.shed)) }
   }
 
   private func send(_ operations: [ClaimOperation], _ done: @escaping () -> Void) {
@@ -83,10 +83,10 @@ public final class ClaimPath {
   /// The claims that somebody still waits for. Whoever was told to ask again is not given a coupon
   /// behind their back.
   private static func wanted(_ operations: [ClaimOperation]) -> [ClaimOperation] {
-    guard operations.contains(where: { !$0.waiter.isWaiting }) else { return operations }
+    guard operations.contains(where: { !$0.isWaiting }) else { return operations }
     return operations.filter { operation in
-      if operation.waiter.isWaiting { return true }
-      operation.waiter.claimEnded(.unavailable(.abandoned))
+      if operation.isWaiting { return true }
+      operation.ended(.unavailable(.abandoned))
       return false
     }
   }
@@ -113,18 +113,18 @@ public final class ClaimPath {
       Self.fail(batch.operations, .failed)
     case .decided(var decisions):
       for index in batch.order {
-        let waiter = batch.operations[index].waiter
+        let operation = batch.operations[index]
         guard let decision = decisions.next() else {
-          waiter.claimEnded(.unavailable(.failed))
+          operation.ended(.unavailable(.failed))
           continue
         }
         let rate = decisions.allowance()
-        waiter.claimEnded(.decided(decision, position: decisions.position, rate: rate))
+        operation.ended(.decided(decision, position: decisions.position, rate: rate))
       }
     }
   }
 
   private static func fail(_ operations: [ClaimOperation], _ reason: Unavailability) {
-    for operation in operations { operation.waiter.claimEnded(.unavailable(reason)) }
+    for operation in operations { operation.ended(.unavailable(reason)) }
   }
 }

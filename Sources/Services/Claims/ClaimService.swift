@@ -26,18 +26,10 @@ public final class ClaimService {
     }
   }
 
-  /// Has the cell decide; `waiter` is told later, or at once if the cell takes no claims.
-  ///
-  /// - Parameter isEligible: false for a user who may get no coupon, but may hold one.
-  public func claim(
-    _ entry: CampaignEntry, user: UserID, isEligible: Bool,
-    idempotency: ClaimOperation.Idempotency?,
-    waiter: any ClaimWaiter
-  ) {
-    entry.cell.claims.submit(
-      ClaimOperation(
-        campaign: entry.hot, user: user.description, idempotency: idempotency,
-        isEligible: isEligible, waiter: waiter))
+  /// Has the cell decide; `operation` is told later, or at once if the cell takes no claims.
+  @inline(__always)
+  public func claim(_ entry: CampaignEntry, _ operation: ClaimOperation) {
+    entry.cell.claims.submit(operation)
   }
 
   /// Remembers that a coupon was issued, so that there were some left.
