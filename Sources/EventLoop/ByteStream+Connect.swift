@@ -74,7 +74,11 @@ private final class ConnectAttempt {
       attempt.finish(status)
       return
     }
-    guard attempt.continuation != nil else { return }
+    // The deadline passed meanwhile, or the loop is ending and has closed the stream.
+    guard attempt.continuation != nil, !attempt.stream.isClosed else {
+      attempt.finish(UV_ECANCELED.rawValue)
+      return
+    }
     attempt.request.pointee.data = Unmanaged.passRetained(attempt).toOpaque()
     let status = uv_tcp_connect(
       attempt.request, attempt.stream.handle.pointer(), address, ConnectAttempt.connected)

@@ -103,4 +103,24 @@ import Testing
       await task.value
     }
   }
+
+  @Test func `a loop that ends while names are looked up closes what was connecting`() async throws
+  {
+    for _ in 0..<20 {
+      let loop = EventLoop.start(name: "ending")
+      let begun = AsyncStream<Void>.makeStream()
+      loop.execute {
+        for _ in 0..<8 {
+          loop.spawn {
+            _ = try? await ByteStream.connect(to: .tcp(host: "localhost", port: 9), on: loop)
+          }
+        }
+        loop.atEndOfTick {
+          loop.stop()
+          begun.continuation.finish()
+        }
+      }
+      for await _ in begun.stream {}
+    }
+  }
 }
