@@ -15,10 +15,12 @@ import Testing
     _ body: @escaping @Sendable (APIUnderTest<Node>) async throws -> Result
   ) async throws -> Result {
     try await withEventLoop { loop in
+      var database = try PostgresConfiguration(url: "postgresql:///spillway?host=/nowhere")
+      // Below the request's deadline: it is the handler that answers.
+      database.waitTimeout = .milliseconds(150)
       let node = Node(
         configuration: .init(
-          redis: try RedisConfiguration(url: "unix:///nowhere/redis.sock"),
-          database: try PostgresConfiguration(url: "postgresql:///spillway?host=/nowhere")),
+          redis: try RedisConfiguration(url: "unix:///nowhere/redis.sock"), database: database),
         loop: loop, logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
       node.start()
       defer { node.stop() }
@@ -49,6 +51,23 @@ import Testing
         #expect(response.headers["retry-after"] != nil)
       }
       #expect(try await api.ask("GET", "/healthz").status == 200)
+    }
+  }
+
+  @Test func `all who ask at once for a campaign that cannot be read hear that it cannot`()
+    async throws
+  {
+    try await withLostNode { api in
+      let path = "/v1/campaigns/0195d2e0-0000-7000-8000-000000000000/coupons"
+      var statuses: [Int] = []
+      let asking = (0..<24).compactMap { number in
+        EventLoop.current?.spawn {
+          let answer = try? await api.ask("POST", path, token: "shop:u\(number):USER")
+          statuses.append(answer?.status ?? 0)
+        }
+      }
+      for task in asking { await task.value }
+      #expect(statuses == Array(repeating: 503, count: 24))
     }
   }
 }
