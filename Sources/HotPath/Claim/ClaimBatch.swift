@@ -7,6 +7,8 @@ struct ClaimBatch {
     let campaign: HotCampaign
     var operations: [Int]
     var detailed = false
+    /// The number of the rate key that all share, 0 while there is none.
+    var sharedRate = 0
   }
 
   /// All operations; the script answers them in ``order``.
@@ -42,9 +44,12 @@ struct ClaimBatch {
       extraKeys.append(operation.campaign.idempotencyKey(digest: idempotency.digest))
       extras[index].idempotency = extraKeys.count
     }
-    if let key = operation.campaign.rateKey(user: operation.user) {
+    if groups[group].sharedRate > 0 {
+      extras[index].rate = groups[group].sharedRate
+    } else if let key = operation.campaign.rateKey(user: operation.user) {
       extraKeys.append(key)
       extras[index].rate = extraKeys.count
+      if operation.campaign.rateScope == .campaign { groups[group].sharedRate = extraKeys.count }
     }
   }
 
