@@ -31,6 +31,45 @@ import Testing
     }
   }
 
+  @Test func `a second call goes beside the first once as many wait as that one carries`()
+    async throws
+  {
+    try await withEventLoop { loop in
+      var batches: [[Int]] = []
+      var finish: [() -> Void] = []
+      let batcher = Batcher<Int>(
+        loop: loop, limits: .init(maximumBatch: 8, maximumWaiting: 100, maximumInFlight: 2)
+      ) {
+        batches.append($0)
+        finish.append($1)
+      }
+      /// Lets the tick end, and with it what is scheduled for its end.
+      func tick() async {
+        await withCheckedContinuation { continuation in
+          loop.atEndOfTick { continuation.resume() }
+        }
+      }
+      for number in 0..<3 { #expect(batcher.submit(number)) }
+      await tick()
+      for number in 3..<5 { #expect(batcher.submit(number)) }
+      await tick()
+      #expect(batches == [[0, 1, 2]])
+      #expect(batcher.submit(5))
+      await tick()
+      #expect(batches == [[0, 1, 2], [3, 4, 5]])
+      // Two are in flight: however many wait, a third has to.
+      for number in 6..<12 { #expect(batcher.submit(number)) }
+      await tick()
+      #expect(batches.count == 2)
+      finish[1]()
+      await tick()
+      #expect(batches == [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9, 10, 11]])
+      finish[0]()
+      finish[2]()
+      #expect(!batcher.isBusy)
+    }
+  }
+
   @Test func `operations past the bound are shed and room comes back`() async throws {
     try await withEventLoop { loop in
       var finish: (() -> Void)?

@@ -19,9 +19,6 @@ public struct HolderFilter: Sendable {
     mask = UInt64(bits - 1)
   }
 
-  /// Memory taken, in bytes.
-  public var byteCount: Int { words.count * 8 }
-
   public mutating func insert(_ user: UnsafeRawBufferPointer) {
     let (first, step) = Self.hashes(of: user)
     for probe in 0..<UInt64(Self.probes) {
