@@ -31,13 +31,13 @@ public struct CellRebuild {
   /// How often it begins again when Redis changes in the middle.
   static let attempts = 5
 
-  private let redis: RedisClient
+  private let redis: RedisRouter
   private let pool: PostgresPool
   private let limits: ReconcilerLimits
   private let logger: Logger
 
   public init(
-    redis: RedisClient, pool: PostgresPool, limits: ReconcilerLimits = ReconcilerLimits(),
+    redis: RedisRouter, pool: PostgresPool, limits: ReconcilerLimits = ReconcilerLimits(),
     logger: Logger
   ) {
     self.redis = redis

@@ -1,22 +1,28 @@
 internal import EventLoop
 
 extension RedisConfiguration {
-  /// Reads `redis://[user[:password]@]host[:port][/database]`, or
-  /// `unix://[user:password@]/path/to.sock[?db=0]` (also as `redis+unix://`).
+  /// Reads one of
+  /// - `redis://[user[:password]@]host[:port][/database]`
+  /// - `unix://[user:password@]/path/to.sock[?db=0]` (also as `redis+unix://`)
+  /// - `redis-cluster://[user:password@]host[:port],…`
+  /// - `redis-sentinel://[user:password@]host[:port],…/master[/database][?sentinel_password=…]`
   ///
   /// - Throws: ``RedisError/invalidConfiguration(_:)``, whose text does not repeat the URL.
   public init(url: String) throws(RedisError) {
     guard let mark = url.firstRange(of: "://") else {
-      throw .invalidConfiguration("a Redis URL begins with redis:// or unix://")
+      throw .invalidConfiguration(Self.schemes)
     }
     let rest = url[mark.upperBound...]
     switch url[..<mark.lowerBound] {
     case "redis": try self.init(network: rest)
     case "unix", "redis+unix": try self.init(unix: rest)
     case "rediss": throw .invalidConfiguration("TLS to Redis (rediss://) is not supported")
-    default: throw .invalidConfiguration("a Redis URL begins with redis:// or unix://")
+    default: throw .invalidConfiguration(Self.schemes)
     }
   }
+
+  private static let schemes =
+    "a Redis URL begins with redis://, unix://, redis-cluster:// or redis-sentinel://"
 
   private init(network text: Substring) throws(RedisError) {
     let (credentials, place) = Self.splitCredentials(text)
@@ -49,13 +55,13 @@ extension RedisConfiguration {
   }
 
   /// Cuts at the last `@` before the path, since a password may hold one.
-  private static func splitCredentials(_ text: Substring) -> (Substring?, Substring) {
+  static func splitCredentials(_ text: Substring) -> (Substring?, Substring) {
     let end = text.firstIndex(of: "/") ?? text.endIndex
     guard let mark = text[..<end].lastIndex(of: "@") else { return (nil, text) }
     return (text[..<mark], text[text.index(after: mark)...])
   }
 
-  private mutating func setCredentials(_ credentials: Substring?) throws(RedisError) {
+  mutating func setCredentials(_ credentials: Substring?) throws(RedisError) {
     guard let credentials else { return }
     let colon = credentials.firstIndex(of: ":") ?? credentials.endIndex
     let user = try Self.decoded(credentials[..<colon])
@@ -67,7 +73,9 @@ extension RedisConfiguration {
     }
   }
 
-  private static func hostAndPort(_ text: Substring) throws(RedisError) -> (String, Int) {
+  static func hostAndPort(
+    _ text: Substring, defaultPort: Int = 6379
+  ) throws(RedisError) -> (String, Int) {
     var host = text
     var port: Substring?
     if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
@@ -82,14 +90,14 @@ extension RedisConfiguration {
       port = text[text.index(after: colon)...]
     }
     guard !host.isEmpty else { throw .invalidConfiguration("the host is missing") }
-    let number = port.map { Int($0) ?? 0 } ?? 6379
+    let number = port.map { Int($0) ?? 0 } ?? defaultPort
     guard (1...65535).contains(number) else {
       throw .invalidConfiguration("the port is not a number from 1 to 65535")
     }
     return (String(host), number)
   }
 
-  private static func database(_ text: Substring) throws(RedisError) -> Int {
+  static func database(_ text: Substring) throws(RedisError) -> Int {
     guard let number = Int(text), number >= 0 else {
       throw .invalidConfiguration("the database is not a number")
     }
@@ -97,7 +105,7 @@ extension RedisConfiguration {
   }
 
   /// Undoes percent encoding.
-  private static func decoded(_ text: Substring) throws(RedisError) -> String {
+  static func decoded(_ text: Substring) throws(RedisError) -> String {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

@@ -2,7 +2,36 @@ public import EventLoop
 
 /// How to reach a Redis server, and how long to wait for it.
 public struct RedisConfiguration: Sendable {
+  /// How the servers are found.
+  public enum Deployment: Sendable, Equatable {
+    /// One server, at the address.
+    case server
+    /// A Redis Cluster, which any of the seeds describes.
+    case cluster(seeds: [SocketAddress])
+    /// The master that the sentinels name so.
+    case sentinel(Sentinels)
+  }
+
+  /// Sentinels that watch one master, and how to sign in to them.
+  public struct Sentinels: Sendable, Equatable {
+    public var addresses: [SocketAddress]
+    public var master: String
+    public var username: String?
+    public var password: String?
+
+    public init(
+      addresses: [SocketAddress], master: String, username: String? = nil, password: String? = nil
+    ) {
+      self.addresses = addresses
+      self.master = master
+      self.username = username
+      self.password = password
+    }
+  }
+
+  /// Where the server is, or the first seed or sentinel.
   public var address: SocketAddress
+  public var deployment = Deployment.server
   /// The ACL user; `nil` for the default user.
   public var username: String?
   public var password: String?
@@ -30,10 +59,29 @@ public struct RedisConfiguration: Sendable {
   }
 }
 
+extension RedisConfiguration {
+  /// The configuration of one server of the deployment.
+  func server(at address: SocketAddress) -> RedisConfiguration {
+    var one = self
+    one.deployment = .server
+    one.address = address
+    return one
+  }
+}
+
 extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible {
-  /// The address and database, without the password.
+  /// The addresses and the database, without the password.
   public var description: String {
-    "\(username.map { "\($0)@" } ?? "")\(address)\(database == 0 ? "" : "/\(database)")"
+    let user = username.map { "\($0)@" } ?? ""
+    switch deployment {
+    case .server:
+      return "\(user)\(address)\(database == 0 ? "" : "/\(database)")"
+    case .cluster(let seeds):
+      return "\(user)\(seeds.map(\.description).joined(separator: ",")) (cluster)"
+    case .sentinel(let sentinels):
+      let all = sentinels.addresses.map(\.description).joined(separator: ",")
+      return "\(user)\(sentinels.master) by \(all)\(database == 0 ? "" : "/\(database)")"
+    }
   }
 
   public var debugDescription: String { description }

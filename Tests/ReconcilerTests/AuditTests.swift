@@ -21,7 +21,7 @@ import Testing
       try await bench.surelyClaim(campaign, ["key1", "key2"], keyed: true)
       try await bench.untilDrained()
       await bench.stop(daemon)
-      let audit = Audit(redis: bench.redis, pool: bench.pool, patience: .milliseconds(50))
+      let audit = Audit(redis: bench.router, pool: bench.pool, patience: .milliseconds(50))
       let clean = try await audit.run()
       #expect(clean.breaches == [])
       #expect(clean.table.hasSuffix("all hold"))
@@ -177,7 +177,7 @@ import Testing
         }
       }
       for _ in 0..<5 {
-        let report = try await Audit(redis: bench.redis, pool: bench.pool).run()
+        let report = try await Audit(redis: bench.router, pool: bench.pool).run()
         #expect(report.breaches == [])
       }
       isDone = true

@@ -40,7 +40,7 @@ import Testing
         #expect(after.isSuperset(of: before))
         #expect(after.count == 500)
         #expect(try await bench.disagreement(campaign) == nil)
-        #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+        #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
       }
     }
   }
@@ -105,7 +105,7 @@ import Testing
       try await bench.untilDrained()
       #expect(try await bench.ledgerGrants(campaign).count == 101)
       #expect(try await bench.disagreement(campaign) == nil)
-      #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+      #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
       // The window ends where Redis was behind.
       let trimmed = try await bench.redis.send(RedisCommand("GET", bench.keys.trimmed)).text
       #expect(trimmed != nil)

@@ -50,7 +50,7 @@ import Testing
     try await SaleBench.run { bench in
       let campaign = try await bench.createCampaign(quantity: 10)
       #expect(campaign.cell == bench.cell)
-      let reporter = CellReporter(pool: bench.pool, client: bench.redis)
+      let reporter = CellReporter(pool: bench.pool, redis: bench.router)
       for age in [5, 250, 500, 750] {
         let time = try await bench.redis.send(RedisCommand("TIME"))
         let now = time[0].integer! * 1000 + time[1].integer! / 1000

@@ -66,7 +66,7 @@ import Testing
         _ = try await bench.pool.query("update spillway.cells set reconciler = 'nobody'")
       case .rebuild:
         _ = try? await CellRebuild(
-          redis: bench.redis, pool: bench.pool, logger: .init(label: "rebuild", sink: .none)
+          redis: bench.router, pool: bench.pool, logger: .init(label: "rebuild", sink: .none)
         ).run(bench.cell)
       }
       if !frozen.isEmpty, frozen.count > 1 || fault == .none { frozen.removeFirst().unfreeze() }
@@ -114,7 +114,7 @@ import Testing
         let inLedger = try await bench.ledgerGrants(campaign)
         #expect(inLedger.isSuperset(of: acknowledged))
         #expect(try await bench.disagreement(campaign) == nil)
-        #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+        #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
         #expect(!bench.log.lines.contains { $0.contains("\"closed a cell\"") })
         try await scene.end()
       }

@@ -49,7 +49,7 @@ import Testing
       let before = [try await state(plain, bench), try await state(generous, bench)]
       #expect(before[0].count > 80)
       let rebuild = CellRebuild(
-        redis: bench.redis, pool: bench.pool, limits: bench.configuration.limits,
+        redis: bench.router, pool: bench.pool, limits: bench.configuration.limits,
         logger: Logger(label: "test", sink: .none))
       let report = try #require(try await rebuild.run(bench.cell))
       #expect(report.campaigns == 2 && report.holders == 96 && report.records == 20)
@@ -59,7 +59,7 @@ import Testing
       try await bench.surelyClaim(plain, ["late"])
       try await bench.untilDrained()
       #expect(try await bench.disagreement(plain) == nil)
-      #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+      #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
     }
   }
 
@@ -71,7 +71,7 @@ import Testing
       await bench.stop(daemon)
       try await bench.surelyClaim(campaign, (0..<50).map { "user\($0)" })
       let rebuild = CellRebuild(
-        redis: bench.redis, pool: bench.pool, logger: Logger(label: "test"))
+        redis: bench.router, pool: bench.pool, logger: Logger(label: "test"))
       let report = try #require(try await rebuild.run(bench.cell))
       #expect(report.taken == 50 && report.holders == 50)
       #expect(try await bench.disagreement(campaign) == nil)
@@ -130,7 +130,7 @@ import Testing
       #expect(again.map(\.user) == ["ben"])
       try await bench.untilDrained()
       #expect(try await bench.disagreement(campaign) == nil)
-      #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+      #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
     }
   }
 
@@ -151,7 +151,7 @@ import Testing
       try await bench.untilDrained()
       #expect(try await bench.ledgerGrants(campaign).count == 40)
       #expect(try await bench.record().closedBecause == nil)
-      #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+      #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
     }
   }
 
@@ -209,7 +209,7 @@ import Testing
       #expect(try await bench.ledgerGrants(campaign).count == 60)
       #expect(try await bench.disagreement(campaign) == nil)
       #expect(try await bench.record().epoch > 1)
-      #expect(try await Audit(redis: bench.redis, pool: bench.pool).run().breaches == [])
+      #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
     }
   }
 
@@ -235,7 +235,7 @@ import Testing
       #expect(try await bench.record().closedBecause?.contains("contradicts the ledger") == true)
       try await eventually("the cell is closed") { try await bench.lease() == nil }
       let report = try await Audit(
-        redis: bench.redis, pool: bench.pool, patience: .milliseconds(100)
+        redis: bench.router, pool: bench.pool, patience: .milliseconds(100)
       ).run()
       #expect(!report.isClean)
       // None of the batch was taken, not even what did not contradict.
@@ -276,7 +276,7 @@ import Testing
       let log = CapturedLog()
       let report = try #require(
         try await CellRebuild(
-          redis: bench.redis, pool: bench.pool,
+          redis: bench.router, pool: bench.pool,
           logger: Logger(label: "test", sink: .captured(by: log))
         ).run(bench.cell))
       #expect(report.leftBehind?.hasPrefix("3 entries") == true)

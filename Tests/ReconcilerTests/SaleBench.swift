@@ -12,6 +12,8 @@ import TestSupport
 /// A tenant with a cell and a campaign, on real servers, and reconcilers to work on it.
 final class SaleBench {
   let loop: EventLoop
+  let router: RedisRouter
+  /// Leads to the server that answers for the cell.
   let redis: RedisClient
   let pool: PostgresPool
   let tenant: TenantID
@@ -27,14 +29,15 @@ final class SaleBench {
   var cell: CellName { keys.cell }
 
   private init(
-    loop: EventLoop, redis: RedisClient, pool: PostgresPool, tenant: TenantID, cell: CellName,
+    loop: EventLoop, router: RedisRouter, pool: PostgresPool, tenant: TenantID, cell: CellName,
     configuration: ReconcilerDaemon.Configuration
   ) {
     self.loop = loop
-    self.redis = redis
+    self.router = router
     self.pool = pool
     self.tenant = tenant
     keys = CellKeys(cell)
+    redis = router.client(for: keys.lease)
     campaigns = CampaignStore(pool: pool)
     store = CellStore(pool: pool)
     self.configuration = configuration
@@ -50,9 +53,9 @@ final class SaleBench {
       var configuration = ReconcilerDaemon.Configuration(
         redis: try .init(url: redisURL), database: try .init(url: database))
       configuration.limits = limits
-      let redis = RedisClient(configuration: configuration.redis, loop: loop)
-      redis.start()
-      try await redis.whenReady(deadline: .seconds(10))
+      let router = RedisRouter(configuration: configuration.redis, loop: loop)
+      router.start()
+      try await router.whenReady(deadline: .seconds(10))
       let pool = PostgresPool(configuration: configuration.database, loop: loop)
       try await pool.whenReady(deadline: .seconds(10))
       _ = try await Migrator().run(on: pool)
@@ -60,7 +63,7 @@ final class SaleBench {
       try await TenantStore(pool: pool).put(
         Tenant(id: tenant, name: "Test", defaultMarket: "KR"), hosts: [])
       let bench = SaleBench(
-        loop: loop, redis: redis, pool: pool, tenant: tenant,
+        loop: loop, router: router, pool: pool, tenant: tenant,
         cell: CellName.shared(by: tenant, market: "KR")!, configuration: configuration)
       do {
         let result = try await body(bench)
@@ -86,7 +89,7 @@ final class SaleBench {
 
   private func end() async {
     for daemon in daemons { await daemon.stop() }
-    redis.close()
+    router.close()
     pool.close()
   }
 

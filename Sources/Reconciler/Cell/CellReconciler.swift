@@ -22,7 +22,7 @@ final class CellReconciler {
   private var haltedUntil: UInt64 = 0
   private var reported: String?
 
-  init(held: HeldCell, redis: RedisConfiguration) {
+  init(held: HeldCell) {
     self.held = held
     limits = held.limits
     lag = LagWatch(held)
@@ -30,8 +30,7 @@ final class CellReconciler {
     let wake = Wake(loop: held.redis.loop)
     self.wake = wake
     reader = FactReader(
-      configuration: redis, loop: held.redis.loop, keys: held.keys, limits: held.limits,
-      logger: held.logger, onReady: { wake.raise() })
+      redis: held.router, keys: held.keys, limits: held.limits, onReady: { wake.raise() })
   }
 
   // MARK: What others tell

@@ -58,6 +58,8 @@ extension HeldCell {
         try await redis.send(
           RedisCommand("SCAN", from, "MATCH", pattern, "COUNT", limits.loadChunk))
       }
+      // A position means nothing to another server.
+      guard redis.runID == closing.runID else { throw .overtaken }
       position = page[0].text ?? "0"
       try await clear((page[1].array ?? []).compactMap(\.bytes), closing)
       try await renewIfDue()

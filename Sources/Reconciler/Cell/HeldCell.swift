@@ -14,7 +14,9 @@ final class HeldCell {
   let keys: CellKeys
   /// The name under which the cell is held.
   let holder: String
+  /// Leads to the server that answers for the cell now.
   let redis: RedisClient
+  let router: RedisRouter
   let store: CellStore
   let contents: CellContents
   let limits: ReconcilerLimits
@@ -30,13 +32,14 @@ final class HeldCell {
   private var clockOffset: Int?
 
   init(
-    record: CellRecord, holder: String, redis: RedisClient, pool: PostgresPool,
+    record: CellRecord, holder: String, redis router: RedisRouter, pool: PostgresPool,
     limits: ReconcilerLimits, logger: Logger, metrics: MetricsRegistry
   ) {
     keys = CellKeys(record.cell)
     self.record = record
     self.holder = holder
-    self.redis = redis
+    self.router = router
+    redis = router.client(for: keys.lease)
     self.limits = limits
     self.logger = logger.with([("cell", .string(record.cell.text))])
     self.metrics = CellMetrics(metrics, cell: record.cell)

@@ -29,7 +29,7 @@ public final class ReconcilerDaemon {
   private let configuration: Configuration
   private let logger: Logger
   private let metrics: MetricsRegistry
-  private let redis: RedisClient
+  private let redis: RedisRouter
   private let pool: PostgresPool
   private let store: CellStore
   private var cells: [CellName: CellReconciler] = [:]
@@ -49,7 +49,7 @@ public final class ReconcilerDaemon {
     let name = "\(UInt64.random(in: 0...UInt64.max))"
     self.name = name
     self.logger = logger.with([("reconciler", .string(name))])
-    redis = RedisClient(
+    redis = RedisRouter(
       configuration: configuration.redis, loop: loop, name: "spillway-reconciler", logger: logger,
       metrics: metrics)
     pool = PostgresPool(
@@ -65,7 +65,8 @@ public final class ReconcilerDaemon {
   /// What keeps the daemon from working, one line each; empty when it works.
   public var waitingFor: [String] {
     var reasons: [String] = []
-    if redis.state != .ready { reasons.append("redis: not connected") }
+    // The cells of the servers that are left go on.
+    if !redis.isReachable { reasons += redis.waitingFor }
     if pool.state != .ready { reasons.append("postgres: not connected") }
     return reasons
   }
@@ -74,8 +75,10 @@ public final class ReconcilerDaemon {
 
   /// Connects and works until ``stop()``, whatever becomes of Redis and Postgres meanwhile.
   public func start() {
-    redis.onStateChange = { [weak self] _ in
-      for cell in self?.cells.values ?? [:].values { cell.connectionChanged() }
+    redis.onChange = { [weak self] client in
+      for cell in self?.cells.values ?? [:].values where cell.held.redis === client {
+        cell.connectionChanged()
+      }
     }
     redis.start()
     pool.start()
@@ -133,7 +136,7 @@ public final class ReconcilerDaemon {
     let held = HeldCell(
       record: record, holder: name, redis: redis, pool: pool, limits: configuration.limits,
       logger: logger, metrics: metrics)
-    let reconciler = CellReconciler(held: held, redis: configuration.redis)
+    let reconciler = CellReconciler(held: held)
     cells[record.cell] = reconciler
     held.logger.debug("took a cell")
     loop.spawn {

@@ -1,7 +1,6 @@
 internal import EventLoop
 internal import HotPath
 internal import Redis
-internal import Telemetry
 
 /// Reads a cell's stream ahead of the ledger, one run at a time, on a connection of its own: a
 /// blocked read holds up nothing else, and the next run is read while the last one is committed.
@@ -26,17 +25,16 @@ final class FactReader {
 
   /// - Parameter onReady: called when ``take()`` has something.
   init(
-    configuration: RedisConfiguration, loop: EventLoop, keys: CellKeys, limits: ReconcilerLimits,
-    logger: Logger, onReady: @escaping () -> Void
+    redis: RedisRouter, keys: CellKeys, limits: ReconcilerLimits,
+    onReady: @escaping () -> Void
   ) {
     self.limits = limits
     self.onReady = onReady
     stream = keys.stream
-    client = RedisClient(
-      configuration: configuration, loop: loop, name: "spillway-facts", logger: logger)
+    client = redis.dedicatedClient(for: keys.stream, name: "spillway-facts")
     client.onStateChange = { [weak self] _ in self?.read() }
     client.start()
-    retry = EventLoopTimer(loop: loop) { [weak self] in self?.read() }
+    retry = EventLoopTimer(loop: redis.loop) { [weak self] in self?.read() }
   }
 
   var isStopped: Bool { position == nil }

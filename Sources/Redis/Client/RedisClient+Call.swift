@@ -19,7 +19,7 @@ extension RedisClient {
     loop.assertCurrent()
     let milliseconds = (timeout ?? configuration.commandTimeout).milliseconds
     let refused =
-      if let connection = link.connection {
+      if let connection = link?.connection {
         connection.call(
           replies: replies, timeout: milliseconds, write: write, completion: completion)
       } else {

@@ -25,6 +25,8 @@ final class RedisConnection {
   /// Called with each reply that no call has asked for: the messages of a subscriber. Without it
   /// such a reply ends the connection.
   var onMessage: ((RedisReply) -> Void)?
+  /// Called with each error that the server answers, before the call that it answers is told.
+  var onErrorReply: ((RedisReply) -> Void)?
 
   init(stream: ByteStream, configuration: RedisConfiguration, metrics: RedisMetrics) {
     self.stream = stream
@@ -94,7 +96,7 @@ final class RedisConnection {
   }
 
   private func deliver(_ reply: RedisReply) throws(RedisError) {
-    if reply.kind != .error { hasServed = true }
+    if reply.kind != .error { hasServed = true } else { onErrorReply?(reply) }
     if let call = pending.takeReply() {
       metrics.replied(after: EventLoop.nanoseconds() &- call.startedAt)
       call.completion?(reply)
@@ -149,6 +151,7 @@ final class RedisConnection {
     sweepTimer?.cancel()
     sweepTimer = nil
     onMessage = nil
+    onErrorReply = nil
     let onFailure = onFailure
     self.onFailure = nil
     let calls = pending.takeAll()

@@ -18,6 +18,8 @@ final class RedisLink {
   private(set) var server: RedisHandshake.Server?
   private(set) var lastFailure: String?
   var onStateChange: ((RedisClient.State) -> Void)?
+  /// Called with each error that the server answers to a call.
+  var onErrorReply: ((RedisReply) -> Void)?
 
   private var supervisor: Task<Void, Never>?
   private var connectionEnd: CheckedContinuation<Void, Never>?
@@ -89,6 +91,7 @@ final class RedisLink {
     } else {
       logger.info("connected to Redis", [("run_id", .string(server.runID))])
     }
+    connection.onErrorReply = { [weak self] reply in self?.onErrorReply?(reply) }
     connection.onFailure = { [weak self] reason in self?.connectionFailed(reason) }
     await withCheckedContinuation { continuation in
       connectionEnd = continuation

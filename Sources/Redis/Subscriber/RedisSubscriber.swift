@@ -13,9 +13,12 @@ public final class RedisSubscriber {
   public var onGap: (() -> Void)?
 
   /// True while all channels are subscribed.
-  public var isReceiving: Bool { link.state == .ready && unconfirmed.isEmpty }
+  public var isReceiving: Bool { state == .ready && unconfirmed.isEmpty }
 
-  let link: RedisLink
+  let loop: EventLoop
+  /// The way to the server; `nil` while it is not known which server that is.
+  private(set) var link: RedisLink?
+  private var isClosed = false
   private let waiters = ReadinessWaiters()
   private var handlers: [String: Handler] = [:]
   /// Channels that the server has not confirmed on this connection.
@@ -33,28 +36,55 @@ public final class RedisSubscriber {
     configuration: RedisConfiguration, loop: EventLoop, name: String = "spillway-subscriber",
     logger: Logger = Logger(label: "redis", sink: .none), metrics: MetricsRegistry? = nil
   ) {
-    link = RedisLink(
+    precondition(configuration.deployment == .server, "a RedisRouter finds the servers")
+    self.loop = loop
+    let link = RedisLink(
       configuration: configuration, loop: loop, name: name, logger: logger, metrics: metrics)
+    self.link = link
     link.onStateChange = { [weak self] state in self?.stateChanged(state) }
   }
 
+  /// Makes a subscriber that leads nowhere until ``lead(over:)``.
+  init(unlinked loop: EventLoop) { self.loop = loop }
+
   /// The state of the connection; see ``isReceiving`` for that of the channels.
-  public var state: RedisClient.State { link.state }
+  public var state: RedisClient.State { isClosed ? .closed : link?.state ?? .connecting }
 
   /// Why the last connection or attempt failed, for logs and health reports.
-  public var lastFailure: String? { link.lastFailure }
+  public var lastFailure: String? { link?.lastFailure }
 
   /// Begins to connect. Call ``close()`` before letting go of the subscriber.
-  public func start() { link.start() }
+  public func start() { link?.start() }
 
   /// Ends the connection for good; no handler is called any more.
-  public func close() { link.close() }
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    let ending = link
+    link = nil
+    stateChanged(.closed)
+    ending?.onStateChange = nil
+    ending?.close()
+  }
+
+  /// Subscribes at the server behind `next` from now on, which this subscriber has to itself.
+  func lead(over next: RedisLink?) {
+    guard !isClosed, link !== next else { return }
+    let ending = link
+    link = nil
+    stateChanged(.connecting)
+    ending?.onStateChange = nil
+    ending?.close()
+    link = next
+    next?.onStateChange = { [weak self] state in self?.stateChanged(state) }
+    if state == .ready { stateChanged(.ready) }
+  }
 
   /// Returns once all channels are subscribed; throws like ``RedisClient/whenReady(deadline:)``.
   public func whenReady(deadline: Duration) async throws(RedisError) {
     if isReceiving { return }
     if state == .closed { throw .disconnected }
-    try await waiters.wait(on: link.loop, deadline: deadline)
+    try await waiters.wait(on: loop, deadline: deadline)
   }
 
   /// Has `handler` called with each message of `channels`, now and after each reconnection. A
@@ -64,10 +94,10 @@ public final class RedisSubscriber {
   }
 
   public func subscribe(_ channels: [String], handler: @escaping Handler) {
-    link.loop.assertCurrent()
+    loop.assertCurrent()
     let new = Set(channels).filter { handlers[$0] == nil }
     for channel in channels { handlers[channel] = handler }
-    if link.state == .ready { unconfirmed.formUnion(new) }
+    if state == .ready { unconfirmed.formUnion(new) }
     request("SUBSCRIBE", Array(new))
   }
 
@@ -86,11 +116,11 @@ public final class RedisSubscriber {
   }
 
   private func connected() {
-    link.connection?.onMessage = { [weak self] reply in self?.received(reply) }
+    link?.connection?.onMessage = { [weak self] reply in self?.received(reply) }
     unconfirmed = Set(handlers.keys)
     request("SUBSCRIBE", Array(handlers.keys))
     heardSincePing = true
-    pingTimer = EventLoopTimer(loop: link.loop) { [weak self] in self?.ping() }
+    pingTimer = EventLoopTimer(loop: loop) { [weak self] in self?.ping() }
     pingTimer?.start(after: pingInterval, every: pingInterval)
     tellIfReceiving()
   }
@@ -103,7 +133,7 @@ public final class RedisSubscriber {
   }
 
   private func request(_ name: String, _ channels: [String]) {
-    guard !channels.isEmpty, let connection = link.connection else { return }
+    guard !channels.isEmpty, let connection = link?.connection else { return }
     let command = RedisCommand(name, channels)
     let refused = connection.call(
       replies: 0, timeout: 0, write: { command.write(into: &$0) }, completion: nil)
@@ -114,11 +144,11 @@ public final class RedisSubscriber {
   /// Asks for a sign of life; gives the connection up when the time since the last brought none.
   private func ping() {
     guard heardSincePing else {
-      link.connection?.fail(RedisError.timedOut.description)
+      link?.connection?.fail(RedisError.timedOut.description)
       return
     }
     heardSincePing = false
-    _ = link.connection?.call(
+    _ = link?.connection?.call(
       replies: 0, timeout: 0, write: { RedisCommand("PING").write(into: &$0) }, completion: nil)
   }
 
@@ -128,7 +158,7 @@ public final class RedisSubscriber {
     heardSincePing = true
     if let failure = reply.failure {
       // The ACL may deny a channel: the connection is useless, and trying on shows it in the log.
-      link.connection?.fail(failure.description)
+      link?.connection?.fail(failure.description)
       return
     }
     guard reply.count == 3 else { return }

@@ -81,7 +81,8 @@ extension Audit {
 
   private func issued(_ campaign: Campaign, _ keys: CellKeys) async throws(AuditError) -> Int {
     try await auditing { () async throws(RedisError) in
-      try await redis.send(RedisCommand("HGET", keys.campaign(campaign.id), "issued"))
+      try await redis.client(for: keys.lease).send(
+        RedisCommand("HGET", keys.campaign(campaign.id), "issued"))
     }.integer ?? 0
   }
 
@@ -122,7 +123,7 @@ extension Audit {
       after = last.user
       findings.holdersInLedger += page.count
       let held = try await auditing { () async throws(RedisError) in
-        try await redis.send(
+        try await redis.client(for: keys.lease).send(
           RedisCommand("HMGET", [keys.holders(campaign.id)] + page.map(\.user)))
       }
       for (index, holder) in page.enumerated() {
@@ -138,7 +139,8 @@ extension Audit {
     }
     findings.holdersInRedis =
       try await auditing { () async throws(RedisError) in
-        try await redis.send(RedisCommand("HLEN", keys.holders(campaign.id)))
+        try await redis.client(for: keys.lease).send(
+          RedisCommand("HLEN", keys.holders(campaign.id)))
       }.integer ?? 0
   }
 
@@ -157,7 +159,7 @@ extension Audit {
       after = last.sequence
       findings.records += page.count
       let values = try await auditing { () async throws(RedisError) in
-        try await redis.send(
+        try await redis.client(for: keys.lease).send(
           RedisCommand("MGET", page.map { keys.idempotency(digest: $0.digest) }))
       }
       for (index, record) in page.enumerated()

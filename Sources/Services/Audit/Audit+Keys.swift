@@ -42,13 +42,17 @@ extension Audit {
     _ prefix: [UInt8], _ body: ([[UInt8]]) async throws(AuditError) -> Void
   ) async throws(AuditError) {
     let pattern = String(decoding: prefix, as: UTF8.self) + "*"
+    let client = redis.client(for: prefix)
+    let server = client.runID
     var position = "0"
     repeat {
       let from = position
       let reply = try await auditing { () async throws(RedisError) in
-        try await redis.send(
+        try await client.send(
           RedisCommand("SCAN", from, "MATCH", pattern, "COUNT", Audit.pageSize))
       }
+      // A position means nothing to another server.
+      guard client.runID == server else { throw .redis(.disconnected) }
       position = reply[0].text ?? "0"
       let page = (reply[1].array ?? []).compactMap(\.bytes)
       if !page.isEmpty { try await body(page) }
@@ -71,7 +75,7 @@ extension Audit {
     _ page: [[UInt8]], _ cell: CellName
   ) async throws(AuditError) -> [[UInt8]] {
     let values = try await auditing { () async throws(RedisError) in
-      try await redis.send(RedisCommand("MGET", page))
+      try await redis.client(for: page[0]).send(RedisCommand("MGET", page))
     }
     let prefix = CellKeys(cell).prefixes.records.count
     let records = page.indices.map { index in

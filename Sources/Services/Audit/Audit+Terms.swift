@@ -34,7 +34,8 @@ extension Audit {
   private func differences(_ campaign: Campaign) async throws(AuditError) -> [String] {
     let key = CellKeys(campaign.cell).campaign(campaign.id)
     let values = try await auditing { () async throws(RedisError) in
-      try await redis.send(RedisCommand("HMGET", [key] + Self.termFields.map { Array($0.utf8) }))
+      try await redis.client(for: key).send(
+        RedisCommand("HMGET", [key] + Self.termFields.map { Array($0.utf8) }))
     }
     var different: [String] = []
     for (index, expected) in Self.terms(of: campaign).enumerated() {

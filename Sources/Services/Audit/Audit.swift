@@ -20,13 +20,13 @@ public struct Audit {
   /// which Redis lets go of a record.
   static let recordLife = Duration.seconds(86_400 - 1)
 
-  let redis: RedisClient
+  let redis: RedisRouter
   let ledger: LedgerAudit
   let cells: CellStore
   let contents: CellContents
   let patience: Duration
 
-  public init(redis: RedisClient, pool: PostgresPool, patience: Duration = Audit.patience) {
+  public init(redis: RedisRouter, pool: PostgresPool, patience: Duration = Audit.patience) {
     self.redis = redis
     self.patience = patience
     ledger = LedgerAudit(pool: pool)
@@ -86,7 +86,7 @@ public struct Audit {
     let lease = "\(state.record.epoch):\(state.record.runID ?? "")"
     let isOpen =
       state.record.closedBecause == nil && state.lease == lease
-      && state.record.runID == redis.runID
+      && state.record.runID == redis.client(for: CellKeys(cell).lease).runID
     report.check(
       "the ledger vouches for the lease", of: subject, isOpen,
       isOpen ? lease : state.record.closedBecause ?? "Redis has \(state.lease ?? "no lease")")
@@ -146,7 +146,7 @@ public struct Audit {
       try await ledger.pendingCommands(of: cell)
     }
     let values = try await auditing { () async throws(RedisError) in
-      try await redis.send(RedisCommand("MGET", keys.lease, keys.trimmed))
+      try await redis.client(for: keys.lease).send(RedisCommand("MGET", keys.lease, keys.trimmed))
     }
     return CellState(
       record: record, lease: values[0].text, lastEntry: try await lastEntry(keys),
@@ -155,14 +155,16 @@ public struct Audit {
 
   private func lastEntry(_ keys: CellKeys) async throws(AuditError) -> StreamPosition {
     let entries = try await auditing { () async throws(RedisError) in
-      try await redis.send(RedisCommand("XREVRANGE", keys.stream, "+", "-", "COUNT", 1))
+      try await redis.client(for: keys.lease).send(
+        RedisCommand("XREVRANGE", keys.stream, "+", "-", "COUNT", 1))
     }
     return Self.position(entries[0][0])
   }
 
   private func lastID(_ keys: CellKeys) async throws(AuditError) -> StreamPosition {
     do throws(RedisError) {
-      let information = try await redis.send(RedisCommand("XINFO", "STREAM", keys.stream))
+      let information = try await redis.client(for: keys.lease).send(
+        RedisCommand("XINFO", "STREAM", keys.stream))
       let fields = information.array ?? []
       let name = fields.firstIndex { $0.text == "last-generated-id" }
       return name.map { Self.position(information[$0 + 1]) } ?? .zero

@@ -16,16 +16,16 @@ public final class CampaignService {
 
   private let campaigns: CampaignStore
   private let coupons: CouponStore
-  private let client: RedisClient
+  private let redis: RedisRouter
   private let loop: EventLoop
   private let clock: WallClock
   private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
 
-  init(pool: PostgresPool, client: RedisClient, clock: WallClock) {
+  init(pool: PostgresPool, redis: RedisRouter, clock: WallClock) {
     campaigns = CampaignStore(pool: pool)
     coupons = CouponStore(pool: pool)
-    self.client = client
-    loop = client.loop
+    self.redis = redis
+    loop = redis.loop
     self.clock = clock
   }
 
@@ -113,6 +113,7 @@ public final class CampaignService {
   /// Waits until the cell has this version, so that who was told of a campaign can claim from it.
   private func settle(_ campaign: Campaign) async {
     let key = CellKeys(campaign.cell).campaign(campaign.id)
+    let client = redis.client(for: key)
     let end = loop.milliseconds + Self.settleDeadline
     while loop.milliseconds < end {
       let seen = try? await client.send(RedisCommand("HGET", key, "version"))

@@ -8,7 +8,7 @@ internal import Telemetry
 
 /// The cells that one loop has to do with. Loop-confined.
 public final class CellDirectory {
-  private let client: RedisClient
+  private let redis: RedisRouter
   private let subscriber: RedisSubscriber
   private let pool: PostgresPool
   private let limits: ClaimPath.Limits
@@ -31,10 +31,10 @@ public final class CellDirectory {
   static let subscriptionDeadline = Duration.seconds(10)
 
   init(
-    client: RedisClient, subscriber: RedisSubscriber, pool: PostgresPool,
+    redis: RedisRouter, subscriber: RedisSubscriber, pool: PostgresPool,
     limits: ClaimPath.Limits, batchSize: Histogram?
   ) {
-    self.client = client
+    self.redis = redis
     self.subscriber = subscriber
     self.pool = pool
     self.limits = limits
@@ -48,11 +48,11 @@ public final class CellDirectory {
   public func runtime(of cell: CellName) -> CellRuntime {
     if let runtime = runtimes[cell] { return runtime }
     let pool = pool
-    let progress = LedgerProgress(loop: client.loop) {
+    let progress = LedgerProgress(loop: redis.loop) {
       await Self.cursor(of: cell, in: pool)
     }
     let runtime = CellRuntime(
-      cell: cell, client: client, limits: limits, ledger: progress,
+      cell: cell, redis: redis, limits: limits, ledger: progress,
       batchSizes: batchSize)
     runtimes[cell] = runtime
     subscriber.subscribe(String(decoding: runtime.keys.channel, as: UTF8.self)) {
@@ -61,7 +61,7 @@ public final class CellDirectory {
     runtime.onCampaign = { [weak self] in self?.onCampaign?($0) }
     runtime.lease.start()
     let subscriber = subscriber
-    client.loop.spawn { [weak runtime] in
+    redis.loop.spawn { [weak runtime] in
       // What was told before the channel was subscribed is made up for.
       try? await subscriber.whenReady(deadline: Self.subscriptionDeadline)
       runtime?.lostSignals()
@@ -69,9 +69,11 @@ public final class CellDirectory {
     return runtime
   }
 
-  /// Takes a change of the Redis connection.
-  func connectionChanged() {
-    for runtime in runtimes.values { runtime.lease.connectionChanged() }
+  /// Takes a change of a Redis client: the cells that it leads to are looked at anew.
+  func connectionChanged(_ client: RedisClient) {
+    for runtime in runtimes.values where runtime.client === client {
+      runtime.lease.connectionChanged()
+    }
   }
 
   /// Takes word that signals may have been missed.
@@ -85,14 +87,14 @@ public final class CellDirectory {
 
   /// Begins to look for cells, so that each is known before the first claim for it.
   func start() {
-    timer = EventLoopTimer(loop: client.loop) { [weak self] in self?.discover() }
+    timer = EventLoopTimer(loop: redis.loop) { [weak self] in self?.discover() }
     discover()
   }
 
   private func discover() {
     guard !isDiscovering else { return }
     isDiscovering = true
-    client.loop.spawn { [self] in
+    redis.loop.spawn { [self] in
       if let records = try? await CellStore(pool: pool).list() {
         for record in records { _ = runtime(of: record.cell) }
         isLoaded = true

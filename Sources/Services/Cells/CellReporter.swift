@@ -32,11 +32,11 @@ public final class CellReporter {
   public struct Unavailable: Error {}
 
   private let store: CellStore
-  private let client: RedisClient
+  private let redis: RedisRouter
 
-  init(pool: PostgresPool, client: RedisClient) {
+  init(pool: PostgresPool, redis: RedisRouter) {
     store = CellStore(pool: pool)
-    self.client = client
+    self.redis = redis
   }
 
   /// Reports on a tenant's cells by name, behind the cell `after`.
@@ -61,11 +61,12 @@ public final class CellReporter {
     var stream: CellReport.Stream?
     do throws(RedisError) {
       let keys = CellKeys(record.cell)
+      let client = redis.client(for: keys.lease)
       let lease = try await client.send(RedisCommand("GET", keys.lease)).text
       if reason == nil, lease != "\(record.epoch):\(client.runID ?? "")" {
         reason = "not vouched for under its present lease"
       }
-      stream = try await self.stream(keys, after: cursor)
+      stream = try await self.stream(keys, client, after: cursor)
     } catch {
       reason = reason ?? "redis cannot be asked"
     }
@@ -75,7 +76,7 @@ public final class CellReporter {
   }
 
   private func stream(
-    _ keys: CellKeys, after cursor: StreamPosition
+    _ keys: CellKeys, _ client: RedisClient, after cursor: StreamPosition
   ) async throws(RedisError) -> CellReport.Stream {
     let length = try await client.send(RedisCommand("XLEN", keys.stream)).integer ?? 0
     let next = try await client.send(

@@ -1,13 +1,15 @@
 internal import Domain
 internal import EventLoop
 public import HotPath
-internal import Redis
+public import Redis
 internal import Telemetry
 
 /// What one loop keeps of a cell: its lease, the way of claims into it, and how far the ledger is.
 /// Loop-confined.
 public final class CellRuntime {
   public let keys: CellKeys
+  /// Leads to the server that answers for the cell now.
+  public let client: RedisClient
   public let lease: CellLease
   public let claims: ClaimPath
   public let ledger: LedgerProgress
@@ -17,10 +19,11 @@ public final class CellRuntime {
   var onCampaign: ((Identifier) -> Void)?
 
   init(
-    cell: CellName, client: RedisClient, limits: ClaimPath.Limits, ledger: LedgerProgress,
+    cell: CellName, redis: RedisRouter, limits: ClaimPath.Limits, ledger: LedgerProgress,
     batchSizes: Histogram?
   ) {
     keys = CellKeys(cell)
+    client = redis.client(for: keys.lease)
     lease = CellLease(keys: keys, client: client)
     claims = ClaimPath(client: client, lease: lease, limits: limits, batchSizes: batchSizes)
     self.ledger = ledger

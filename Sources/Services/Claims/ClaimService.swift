@@ -1,18 +1,15 @@
 public import Domain
 internal import EventLoop
 public import HotPath
-internal import Redis
 internal import Telemetry
 
 /// Claims of coupons: what a node can answer by itself, and the rest through the cell. Loop-confined.
 public final class ClaimService {
-  private let client: RedisClient
   private let loop: EventLoop
   private let logger: Logger
 
-  init(client: RedisClient, logger: Logger) {
-    self.client = client
-    loop = client.loop
+  init(loop: EventLoop, logger: Logger) {
+    self.loop = loop
     self.logger = logger
   }
 
@@ -44,7 +41,8 @@ public final class ClaimService {
     else { return }
     loop.spawn { [self] in
       do {
-        let filter = try await HolderCollector.collect(campaign: entry.hot, client: client)
+        let filter = try await HolderCollector.collect(
+          campaign: entry.hot, client: entry.cell.client)
         entry.hot.soldOut.install(filter, for: collection)
       } catch {
         // Without the filter every claim is asked in Redis, which is right, only slower.

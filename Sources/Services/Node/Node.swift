@@ -21,7 +21,8 @@ public final class Node {
   }
 
   public let loop: EventLoop
-  public let redis: RedisClient
+  /// The way to Redis; each cell and room asks it for the client of its keys.
+  public let redis: RedisRouter
   public let database: PostgresPool
   public let tenants: TenantDirectory
   public let cells: CellDirectory
@@ -41,30 +42,28 @@ public final class Node {
     self.loop = loop
     self.logger = logger
     self.metrics = metrics
-    redis = RedisClient(
+    redis = RedisRouter(
       configuration: configuration.redis, loop: loop, name: "spillway-api", logger: logger,
       metrics: metrics)
-    subscriber = RedisSubscriber(
-      configuration: configuration.redis, loop: loop, name: "spillway-signals", logger: logger,
-      metrics: metrics)
+    subscriber = redis.subscriber(name: "spillway-signals")
     database = PostgresPool(
       configuration: configuration.database, loop: loop, name: "api", logger: logger,
       metrics: metrics)
     tenants = TenantDirectory(pool: database, loop: loop, logger: logger)
     cells = CellDirectory(
-      client: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
+      redis: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
       batchSize: metrics.histogram(
         "spillway_claim_batch_size", "Claims decided by one call of the claim script.",
         buckets: .sizes))
     campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
-    campaigns = CampaignService(pool: database, client: redis, clock: clock)
-    claims = ClaimService(client: redis, logger: logger)
-    cellReports = CellReporter(pool: database, client: redis)
+    campaigns = CampaignService(pool: database, redis: redis, clock: clock)
+    claims = ClaimService(loop: loop, logger: logger)
+    cellReports = CellReporter(pool: database, redis: redis)
   }
 
   /// Connects, and goes on connecting for ever. Call ``stop()`` before letting go of the node.
   public func start() {
-    redis.onStateChange = { [unowned self] _ in cells.connectionChanged() }
+    redis.onChange = { [unowned self] client in cells.connectionChanged(client) }
     subscriber.onGap = { [unowned self] in cells.lostSignals() }
     redis.start()
     subscriber.start()
@@ -89,9 +88,8 @@ public final class Node {
   /// for.
   public var readiness: Readiness {
     var reasons: [String] = []
-    if redis.state != .ready {
-      reasons.append("redis at \(configurationText(redis.configuration.address)): not connected")
-    }
+    // A node goes on serving the cells of the servers that are left.
+    if !redis.isReachable { reasons += redis.waitingFor }
     if database.state != .ready { reasons.append("postgres: not connected") }
     if !tenants.isLoaded || !cells.isLoaded {
       reasons.append("tenants and cells: not read from the ledger yet")
@@ -103,6 +101,4 @@ public final class Node {
     }
     return Readiness(waitingFor: reasons, closedCells: closed)
   }
-
-  private func configurationText(_ address: SocketAddress) -> String { "\(address)" }
 }

@@ -36,20 +36,20 @@ enum OneShot {
   /// Runs `body` once both Redis and Postgres are there.
   static func run<Result: Sendable>(
     redis: RedisConfiguration, database: PostgresConfiguration, logger: Logger,
-    _ body: @escaping @Sendable (RedisClient, PostgresPool) async throws -> Result
+    _ body: @escaping @Sendable (RedisRouter, PostgresPool) async throws -> Result
   ) async throws -> Result {
     try await run(database: database, logger: logger) { pool in
-      let client = RedisClient(
+      let router = RedisRouter(
         configuration: redis, loop: pool.loop, name: "spillway-work", logger: logger)
-      client.start()
-      defer { client.close() }
+      router.start()
+      defer { router.close() }
       do {
-        try await client.whenReady(deadline: connectDeadline)
+        try await router.whenReady(deadline: connectDeadline)
       } catch {
-        let reason = client.lastFailure ?? "\(error)"
-        throw Unreachable(description: "no connection to Redis at \(redis.address): \(reason)")
+        let reason = router.lastFailure ?? "\(error)"
+        throw Unreachable(description: "no connection to Redis at \(redis): \(reason)")
       }
-      return try await body(client, pool)
+      return try await body(router, pool)
     }
   }
 }

@@ -36,7 +36,8 @@ func withNode<Result: Sendable>(
         hosts: [Host("\(name).test")!])
     }
     let lease = CellKeys(CellName.shared(by: TenantID("shop")!, market: "KR")!).lease
-    _ = try await node.redis.send(RedisCommand("SET", lease, "1:\(node.redis.runID ?? "")"))
+    let client = node.redis.client(for: lease)
+    _ = try await client.send(RedisCommand("SET", lease, "1:\(client.runID ?? "")"))
     let applier = loop.spawn { await applyCommands(node) }
     let api = try APIUnderTest(
       SpillwayRoutes.table, services: node, loop: loop, settings: APISettings())
@@ -79,7 +80,7 @@ private func apply(_ row: PostgresRow, _ node: Node) async throws {
   let keys = CellKeys(campaign.cell)
   let terms = campaign.terms
   let policy = terms.ratePolicy
-  _ = try await node.redis.evaluate(
+  _ = try await node.redis.client(for: keys.lease).evaluate(
     ScriptCatalog.putCampaign.script, keys: [keys.campaign(id)],
     arguments: [
       campaign.version, "\(id)", terms.quantity, terms.perUserLimit,

@@ -25,7 +25,7 @@ import Testing
 
   @Test func `cells are reported as ledger and Redis see them together`() async throws {
     try await withNode { api in
-      let redis = api.services.redis
+      let redis = api.services.redis.client(for: "{shop.kr}")
       let runID = try #require(redis.runID)
       let open = SharedServers.tag("open")
       let stale = SharedServers.tag("stale")

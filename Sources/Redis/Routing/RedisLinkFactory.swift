@@ -1,0 +1,30 @@
+internal import EventLoop
+internal import Telemetry
+
+/// Makes connections to the servers of one deployment, all alike.
+struct RedisLinkFactory {
+  let configuration: RedisConfiguration
+  let loop: EventLoop
+  let name: String
+  let logger: Logger
+  let metrics: MetricsRegistry?
+
+  func link(to address: SocketAddress, name: String? = nil) -> RedisLink {
+    RedisLink(
+      configuration: configuration.server(at: address), loop: loop, name: name ?? self.name,
+      logger: logger, metrics: metrics)
+  }
+
+  func client(at address: SocketAddress, name: String? = nil) -> RedisClient {
+    RedisClient(
+      configuration: configuration.server(at: address), loop: loop, name: name ?? self.name,
+      logger: logger, metrics: metrics)
+  }
+
+  /// A client that leads nowhere yet.
+  func unlinkedClient(name: String? = nil) -> RedisClient {
+    RedisClient(
+      unlinked: configuration.server(at: configuration.address), loop: loop,
+      name: name ?? self.name)
+  }
+}
