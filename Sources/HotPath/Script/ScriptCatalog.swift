@@ -27,6 +27,12 @@ public enum ScriptCatalog {
       "lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key eligible)*)*",
     result: "closed | full | decisions")
 
+  public static let chargeRates = CatalogedScript(
+    "charge_rates", ScriptSource.chargeRates, keys: "(arrival)*",
+    arguments:
+      "policies (limit interval part burst burst_part shadow)* requests (action cost items (arrival policy)*)*",
+    result: "decisions")
+
   public static let putCampaign = CatalogedScript(
     "put_campaign", ScriptSource.putCampaign, keys: "campaign",
     arguments:
@@ -59,6 +65,7 @@ public enum ScriptCatalog {
 
   /// All of them, for tests and for loading ahead.
   public static let all = [
-    claim, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords, trimStream,
+    claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
+    trimStream,
   ]
 }
