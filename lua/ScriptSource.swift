@@ -9,4 +9,9 @@ public enum ScriptSource {
   public static let loadHash = PackageResources.load_hash_lua
   public static let loadRecords = PackageResources.load_records_lua
   public static let trimStream = PackageResources.trim_stream_lua
+  public static let reserve = PackageResources.reserve_lua
+  public static let settleOrders = PackageResources.settle_orders_lua
+  public static let putStock = PackageResources.put_stock_lua
+  public static let putSale = PackageResources.put_sale_lua
+  public static let takeStock = PackageResources.take_stock_lua
 }

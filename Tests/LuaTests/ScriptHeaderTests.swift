@@ -56,7 +56,7 @@ import Testing
     }
 
     static func words(_ text: String) -> [Substring] {
-      text.split { !($0.isLetter || $0 == "_") }
+      text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
     }
   }
 }

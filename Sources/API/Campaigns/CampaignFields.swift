@@ -13,6 +13,7 @@ enum CampaignFields {
   static let entryLength = 1...64
   static let rateLimit = 1...1_000_000
   static let windowSeconds = 1...86_400
+  static let rateScopes: [RatePolicy.Scope] = [.user, .campaign]
 
   enum DiscountType: String, CaseIterable {
     case rate

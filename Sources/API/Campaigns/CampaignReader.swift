@@ -120,6 +120,6 @@ enum CampaignReader {
     return RatePolicy(
       limit: limit, windowMilliseconds: window * 1000,
       burst: try fields.optional("burst")?.integer(in: 1...limit) ?? limit,
-      scope: try fields.optional("scope")?.choice() ?? .user)
+      scope: try fields.optional("scope")?.choice(among: CampaignFields.rateScopes) ?? .user)
   }
 }

@@ -86,6 +86,8 @@ enum CampaignSchema {
     .required("limit", Schema.integer(CampaignFields.rateLimit).described("Claims a window.")),
     .required("window_seconds", .integer(CampaignFields.windowSeconds)),
     .optional("burst", Schema.integer.described("Claims at once; the limit by default.")),
-    .optional("scope", Schema.oneOf(RatePolicy.Scope.self).described("user by default.")),
+    .optional(
+      "scope", Schema.oneOf(CampaignFields.rateScopes.map(\.rawValue)).described("user by default.")
+    ),
   ]).named("RatePolicy")
 }

@@ -45,9 +45,16 @@ public struct Field: Sendable, Equatable {
   public func choice<Choice: RawRepresentable & CaseIterable>(
     _ type: Choice.Type = Choice.self
   ) throws(APIError) -> Choice where Choice.RawValue == String {
-    guard let text = value.string, let choice = Choice(rawValue: text) else {
-      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw refusal("must be one of: \(words)")
+    try choice(among: Array(Choice.allCases))
+  }
+
+  /// One of the words of `choices`.
+  public func choice<Choice: RawRepresentable>(
+    among choices: [Choice]
+  ) throws(APIError) -> Choice where Choice.RawValue == String {
+    let text = value.string
+    guard let choice = choices.first(where: { $0.rawValue == text }) else {
+      throw refusal("must be one of: \(choices.map(\.rawValue).joined(separator: ", "))")
     }
     return choice
   }

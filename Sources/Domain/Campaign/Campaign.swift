@@ -40,13 +40,16 @@ public enum Acknowledgement: String, Sendable, CaseIterable {
   case ledger
 }
 
-/// How often a campaign may be asked: GCRA with `limit` requests in `windowMilliseconds`, of which
+/// How often a campaign or a sale may be asked: GCRA with `limit` requests in `windowMilliseconds`, of which
 /// `burst` may come at once.
 public struct RatePolicy: Sendable, Equatable {
   /// Whose requests are counted together.
   public enum Scope: String, Sendable, CaseIterable {
     case user
+    /// All requests for a campaign.
     case campaign
+    /// All requests for a sale.
+    case sale
   }
 
   public let limit: Int

@@ -18,6 +18,13 @@ public struct CellName: Sendable, Hashable, CustomStringConvertible {
     CellName("\(tenant).\(market.lowercased())")
   }
 
+  /// A cell of a sale's own, for example `demo.sale-0123456789abcdef`.
+  public static func own(by tenant: TenantID, sale: Identifier) -> CellName? {
+    let digits = String(sale.low, radix: 16)
+    return CellName(
+      "\(tenant).sale-\(String(repeating: "0", count: 16 - digits.count))\(digits)")
+  }
+
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
       || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -1,4 +1,5 @@
 public import Domain
+internal import Redis
 
 /// The names of a cell's keys. All carry the cell as their hash tag, so that they share one slot.
 public struct CellKeys: Sendable {
@@ -11,7 +12,18 @@ public struct CellKeys: Sendable {
   public let complete: [UInt8]
   /// Where changes of the cell are told: not a key, but named like one.
   public let channel: [UInt8]
+  /// What each order has reserved.
+  public let reserved: [UInt8]
+  /// The pieces of each product that were reserved on a day: one bucket for every day since 1970 whose
+  /// number leaves the same rest. See ``popular(day:)``.
+  public let popular: [[UInt8]]
   private let prefix: String
+  private let idempotencyPrefix: [UInt8]
+
+  /// Buckets of popularity; a bucket has gone long before its turn comes again.
+  public static let popularBuckets = 5
+  /// Days for which a bucket is kept, the day itself included.
+  public static let popularDays = 4
 
   public init(_ cell: CellName) {
     self.cell = cell
@@ -22,6 +34,10 @@ public struct CellKeys: Sendable {
     trimmed = Array("\(prefix)trimmed".utf8)
     complete = Array("\(prefix)complete".utf8)
     channel = Array("\(prefix)signal".utf8)
+    reserved = Array("\(prefix)reserved".utf8)
+    let prefix = prefix
+    popular = (0..<Self.popularBuckets).map { Array("\(prefix)popular:\($0)".utf8) }
+    idempotencyPrefix = Array("\(prefix)idempotency:".utf8)
   }
 
   public func campaign(_ id: Identifier) -> [UInt8] { Array("\(prefix)campaign:\(id)".utf8) }
@@ -30,6 +46,51 @@ public struct CellKeys: Sendable {
 
   public func idempotency(digest: String) -> [UInt8] {
     Array("\(prefix)idempotency:\(digest)".utf8)
+  }
+
+  /// The record of an idempotency key, without making a text of it.
+  func writeIdempotency(_ digest: RequestDigest, into writer: inout RedisCommandWriter) {
+    writer.argument(count: idempotencyPrefix.count + RequestDigest.textCount) { target in
+      idempotencyPrefix.withUnsafeBytes {
+        target.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+      }
+      digest.writeText(to: target + idempotencyPrefix.count)
+    }
+  }
+
+  /// The record of an idempotency key.
+  public func idempotency(_ digest: RequestDigest) -> [UInt8] {
+    idempotency(digest: digest.description)
+  }
+
+  /// The terms of a sale; for ``StockScope/open`` a key that is not there.
+  public func sale(_ scope: StockScope) -> [UInt8] { Array("\(prefix)sale:\(scope)".utf8) }
+
+  /// The counts of an account of stock.
+  public func stock(_ scope: StockScope, _ sku: SKU) -> [UInt8] {
+    Array("\(prefix)stock:\(scope):\(sku)".utf8)
+  }
+
+  /// What each user has reserved or bought of an account with a limit.
+  public func bought(_ scope: StockScope, _ sku: SKU) -> [UInt8] {
+    Array("\(prefix)bought:\(scope):\(sku)".utf8)
+  }
+
+  /// The answer to a movement of stock out of an account.
+  public func taken(_ movement: Identifier) -> [UInt8] {
+    Array("\(prefix)taken:\(movement)".utf8)
+  }
+
+  /// The bucket of popularity of the day that is so many days after 1970-01-01, in UTC.
+  public func popular(day: Int) -> [UInt8] { popular[day % Self.popularBuckets] }
+
+  /// How the keys of all sales, of all accounts of stock, of all that was bought, or of all answers to
+  /// movements begin.
+  public var stockPrefixes: (sales: [UInt8], stock: [UInt8], bought: [UInt8], taken: [UInt8]) {
+    (
+      Array("\(prefix)sale:".utf8), Array("\(prefix)stock:".utf8),
+      Array("\(prefix)bought:".utf8), Array("\(prefix)taken:".utf8)
+    )
   }
 
   /// How the keys of all campaigns, of all holders, or of all idempotency records begin.

@@ -2,7 +2,9 @@ internal import Domain
 internal import Redis
 
 /// A batch of claims laid out as the claim script wants it: by campaign, in order of arrival.
-struct ClaimBatch {
+struct ClaimBatch: CellBatch {
+  static var script: CatalogedScript { ScriptCatalog.claim }
+
   private struct Group {
     let campaign: HotCampaign
     var operations: [Int]
@@ -49,7 +51,7 @@ struct ClaimBatch {
     } else if let key = operation.campaign.rateKey(user: operation.user) {
       extraKeys.append(key)
       extras[index].rate = extraKeys.count
-      if operation.campaign.rateScope == .campaign { groups[group].sharedRate = extraKeys.count }
+      if operation.campaign.rateScope != .user { groups[group].sharedRate = extraKeys.count }
     }
   }
 
@@ -91,6 +93,19 @@ struct ClaimBatch {
         writer.argument(extra.rate)
         writer.argument(operation.isEligible ? 1 : 0)
       }
+    }
+  }
+
+  func deliver(_ decisions: CellDecisions) {
+    var decisions = decisions
+    for index in order {
+      let operation = operations[index]
+      guard let decision = decisions.nextClaim() else {
+        operation.ended(.unavailable(.failed))
+        continue
+      }
+      let rate = decisions.allowance()
+      operation.ended(.decided(decision, position: decisions.position, rate: rate))
     }
   }
 }

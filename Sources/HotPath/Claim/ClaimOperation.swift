@@ -47,41 +47,14 @@ open class ClaimOperation {
   }
 }
 
+extension ClaimOperation: CellOperation {
+  final func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
+}
+
 /// How a claim ended.
 public enum ClaimOutcome: Equatable {
   /// The cell decided. `position` is at or above the stream entry behind a coupon, `nil` where
   /// there is none; `rate` is what is left under the campaign's rate policy, if it has one.
   case decided(ClaimDecision, position: StreamPosition?, rate: RateAllowance?)
   case unavailable(Unavailability)
-}
-
-/// What is left under a rate policy after a request.
-public struct RateAllowance: Equatable, Sendable {
-  /// Requests that would be let through at once.
-  public let remaining: Int
-  /// Until the full burst is there again.
-  public let resetMilliseconds: Int
-
-  public init(remaining: Int, resetMilliseconds: Int) {
-    self.remaining = remaining
-    self.resetMilliseconds = resetMilliseconds
-  }
-}
-
-/// Why a cell gave no decision.
-public enum Unavailability: Error, Equatable, Sendable {
-  /// No valid lease: Redis was restarted, wiped or replaced, and the ledger has not vouched yet.
-  case cellClosed
-  /// Postgres has been away for so long that the stream is full.
-  case streamFull
-  /// More waits already than the node takes.
-  case shed
-  /// Redis is not reachable. What was sent may have been decided: asking again tells.
-  case disconnected
-  /// Redis did not answer in time. What was sent may have been decided: asking again tells.
-  case timedOut
-  /// Redis answered with an error.
-  case failed
-  /// Whoever asked was answered already, at the request's deadline; nothing was decided.
-  case abandoned
 }

@@ -29,7 +29,7 @@ public final class HotCampaign {
   func rateKey(user: String) -> [UInt8]? {
     switch rateScope {
     case nil: nil
-    case .campaign: sharedRateKey
+    case .campaign, .sale: sharedRateKey
     case .user: keys.rate(id, user: user)
     }
   }

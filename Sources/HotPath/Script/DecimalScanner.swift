@@ -29,4 +29,13 @@ struct DecimalScanner {
     }
     return position > start ? value : nil
   }
+
+  /// The bytes up to `end`, which is passed; `nil` when it does not come.
+  mutating func text(until end: UInt8) -> UnsafeRawBufferPointer? {
+    let start = position
+    while position < bytes.count, bytes[position] != end { position += 1 }
+    guard position < bytes.count else { return nil }
+    position += 1
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<position - 1])
+  }
 }

@@ -63,9 +63,49 @@ public enum ScriptCatalog {
     "trim_stream", ScriptSource.trimStream, keys: "stream trimmed",
     arguments: "below oldest excess", result: "state")
 
+  public static let reserve = CatalogedScript(
+    "reserve", ScriptSource.reserve,
+    keys:
+      "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (sale (stock bought)* (record)* (rate)*)*",
+    arguments:
+      "lease stream_limit groups (scope market life skus rates orders (order user fingerprint lines (sku quantity)*)*)*",
+    result: "closed | full | decisions")
+
+  public static let settleOrders = CatalogedScript(
+    "settle_orders", ScriptSource.settleOrders,
+    keys:
+      "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (stock bought)*",
+    arguments:
+      "lease channel accounts (account)* (action order)*",
+    result: "closed | settled")
+
+  public static let putStock = CatalogedScript(
+    "put_stock", ScriptSource.putStock,
+    keys:
+      "lease stream stock",
+    arguments:
+      "lease version sku product received price currency limit scope channel",
+    result: "closed | applied")
+
+  public static let putSale = CatalogedScript(
+    "put_sale", ScriptSource.putSale,
+    keys:
+      "lease stream sale",
+    arguments:
+      "lease version id opens closes ready rate_limit rate_window rate_burst rate_scope channel",
+    result: "closed | applied")
+
+  public static let takeStock = CatalogedScript(
+    "take_stock", ScriptSource.takeStock,
+    keys:
+      "lease stream stock taken",
+    arguments:
+      "lease stream_limit movement scope wanted",
+    result: "taken")
+
   /// All of them, for tests and for loading ahead.
   public static let all = [
     claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
-    trimStream,
+    trimStream, reserve, settleOrders, putStock, putSale, takeStock,
   ]
 }

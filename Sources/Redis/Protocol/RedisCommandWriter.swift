@@ -33,6 +33,17 @@ public struct RedisCommandWriter {
     }
   }
 
+  /// Writes one argument of `length` bytes, which `write` puts at the address it is given.
+  public mutating func argument(count length: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
+    count(1)
+    buffer.appendUninitialized(length + Self.overhead) { space in
+      let position = Self.write(UInt8(ascii: "$"), length, into: space)
+      write(space.baseAddress! + position)
+      Self.writeLineEnd(into: space, at: position + length)
+      return position + length + 2
+    }
+  }
+
   /// Writes one argument: `number` in decimal digits.
   public mutating func argument(_ number: Int) {
     count(1)

@@ -1,0 +1,56 @@
+public import Domain
+
+/// Orders that one batch reserved stock for, of one scope, as the stream carries them:
+///
+///     <scope> <market> <reserved ms> <deadline ms>
+///     <order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint>
+///     …
+///
+/// The scope is a sale's id or `open`; digest and fingerprint are those of the order's idempotency
+/// key.
+public enum StockReservedFact {
+  /// The field of a stream entry that holds this kind of fact.
+  public static let kind = "stock.reserved"
+
+  /// One order of a payload that is read in place: its bytes are the payload's.
+  public struct Order {
+    public let order: Identifier
+    public let user: UnsafeRawBufferPointer
+    public let scope: StockScope
+    public let market: UnsafeRawBufferPointer
+    public let currency: Currency
+    public let reservedAt: Instant
+    public let deadline: Instant
+    public let lines: OrderLinesText
+    /// Digest and fingerprint of the idempotency key.
+    public let digest: UnsafeRawBufferPointer
+    public let fingerprint: UnsafeRawBufferPointer
+  }
+
+  /// Reads a payload in place and gives its orders to `take`, in order.
+  ///
+  /// - Returns: false when the payload is malformed; some of it may have been given by then.
+  public static func read(_ payload: UnsafeRawBufferPointer, _ take: (Order) -> Void) -> Bool {
+    var scanner = LineScanner(payload)
+    guard let scopeText = scanner.word(), let scope = StockScope(text: scopeText),
+      let market = scanner.word(), Market(bytes: market) != nil,
+      let reserved = scanner.number(), let deadline = scanner.number(), scanner.endLine(),
+      !scanner.isAtEnd
+    else { return false }
+    while !scanner.isAtEnd {
+      guard let name = scanner.word(), let order = Identifier(text: name),
+        let user = scanner.word(), (1...UserID.maximumCount).contains(user.count),
+        let code = scanner.word(), let currency = Currency(code: code),
+        let text = scanner.word(), let lines = OrderLinesText(text), !lines.isMarked,
+        let digest = scanner.word(), let fingerprint = scanner.word(), scanner.endLine()
+      else { return false }
+      take(
+        Order(
+          order: order, user: user, scope: scope, market: market, currency: currency,
+          reservedAt: Instant(milliseconds: Int64(reserved)),
+          deadline: Instant(milliseconds: Int64(deadline)), lines: lines, digest: digest,
+          fingerprint: fingerprint))
+    }
+    return true
+  }
+}

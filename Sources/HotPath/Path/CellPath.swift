@@ -1,0 +1,113 @@
+internal import Domain
+internal import EventLoop
+internal import Redis
+internal import Telemetry
+
+/// The bounds of one way into a cell.
+public struct CellPathLimits: Sendable {
+  /// Operations decided by one call.
+  public var maximumBatch = 256
+  /// Operations that wait for a call; more are shed.
+  public var maximumWaiting = 16_384
+  /// Calls in flight at once.
+  public var maximumInFlight = 2
+  /// Entries that the cell's stream may hold before operations are shed.
+  public var streamEntries = 200_000
+  /// How long Redis may take for a call.
+  public var callTimeout = Duration.seconds(2)
+
+  public init() {}
+}
+
+/// The way of one kind of operation into one cell: gathers them, has the script decide, tells each
+/// how it ended. Loop-confined.
+final class CellPath<Batch: CellBatch> {
+  private let client: RedisClient
+  private let lease: CellLease
+  private let limits: CellPathLimits
+  private var batcher: Batcher<Batch.Operation>!
+
+  init(
+    client: RedisClient, lease: CellLease, limits: CellPathLimits, batchSizes: Histogram?
+  ) {
+    self.client = client
+    self.lease = lease
+    self.limits = limits
+    batcher = Batcher(
+      loop: client.loop,
+      limits: .init(
+        maximumBatch: limits.maximumBatch, maximumWaiting: limits.maximumWaiting,
+        maximumInFlight: limits.maximumInFlight),
+      batchSizes: batchSizes
+    ) { [unowned self] operations, done in send(operations, done) }
+  }
+
+  /// Takes an operation; it is told the outcome later, or at once why there will be none.
+  func submit(_ operation: Batch.Operation) {
+    guard lease.isOpen else {
+      operation.failed(client.state == .ready ? .cellClosed : .disconnected)
+      return
+    }
+    if !batcher.submit(operation) { operation.failed(.shed) }
+  }
+
+  private func send(_ operations: [Batch.Operation], _ done: @escaping () -> Void) {
+    guard let shown = lease.value else {
+      Self.fail(operations, .cellClosed)
+      done()
+      return
+    }
+    let wanted = Self.wanted(operations)
+    guard !wanted.isEmpty else {
+      done()
+      return
+    }
+    let batch = Batch(wanted)
+    let keys = lease.keys
+    let streamLimit = limits.streamEntries
+    client.evaluate(
+      Batch.script.script, keyCount: batch.keyCount, argumentCount: batch.argumentCount,
+      timeout: limits.callTimeout,
+      write: { writer in
+        batch.writeKeys(keys, into: &writer)
+        batch.writeArguments(lease: shown, streamLimit: streamLimit, into: &writer)
+      },
+      completion: { [self] reply in
+        finish(batch, reply, shown)
+        done()
+      })
+  }
+
+  /// The operations that somebody still waits for. Whoever was told to ask again is not given
+  /// anything behind their back.
+  private static func wanted(_ operations: [Batch.Operation]) -> [Batch.Operation] {
+    guard operations.contains(where: { !$0.isWaiting }) else { return operations }
+    return operations.filter { operation in
+      if operation.isWaiting { return true }
+      operation.failed(.abandoned)
+      return false
+    }
+  }
+
+  private func finish(_ batch: Batch, _ reply: RedisReply, _ shown: [UInt8]) {
+    guard reply.kind == .string else {
+      Self.fail(batch.operations, Unavailability(reply))
+      return
+    }
+    switch CellReply(reply.bytes) {
+    case .closed:
+      lease.refused(shown)
+      Self.fail(batch.operations, .cellClosed)
+    case .full:
+      Self.fail(batch.operations, .streamFull)
+    case .malformed:
+      Self.fail(batch.operations, .failed)
+    case .decided(let decisions):
+      batch.deliver(decisions)
+    }
+  }
+
+  private static func fail(_ operations: [Batch.Operation], _ reason: Unavailability) {
+    for operation in operations { operation.failed(reason) }
+  }
+}

@@ -1,0 +1,54 @@
+internal import Domain
+
+/// Reads what a script that decides a batch answered, in place.
+enum CellReply {
+  case closed
+  case full
+  case malformed
+  case decided(CellDecisions)
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    if bytes.count == 1 {
+      switch bytes[0] {
+      case UInt8(ascii: "X"): self = .closed
+      case UInt8(ascii: "B"): self = .full
+      default: self = .malformed
+      }
+      return
+    }
+    self = CellDecisions(bytes).map(CellReply.decided) ?? .malformed
+  }
+}
+
+/// The decisions about a batch: one line an operation, read one by one.
+struct CellDecisions {
+  /// Redis' clock when the batch was decided.
+  let now: Instant
+  /// At or above the stream entries behind all that was granted; `nil` where there is none.
+  let position: StreamPosition?
+  /// Stands behind the first line.
+  var scanner: DecimalScanner
+
+  fileprivate init?(_ bytes: UnsafeRawBufferPointer) {
+    scanner = DecimalScanner(bytes)
+    guard let now = scanner.number(), scanner.take(UInt8(ascii: " ")) else { return nil }
+    var position: StreamPosition?
+    if !scanner.take(UInt8(ascii: "-")) {
+      guard let milliseconds = scanner.number(), scanner.take(UInt8(ascii: "-")),
+        let sequence = scanner.number()
+      else { return nil }
+      position = StreamPosition(milliseconds: milliseconds, sequence: sequence)
+    }
+    guard scanner.take(UInt8(ascii: " ")), scanner.number() != nil else { return nil }
+    self.now = Instant(milliseconds: Int64(now))
+    self.position = position
+  }
+
+  /// What is left under the rate policy, if the operation read last was charged to one.
+  mutating func allowance() -> RateAllowance? {
+    guard scanner.take(UInt8(ascii: "|")), let remaining = scanner.number(),
+      scanner.take(UInt8(ascii: "|")), let reset = scanner.number()
+    else { return nil }
+    return RateAllowance(remaining: remaining, resetMilliseconds: reset)
+  }
+}

@@ -1,0 +1,166 @@
+internal import Domain
+internal import Redis
+
+/// A batch of orders laid out as the reserve script wants it: by scope, in order of arrival.
+struct ReserveBatch: CellBatch {
+  private struct Group {
+    let sale: HotSale
+    /// As it was when the batch was made: the deadlines that are told must be those that were written.
+    let life: Int
+    let ratesScope: RatePolicy.Scope?
+    let batch: Int
+    var operations: [Int] = []
+    var stocks: [HotStock] = []
+    /// The numbers of the accounts, line by line over all operations.
+    var numbers: [Int] = []
+
+    var rates: Int {
+      switch ratesScope {
+      case nil: 0
+      case .user: operations.count
+      case .sale, .campaign: 1
+      }
+    }
+  }
+
+  static var script: CatalogedScript { ScriptCatalog.reserve }
+
+  let operations: [ReserveOperation]
+  private var groups: [Group] = []
+
+  init(_ operations: [ReserveOperation]) {
+    self.operations = operations
+    for index in operations.indices { place(index) }
+  }
+
+  private mutating func place(_ index: Int) {
+    let operation = operations[index]
+    let group = group(of: operation.sale)
+    groups[group].operations.append(index)
+    for line in operation.lines {
+      let stock = line.stock
+      if stock.batch != groups[group].batch {
+        stock.batch = groups[group].batch
+        groups[group].stocks.append(stock)
+        stock.number = groups[group].stocks.count
+      }
+      groups[group].numbers.append(stock.number)
+    }
+  }
+
+  private mutating func group(of sale: HotSale) -> Int {
+    // In a flash sale nearly every batch has one sale, so the last group is the likely one.
+    if let last = groups.indices.last, groups[last].sale === sale { return last }
+    if let found = groups.firstIndex(where: { $0.sale === sale }) { return found }
+    sale.batches += 1
+    var group = Group(
+      sale: sale, life: sale.reservationMilliseconds, ratesScope: sale.rateScope,
+      batch: sale.batches)
+    group.operations.reserveCapacity(operations.count)
+    group.numbers.reserveCapacity(operations.count)
+    groups.append(group)
+    return groups.count - 1
+  }
+
+  var keyCount: Int {
+    // Lease, stream, reservations and the buckets of popularity come first.
+    groups.reduce(3 + CellKeys.popularBuckets) {
+      $0 + 1 + 2 * $1.stocks.count + $1.operations.count + $1.rates
+    }
+  }
+
+  var argumentCount: Int {
+    groups.reduce(3) { $0 + 6 + 4 * $1.operations.count + 2 * $1.numbers.count }
+  }
+
+  func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
+    writer.argument(keys.lease)
+    writer.argument(keys.stream)
+    writer.argument(keys.reserved)
+    for bucket in keys.popular { writer.argument(bucket) }
+    for group in groups {
+      writer.argument(group.sale.saleKey)
+      for stock in group.stocks {
+        writer.argument(stock.stockKey)
+        writer.argument(stock.boughtKey)
+      }
+      for index in group.operations {
+        keys.writeIdempotency(operations[index].idempotency.key, into: &writer)
+      }
+      writeRateKeys(of: group, into: &writer)
+    }
+  }
+
+  private func writeRateKeys(of group: Group, into writer: inout RedisCommandWriter) {
+    switch group.ratesScope {
+    case nil: break
+    case .sale, .campaign: writer.argument(group.sale.sharedRateKey)
+    case .user:
+      for index in group.operations {
+        group.sale.writeRateKey(user: operations[index].user, into: &writer)
+      }
+    }
+  }
+
+  func writeArguments(lease: [UInt8], streamLimit: Int, into writer: inout RedisCommandWriter) {
+    writer.argument(lease)
+    writer.argument(streamLimit)
+    writer.argument(groups.count)
+    for group in groups {
+      writer.argument(group.sale.scopeText)
+      writer.argument(group.sale.market.description)
+      writer.argument(group.life)
+      writer.argument(group.stocks.count)
+      writer.argument(group.rates)
+      writer.argument(group.operations.count)
+      var line = 0
+      for index in group.operations {
+        let operation = operations[index]
+        writer.argument(count: Identifier.textCount) { operation.order.writeText(to: $0) }
+        writer.argument(operation.user)
+        writer.argument(count: RequestDigest.textCount) {
+          operation.idempotency.fingerprint.writeText(to: $0)
+        }
+        writer.argument(operation.lines.count)
+        for part in operation.lines {
+          writer.argument(group.numbers[line])
+          writer.argument(part.quantity)
+          line += 1
+        }
+      }
+    }
+  }
+
+  func deliver(_ decisions: CellDecisions) {
+    var decisions = decisions
+    for group in groups {
+      for index in group.operations {
+        let operation = operations[index]
+        guard let decision = decisions.nextReserve(operation.order, life: group.life) else {
+          operation.ended(.unavailable(.failed))
+          continue
+        }
+        let rate = decisions.allowance()
+        operation.ended(.decided(decision, position: decisions.position, rate: rate))
+      }
+    }
+  }
+}
+
+extension HotSale {
+  /// Writes the key of the arrival time of one user's requests.
+  fileprivate func writeRateKey(user: String, into writer: inout RedisCommandWriter) {
+    var user = user
+    user.withUTF8 { user in
+      writer.argument(count: sharedRateKey.count + 1 + user.count) { target in
+        sharedRateKey.withUnsafeBytes {
+          target.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+        }
+        target.storeBytes(
+          of: UInt8(ascii: ":"), toByteOffset: sharedRateKey.count, as: UInt8.self)
+        (target + sharedRateKey.count + 1).copyMemory(
+          from: UnsafeRawPointer(user.baseAddress!), byteCount: user.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+public import Domain
+
+/// One order on its way to a cell, and who is told how it ended. Loop-confined.
+///
+/// A class to be derived from, like ``ClaimOperation``.
+open class ReserveOperation {
+  /// Pieces of one account.
+  public struct Line {
+    public let stock: HotStock
+    /// At least 1.
+    public let quantity: Int
+
+    public init(stock: HotStock, quantity: Int) {
+      precondition(quantity > 0, "an order line has at least one piece")
+      self.stock = stock
+      self.quantity = quantity
+    }
+  }
+
+  public final let sale: HotSale
+  /// What the order is called if it is granted; a replay has another name.
+  public final let order: Identifier
+  /// The lines, those of the same SKU summed; decisions name them by their place here.
+  public final let lines: [Line]
+  /// The user's id: 1 to 64 visible ASCII characters.
+  final let user: String
+  final let idempotency: RequestIdempotency
+
+  /// - Parameter lines: of accounts of `sale`, at least one; those of the same account are summed.
+  public init(
+    sale: HotSale, order: Identifier, user: String, idempotency: RequestIdempotency,
+    lines: [Line]
+  ) {
+    precondition(!lines.isEmpty, "an order has at least one line")
+    self.sale = sale
+    self.order = order
+    self.user = user
+    self.idempotency = idempotency
+    self.lines = lines.count == 1 ? lines : Self.summed(lines)
+  }
+
+  /// False once nobody wants the order any more: it is then not made.
+  open var isWaiting: Bool { true }
+
+  /// Told once how the order ended.
+  open func ended(_ outcome: ReserveOutcome) {}
+
+  private static func summed(_ lines: [Line]) -> [Line] {
+    var summed: [Line] = []
+    summed.reserveCapacity(lines.count)
+    for line in lines {
+      if let known = summed.firstIndex(where: { $0.stock === line.stock }) {
+        summed[known] = Line(stock: line.stock, quantity: summed[known].quantity + line.quantity)
+      } else {
+        summed.append(line)
+      }
+    }
+    return summed
+  }
+}
+
+extension ReserveOperation: CellOperation {
+  final func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
+}
+
+/// How an order ended.
+public enum ReserveOutcome: Equatable {
+  /// The cell decided. `position` is at or above the stream entry behind a reservation, `nil` where
+  /// there is none; `rate` is what is left under the sale's rate policy, if it has one.
+  case decided(ReserveDecision, position: StreamPosition?, rate: RateAllowance?)
+  case unavailable(Unavailability)
+}
