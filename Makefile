@@ -14,7 +14,7 @@ PORT ?= 8080
 SOURCES := Package.swift Sources Tests loadtest lua
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-bench build release lint format bench clean
+.PHONY: help run test setup setup-test setup-bench build release lint format bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,12 +22,15 @@ help: ## Show this list
 run: release ## Run a whole flash sale: servers, 20,000 buyers, result, audit; then keep serving
 	@scripts/run --data "$(DATA)" --port "$(PORT)"
 
-test: setup lint ## Run all tests (FILTER=name for some)
+test: setup-test lint ## Run all tests (FILTER=name for some)
 	swift build --build-tests
 	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) $(if $(FILTER),--filter '$(FILTER)')
 
 setup: ## Install the Debian packages that are missing
 	@scripts/setup
+
+setup-test: ## Install also the browser that the tests look at pages with
+	@scripts/setup test
 
 setup-bench: ## Install also what the benchmarks compare with
 	@scripts/setup bench

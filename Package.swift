@@ -62,7 +62,9 @@ let package = Package(
     layer(
       "Reconciler",
       ["HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop", "Telemetry"]),
-    layer("API", ["HTTP", "Services", "HotPath", "Ledger", "Domain", "EventLoop", "Telemetry"]),
+    layer(
+      "API", ["HTTP", "Services", "HotPath", "Ledger", "Domain", "EventLoop", "Telemetry"],
+      resources: [.embedInCode("Waiting/Assets")]),
     layer("Embedded", ["EventLoop", "CLinux"]),
 
     .executableTarget(

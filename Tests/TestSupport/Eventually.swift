@@ -1,6 +1,8 @@
 /// A condition did not come true in time.
 public struct NeverHappened: Error, CustomStringConvertible {
   public let description: String
+
+  public init(description: String) { self.description = description }
 }
 
 /// Looks every few milliseconds until `condition` holds.

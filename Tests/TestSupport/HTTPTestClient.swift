@@ -21,7 +21,8 @@ public final class HTTPTestClient {
   /// True once the server has ended the connection.
   public private(set) var isEnded = false
 
-  private static let patience = Duration.seconds(20)
+  /// How long the server may say nothing.
+  public var patience = Duration.seconds(20)
 
   private init(stream: ByteStream) { self.stream = stream }
 
@@ -104,7 +105,7 @@ public final class HTTPTestClient {
     var timedOut = false
     await withCheckedContinuation { continuation in
       waiter = continuation
-      timer = stream.loop.schedule(after: Self.patience) { [self] in
+      timer = stream.loop.schedule(after: patience) { [self] in
         timedOut = true
         wake()
       }
