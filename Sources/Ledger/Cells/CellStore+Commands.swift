@@ -3,8 +3,23 @@ public import Postgres
 
 /// What the ledger tells a cell. Each kind is idempotent: applying one twice changes nothing.
 public struct CellCommand: Sendable, Equatable {
-  /// The subject's terms are new or changed.
+  /// The subject, a campaign, is new or changed.
   public static let putCampaign = "campaign.put"
+  /// The subject, an account of stock, is new or changed.
+  public static let putStock = "stock.put"
+  /// The subject, a sale, is new or changed.
+  public static let putSale = "sale.put"
+  /// The subject, a movement, wants stock out of one of the cell's accounts.
+  public static let takeStock = "stock.take"
+  /// The subject, an order, was cancelled: what it reserves is free again.
+  public static let releaseOrder = "order.release"
+  /// The subject, an order, was paid: what it reserves is sold.
+  public static let commitOrder = "order.commit"
+
+  /// The kinds that this version knows.
+  public static let kinds: Set<String> = [
+    putCampaign, putStock, putSale, takeStock, releaseOrder, commitOrder,
+  ]
 
   public let id: Int
   public let kind: String

@@ -95,9 +95,20 @@ extension CellStore {
        select from spillway.cells where cell = $2 and reconciler = $3)
     """)
 
-  static let applyStatement = Statement(
-    "apply_coupon_facts",
+  /// Moves the cursor and takes coupons.
+  private static let applyCoupons = """
+    spillway.apply_coupon_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     """
-    select spillway.apply_coupon_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+
+  static let applyStatement = Statement("apply_coupon_facts", "select \(applyCoupons)")
+
+  // Stock waits for the coupons' answer: only who moved the cursor may go on.
+  static let applyAllStatement = Statement(
+    "apply_facts",
+    """
+    with moved as materialized (select \(applyCoupons) as added)
+    select case when added < 0 then -1 else added + spillway.apply_stock_facts($1, $16, $17, $18, $19,
+      $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35) end
+      from moved
     """)
 }

@@ -88,12 +88,20 @@ extension CellStore {
   ) async throws(PostgresError) -> Application {
     let rows = try await pool.query(
       Self.applyStatement,
-      [
-        .text(cell.text), .text(reconciler), Self.milliseconds(hold),
-        .int8(Int64(expected.milliseconds)), .int8(Int64(expected.sequence)),
-        .int8(Int64(next.milliseconds)), .int8(Int64(next.sequence)),
-      ] + facts.parameters)
+      Self.cursorParameters(cell, reconciler, hold, from: expected, to: next) + facts.parameters)
     let added = try rows[0].decode(0, as: Int.self)
     return added < 0 ? .refused : .applied(new: added)
+  }
+
+  /// Who moves which cursor from where to where.
+  static func cursorParameters(
+    _ cell: CellName, _ reconciler: String, _ hold: Duration,
+    from expected: CellRecord.Cursor, to next: CellRecord.Cursor
+  ) -> [PostgresValue] {
+    [
+      .text(cell.text), .text(reconciler), milliseconds(hold),
+      .int8(Int64(expected.milliseconds)), .int8(Int64(expected.sequence)),
+      .int8(Int64(next.milliseconds)), .int8(Int64(next.sequence)),
+    ]
   }
 }

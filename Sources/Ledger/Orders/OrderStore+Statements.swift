@@ -1,0 +1,46 @@
+internal import Postgres
+
+extension OrderStore {
+  static let findStatement = Statement(
+    "order_find",
+    """
+    select \(OrderRecord.columns) from spillway.orders o
+     where tenant_id = $1 and order_id = $2 and ($3::text is null or user_id = $3)
+    """)
+
+  static let historyStatement = Statement(
+    "order_history",
+    """
+    select \(OrderRecord.columns) from spillway.orders o
+     where tenant_id = $1 and user_id = $2 and order_id < $3 order by order_id desc limit $4
+    """)
+
+  static let cancelStatement = Statement(
+    "order_cancel", "select spillway.cancel_order($1, $2, $3, $4)")
+
+  static let cancelOverdueStatement = Statement(
+    "order_cancel_overdue", "select spillway.cancel_overdue_orders($1)")
+
+  static let payStatement = Statement("order_pay", "select spillway.pay_orders($1, $2)")
+
+  /// What an order holds or sold counts; what it gave back does not.
+  static let isCounted = "not (o.status = 'CANCELLED' and o.paid_at is null)"
+
+  // Ids begin with the instant of their making, by the clock of some node: an hour is allowed for.
+  static let popularStatement = Statement(
+    "order_popular",
+    """
+    with window_start as (
+      select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
+        - ($3::bigint - 1) * interval '1 day' as start
+    )
+    select s.product_id, sum(l.quantity)::bigint as quantity
+      from window_start, spillway.orders o
+      join spillway.order_lines l using (tenant_id, order_id)
+      join spillway.skus s using (tenant_id, sku)
+     where o.tenant_id = $1 and o.market = $2
+       and o.order_id > spillway.id_at(start - interval '1 hour')
+       and o.created_at >= start and \(isCounted)
+     group by s.product_id order by quantity desc, s.product_id limit $4
+    """)
+}

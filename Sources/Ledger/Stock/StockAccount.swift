@@ -1,0 +1,49 @@
+public import Domain
+internal import Postgres
+
+/// Stock of one SKU in one cell: open, or of a sale.
+public struct StockAccount: Sendable, Equatable {
+  /// The subject of the account's commands.
+  public let id: Identifier
+  public let tenant: TenantID
+  public let cell: CellName
+  public let scope: StockScope
+  public let sku: SKU
+  public let product: Identifier
+  public let market: Market
+  /// What the ledger knows; facts of a moment ago follow.
+  public let level: StockLevel
+  /// For one piece.
+  public let price: Money
+  /// Pieces that one user may have reserved or bought together; 0 for as many as there are.
+  public let perUserLimit: Int
+  /// Counts the changes that the cell is told.
+  public let version: Int
+}
+
+extension StockAccount {
+  /// Of `stock_accounts a` joined with `skus s`.
+  static let columns = """
+    a.account_id, a.tenant_id, a.cell, a.scope, a.sku, s.product_id, a.market, a.received, a.taken, \
+    a.reserved, a.sold, a.price, a.currency, a.per_user_limit::bigint as per_user_limit, a.version
+    """
+
+  static let source =
+    "spillway.stock_accounts a join spillway.skus s on s.tenant_id = a.tenant_id and s.sku = a.sku"
+
+  init(_ row: PostgresRow) throws(PostgresError) {
+    id = try row.identifier("account_id")
+    tenant = try row.word("tenant_id")
+    cell = try row.cell("cell")
+    scope = try row.scope("scope")
+    sku = try row.word("sku")
+    product = try row.identifier("product_id")
+    market = try row.word("market")
+    level = StockLevel(
+      received: try row.decode("received"), taken: try row.decode("taken"),
+      reserved: try row.decode("reserved"), sold: try row.decode("sold"))
+    price = Money(amount: try row.decode("price"), currency: try row.choice("currency"))
+    perUserLimit = try row.decode("per_user_limit")
+    version = try row.decode("version")
+  }
+}

@@ -1,0 +1,113 @@
+public import Domain
+public import Postgres
+
+/// What the ledger holds of a cell's stock, sales and orders, in pages, for the cell to be told or
+/// rebuilt.
+///
+/// A rebuild reads all of it in one snapshot: what an order reserves and what its account says are then
+/// of one moment.
+public struct StockContents {
+  let query: (Statement, [PostgresValue]) async throws(PostgresError) -> PostgresRows
+
+  /// Each read sees the ledger as it is then.
+  public init(pool: PostgresPool) {
+    query = { statement, values async throws(PostgresError) in
+      try await pool.query(statement, values)
+    }
+  }
+
+  /// All reads see what the transaction sees.
+  public init(transaction: PostgresTransaction) {
+    query = { statement, values async throws(PostgresError) in
+      try await transaction.query(statement, values)
+    }
+  }
+
+  // MARK: Accounts
+
+  /// The cell's accounts by scope and SKU, behind `after`.
+  public func accounts(
+    of cell: CellName, after: StockAccount?, limit: Int
+  ) async throws(PostgresError) -> [StockAccount] {
+    let rows = try await query(
+      Self.accountsStatement,
+      [
+        .text(cell.text), .uuid((after?.scope ?? .open).stored),
+        .text(after?.sku.description ?? ""), .int8(Int64(limit)),
+      ])
+    return try rows.map { row throws(PostgresError) in try StockAccount(row) }
+  }
+
+  /// The cell's accounts of the given ids.
+  public func accounts(
+    _ ids: [Identifier], of cell: CellName
+  ) async throws(PostgresError) -> [StockAccount] {
+    let rows = try await query(Self.someAccountsStatement, [.text(cell.text), Self.ids(ids)])
+    return try rows.map { row throws(PostgresError) in try StockAccount(row) }
+  }
+
+  /// A user and the pieces that it has reserved or bought of an account.
+  public struct Buyer: Sendable, Equatable {
+    public let user: String
+    public let quantity: Int
+  }
+
+  /// Who has reserved or bought of an account, by name, behind `after`.
+  public func buyers(
+    of account: StockAccount, after: String, limit: Int
+  ) async throws(PostgresError) -> [Buyer] {
+    let rows = try await query(
+      Self.buyersStatement,
+      [
+        .text(account.tenant.description), .text(account.cell.text), .uuid(account.scope.stored),
+        .text(account.sku.description), .text(after), .int8(Int64(limit)),
+      ])
+    return try rows.map { row throws(PostgresError) in
+      Buyer(user: try row.decode(0), quantity: try row.decode(1))
+    }
+  }
+
+  // MARK: Sales
+
+  /// The cell's sales by id, behind `after`.
+  public func sales(
+    of cell: CellName, after: Identifier, limit: Int
+  ) async throws(PostgresError) -> [Sale] {
+    let rows = try await query(
+      Self.salesStatement, [.text(cell.text), .uuid(after.uuid), .int8(Int64(limit))])
+    return try rows.map { row throws(PostgresError) in try SaleStore.record(row).sale }
+  }
+
+  /// The cell's sales of the given ids.
+  public func sales(
+    _ ids: [Identifier], of cell: CellName
+  ) async throws(PostgresError) -> [Sale] {
+    let rows = try await query(Self.someSalesStatement, [.text(cell.text), Self.ids(ids)])
+    return try rows.map { row throws(PostgresError) in try SaleStore.record(row).sale }
+  }
+
+  // MARK: Movements
+
+  /// A movement that waits for its cell to say how much of it can be had.
+  public struct Take: Sendable, Equatable {
+    public let movement: Identifier
+    public let scope: StockScope
+    public let sku: SKU
+    /// Pieces.
+    public let wanted: Int
+  }
+
+  /// Those of the movements that wait for the cell.
+  public func takes(
+    _ ids: [Identifier], of cell: CellName
+  ) async throws(PostgresError) -> [Take] {
+    let rows = try await query(Self.takesStatement, [.text(cell.text), Self.ids(ids)])
+    return try rows.map { row throws(PostgresError) in
+      Take(
+        movement: try row.identifier("movement_id"), scope: try row.scope("from_scope"),
+        sku: try row.word("sku"), wanted: try row.decode("wanted"))
+    }
+  }
+
+  static func ids(_ ids: [Identifier]) -> PostgresValue { .array(ids.map(\.uuid)) }
+}

@@ -1,0 +1,167 @@
+import Domain
+import EventLoop
+import Postgres
+import TestSupport
+
+@testable import Ledger
+
+/// A migrated database of its own with one tenant, two markets, and a product with three SKUs.
+struct StockBench {
+  let pool: PostgresPool
+  let tenant = TenantID("demo")!
+  let cell = CellName("demo.kr")!
+  let market = Market("KR")!
+  let user = UserID("clerk")!
+  let product = Identifier(high: 0x0190_a000_0000_7000, low: 0x8000_0000_0000_0001)
+  let skus = ["A", "B", "C"].map { SKU($0)! }
+
+  var cells: CellStore { CellStore(pool: pool) }
+  var products: ProductStore { ProductStore(pool: pool) }
+  var stock: StockStore { StockStore(pool: pool) }
+  var sales: SaleStore { SaleStore(pool: pool) }
+  var orders: OrderStore { OrderStore(pool: pool) }
+  var contents: StockContents { StockContents(pool: pool) }
+
+  /// What of each SKU there is in the open stock of the first market.
+  static let quantity = 10
+  /// By the cell's clock.
+  static let now: Int64 = 1_763_678_461_123
+
+  static func run<Result: Sendable>(
+    _ body: @escaping @Sendable (StockBench) async throws -> Result
+  ) async throws -> Result {
+    let database = try await SharedServers.database()
+    return try await withEventLoop { loop in
+      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      defer { pool.close() }
+      try await pool.whenReady(deadline: .seconds(10))
+      _ = try await Migrator().run(on: pool)
+      let bench = StockBench(pool: pool)
+      try await bench.fill()
+      return try await body(bench)
+    }
+  }
+
+  private func fill() async throws {
+    try await TenantStore(pool: pool).put(
+      Tenant(id: tenant, name: "Demo", defaultMarket: "KR"), hosts: [])
+    _ = try await products.insert(product, name: "Shoe", of: tenant, by: user)
+    for (index, sku) in skus.enumerated() {
+      _ = try await products.put(
+        sku, of: product, name: "Shoe \(sku)",
+        prices: [market: Money(amount: 100 * (index + 1), currency: .won)], tenant: tenant, by: user
+      )
+      _ = try await adjust(sku, by: Self.quantity)
+    }
+    _ = try await cells.acquire(as: "one", hold: .seconds(60), limit: 10)
+  }
+
+  func adjust(
+    _ sku: SKU, by change: Int, id: Identifier = .random
+  ) async throws(PostgresError) -> StockStore.AdjustmentOutcome {
+    try await stock.adjust(
+      StockStore.Adjustment(
+        id: id, kind: change > 0 ? .receipt : .correction, sku: sku, market: market, cell: cell,
+        change: change, reason: "counted", user: user), of: tenant)
+  }
+
+  // MARK: Facts
+
+  /// One order of a batch.
+  struct Order {
+    var id = Identifier.random
+    var user = "ann"
+    var scope = StockScope.open
+    var lines: [(sku: String, quantity: Int, price: Int)]
+    var reservedAt = StockBench.now
+    var deadline = StockBench.now + 600_000
+    var digest = "digest"
+  }
+
+  func facts(
+    _ orders: [Order] = [], takes: [(Identifier, StockScope, SKU, Int)] = []
+  ) -> StockFacts {
+    var facts = StockFacts()
+    for order in orders {
+      for (index, line) in order.lines.enumerated() {
+        line.sku.withBytes { sku in
+          facts.appendLine(
+            of: order.id, scope: order.scope, position: index + 1, sku: sku,
+            quantity: line.quantity, unitPrice: line.price)
+        }
+      }
+      order.user.withBytes { user in
+        order.digest.withBytes { digest in
+          market.description.withBytes { market in
+            facts.append(
+              StockFacts.Order(
+                id: order.id, scope: order.scope, user: user, market: market, currency: .won,
+                reservedAt: Instant(milliseconds: order.reservedAt),
+                deadline: Instant(milliseconds: order.deadline), digest: digest,
+                fingerprint: digest),
+              total: order.lines.reduce(0) { $0 + $1.quantity * $1.price })
+          }
+        }
+      }
+    }
+    for take in takes {
+      facts.append(takeOf: take.0, scope: take.1, sku: take.2, quantity: take.3)
+    }
+    return facts
+  }
+
+  func apply(
+    _ facts: StockFacts, coupons: CouponFacts = CouponFacts(), as reconciler: String = "one",
+    from: Int, to: Int
+  ) async throws(PostgresError) -> CellStore.Application {
+    try await cells.apply(
+      coupons, facts, to: cell, as: reconciler, hold: .seconds(60),
+      from: CellRecord.Cursor(milliseconds: from, sequence: 0),
+      to: CellRecord.Cursor(milliseconds: to, sequence: 0))
+  }
+
+  func cursor() async throws -> Int { try await cells.find(cell)!.cursor.milliseconds }
+
+  func level(_ sku: SKU, _ scope: StockScope = .open) async throws -> StockLevel {
+    try await stock.account(of: sku, scope: scope, in: cell, tenant: tenant)!.level
+  }
+
+  /// The commands of the cell that are to be applied, in order.
+  func commands(_ kind: String) async throws -> [Identifier] {
+    try await cells.commands(of: cell, limit: 1000).filter { $0.kind == kind }.map(\.subject)
+  }
+
+  func count(_ table: String) async throws -> Int {
+    try await pool.query(Statement(unprepared: "select count(*) from spillway.\(table)"))[0]
+      .decode(0)
+  }
+
+  /// True when the entries of each movement add up to zero, and those of each account to what came in
+  /// less what went out.
+  func isBalanced() async throws -> Bool {
+    let movements = try await pool.query(
+      "select 1 from spillway.stock_entries group by movement_id having sum(quantity) <> 0")
+    let accounts = try await pool.query(
+      """
+      select 1 from spillway.stock_accounts a
+       where received - taken <> (select coalesce(sum(quantity), 0) from spillway.stock_entries e
+         where e.tenant_id = a.tenant_id and e.cell = a.cell and e.scope = a.scope and e.sku = a.sku)
+      """)
+    return movements.isEmpty && accounts.isEmpty
+  }
+}
+
+extension String {
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    Array(utf8).withUnsafeBytes(body)
+  }
+}
+
+extension Identifier {
+  /// One that no other test has.
+  static var random: Identifier {
+    Identifier(
+      at: Instant(milliseconds: StockBench.now), counter: .random(in: 0...4095),
+      random: .random(in: 0...UInt64.max))
+  }
+}
