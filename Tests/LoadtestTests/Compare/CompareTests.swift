@@ -40,7 +40,8 @@ import Testing
       let text = Self.output.replacing("51588.43", with: rate)
       return Comparison.Measurement(
         contender: name, load: .winning, connections: 64,
-        report: try #require(WrkReport(text)), microseconds: ["API": 7.25, "Redis": 3],
+        report: try #require(WrkReport(text)),
+        microseconds: ["API": 7.25, "Redis": 3, "wrk": 6.5], busyCores: 1.5,
         notes: name == "webdis" ? [:] : ["ledger lag P99 ms": 12])
     }
     let text = CompareReport(
@@ -51,10 +52,33 @@ import Testing
       ], preface: ["machine: x"]
     ).render()
     #expect(text.contains("| winning | 64 | spillway | 90,000 | 80,000–100,000 | 0.91 | 1060.00 |"))
-    #expect(text.contains("| 3.0 |  |  | 1.80 |"))
+    #expect(text.contains("| 3.0 |  |  | 6.5 | 1.50 | 1.80 |"))
     #expect(text.contains("ledger lag P99 ms 12"))
     #expect(text.contains("- machine: x"))
     #expect(report.requests > 0)
+  }
+
+  @Test func `a load that only one takes part in has one row`() throws {
+    let run = Comparison.Measurement(
+      contender: "spillway", load: .fixed, connections: 64,
+      report: try #require(WrkReport(Self.output)), microseconds: [:], notes: [:])
+    let peer = Comparison.Measurement(
+      contender: "webdis", load: .soldOut, connections: 64,
+      report: try #require(WrkReport(Self.output)), microseconds: [:], notes: [:])
+    let text = CompareReport(measurements: [run, peer], preface: []).render()
+    #expect(text.contains("| fixed answer | 64 | spillway | 51,588 |"))
+    #expect(!text.contains("| fixed answer | 64 | webdis |"))
+  }
+
+  @Test func `busy processors are told from two looks at the kernel's counts`() throws {
+    typealias Machine = ProcessorTime.Machine
+    let before = try #require(Machine(statLine: "cpu  100 0 50 1000 10 0 5 0 0 0"))
+    let after = try #require(Machine(statLine: "cpu  400 0 150 1190 20 0 5 0 0 0"))
+    let busy = try #require(after.busyCores(since: before))
+    #expect(busy / Double(ProcessInfo.processInfo.processorCount) == 400.0 / 600)
+    #expect(before.busyCores(since: before) == nil)
+    #expect(Machine(statLine: "intr 1 2 3") == nil)
+    #expect(Machine(statLine: "cpu a b c d e f") == nil)
   }
 
   @Test func `a program's output and end are seen`() async throws {
@@ -79,7 +103,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"], ["extra"],
+    ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"], ["--loads", "winning,lost"],
+    ["extra"],
   ])
   func `bad compare options end with status 2`(words: [String]) async {
     #expect(await Program(arguments: ["compare"] + words).run() == .badUsage)

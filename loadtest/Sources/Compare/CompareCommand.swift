@@ -8,6 +8,7 @@ struct CompareCommand {
     .init("seconds", "S", "length of one run (5)"),
     .init("rounds", "N", "how often every case is measured (3)"),
     .init("connections", "LIST", "keep-alive connections, separated by commas (64,256)"),
+    .init("loads", "LIST", "winning, sold out, fixed answer; by commas (all)"),
     .init("users", "N", "tokens to make for Spillway (500000)"),
     .init("peers", "LIST", "webdis, or none (webdis)"),
     .init("fsync", "POLICY", "of both Redis: always or everysec (always)"),
@@ -34,7 +35,8 @@ struct CompareCommand {
     comparison = Comparison(
       rounds: try arguments.integer("rounds", in: 1...100) ?? 3,
       seconds: try arguments.integer("seconds", in: 1...3600) ?? 5,
-      connections: connections.compactMap { $0 }
+      connections: connections.compactMap { $0 },
+      loads: try arguments["loads"].map(CompareLoad.list) ?? CompareLoad.allCases
     ) { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
     users = try arguments.integer("users", in: 1...LoadOptions.maximumUsers) ?? 500_000
     guard ["webdis", "none"].contains(arguments["peers"] ?? "webdis") else {

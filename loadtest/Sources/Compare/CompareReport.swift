@@ -18,15 +18,15 @@ struct CompareReport {
     var text = "# Side by side\n\n" + preface.map { "- \($0)\n" }.joined() + "\n"
     text += """
       Medians over the rounds; the range is of requests a second. Microseconds are CPU time a request,
-      user and kernel together.
+      user and kernel together; cores are those that were busy, whoever with.
 
       | load | connections | system | requests/s | range | P50 ms | P99 ms | API µs | Redis µs | \
-      Reconciler µs | Postgres µs | × webdis |
-      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+      Reconciler µs | Postgres µs | wrk µs | cores | × webdis |
+      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
       """
     for group in cases {
-      for name in contenders { text += row(group, name) }
+      for name in contenders where !of(group, name).isEmpty { text += row(group, name) }
     }
     return text + "\n" + notes()
   }
@@ -59,6 +59,8 @@ struct CompareReport {
     func milliseconds(_ path: KeyPath<WrkReport, Double>) -> String {
       TextFormat.fixed(Self.median(runs.map { $0.report[keyPath: path] }) / 1000, 2)
     }
+    let busy = runs.compactMap(\.busyCores)
+    let cores = busy.isEmpty ? "" : TextFormat.fixed(Self.median(busy), 2)
     let ratio = peers.isEmpty ? "" : TextFormat.fixed(Self.median(rates) / Self.median(peers), 2)
     let range =
       "\(TextFormat.grouped(Int(rates.min()!)))–\(TextFormat.grouped(Int(rates.max()!)))"
@@ -66,7 +68,7 @@ struct CompareReport {
       group.load.rawValue, String(group.connections), name,
       TextFormat.grouped(Int(Self.median(rates))), range, milliseconds(\.percentile50),
       milliseconds(\.percentile99), part("API"), part("Redis"), part("Reconciler"),
-      part("Postgres"), ratio,
+      part("Postgres"), part("wrk"), cores, ratio,
     ]
     return "| " + cells.joined(separator: " | ") + " |\n"
   }

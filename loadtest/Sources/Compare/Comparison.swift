@@ -8,12 +8,15 @@ struct Comparison {
     let report: WrkReport
     /// CPU time of each part, in microseconds a request.
     let microseconds: [String: Double]
+    /// How many cores of the machine were busy, whoever with; nil where the system does not tell.
+    var busyCores: Double?
     let notes: [String: Double]
   }
 
   let rounds: Int
   let seconds: Int
   let connections: [Int]
+  var loads = [CompareLoad.winning, .soldOut]
   /// Gets a line before each run.
   let announce: (String) -> Void
 
@@ -35,13 +38,15 @@ struct Comparison {
   private func measure(_ contenders: [any Contender]) async throws(ScenarioError) -> [Measurement] {
     var measurements: [Measurement] = []
     for round in 1...rounds {
-      for load in CompareLoad.allCases {
+      for load in loads {
         for connections in connections {
           for contender in contenders {
             announce(
               "round \(round)/\(rounds): \(contender.name), \(load.rawValue), \(connections) connections"
             )
-            measurements.append(try await measure(contender, load, connections))
+            if let found = try await measure(contender, load, connections) {
+              measurements.append(found)
+            }
           }
         }
       }
@@ -51,15 +56,15 @@ struct Comparison {
 
   private func measure(
     _ contender: any Contender, _ load: CompareLoad, _ connections: Int
-  ) async throws(ScenarioError) -> Measurement {
-    let task = try await contender.prepare(load)
-    let before = contender.processorSeconds()
-    let report = try await task.run(connections: connections, seconds: seconds)
-    let after = contender.processorSeconds()
-    let used = after.mapValues { $0 }.merging(before) { $0 - $1 }
-      .mapValues { $0 * 1e6 / Double(max(report.requests, 1)) }
+  ) async throws(ScenarioError) -> Measurement? {
+    guard let task = try await contender.prepare(load) else { return nil }
+    let run = try await task.run(connections: connections, seconds: seconds) {
+      ProcessorUsage(of: contender, generator: $0)
+    }
+    let used = run.end.since(run.begin)
     return Measurement(
-      contender: contender.name, load: load, connections: connections, report: report,
-      microseconds: used, notes: try await contender.settle())
+      contender: contender.name, load: load, connections: connections, report: run.report,
+      microseconds: used.parts.mapValues { $0 * 1e6 / run.report.rate },
+      busyCores: used.busyCores, notes: try await contender.settle())
   }
 }

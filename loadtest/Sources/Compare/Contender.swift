@@ -8,10 +8,10 @@ protocol Contender: AnyObject {
   /// - Throws: `ScenarioError`.
   func start() async throws(ScenarioError)
 
-  /// Makes ready for one run, and says what wrk has to do.
+  /// Makes ready for one run, and says what wrk has to do; nil for a load that it has no part in.
   ///
   /// - Throws: `ScenarioError`.
-  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask
+  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask?
 
   /// CPU seconds used so far, by part.
   func processorSeconds() -> [String: Double]
@@ -21,39 +21,4 @@ protocol Contender: AnyObject {
 
   /// Stops its servers.
   func stop() async
-}
-
-/// What the users of a run meet.
-enum CompareLoad: String, Sendable, CaseIterable {
-  /// Every claim is a user's first and wins.
-  case winning
-  /// Nothing is left, and nobody who asks holds a coupon.
-  case soldOut = "sold out"
-
-  /// More coupons than any run can claim.
-  static let plenty = 100_000_000
-}
-
-/// One call of wrk.
-struct WrkTask: Sendable {
-  let url: String
-  /// The file with the Lua script that makes the requests.
-  let script: String
-  let environment: [String: String]
-
-  /// Runs wrk.
-  ///
-  /// - Throws: `ScenarioError` when wrk is missing or fails.
-  func run(connections: Int, seconds: Int) async throws(ScenarioError) -> WrkReport {
-    let child = try await ChildProgram.start(
-      [
-        "wrk", "--threads", "1", "--connections", String(connections), "--duration", "\(seconds)s",
-        "--latency", "--script", script, url,
-      ], environment: environment)
-    let text = try await child.finish(within: .seconds(seconds + 20))
-    guard let report = WrkReport(text) else {
-      throw ScenarioError("wrk said something else than expected: \(text)")
-    }
-    return report
-  }
 }

@@ -87,8 +87,10 @@ final class SpillwayContender: Contender {
         user: user, tenant: tenant, roles: RoleSet(role), issuedAt: WallClock.system.now()))
   }
 
-  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask {
+  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask? {
     guard let target else { throw ScenarioError("spillway is not started") }
+    expectsFacts = load == .winning
+    if load == .fixed { return task("GET", "/healthz", target) }
     let signer = try signer()
     let token = try Self.token(signer, "loadtest", .marketingManager)
     let campaign = try await onLoop { loop throws(ScenarioError) in
@@ -96,17 +98,22 @@ final class SpillwayContender: Contender {
         .make(quantity: load == .winning ? CompareLoad.plenty : 1, acknowledge: "hot")
     }
     self.campaign = campaign
-    expectsFacts = load == .winning
     let path = "/v1/campaigns/\(campaign)/coupons"
     if load == .soldOut {
       let buyer = try Self.token(signer, "buyer", .user)
       try await takeOnly(path, buyer, target)
     }
+    return task("POST", path, target)
+  }
+
+  /// Requests to `path`, each with another user's token.
+  private func task(_ method: String, _ path: String, _ target: Target) -> WrkTask {
+    let length = method == "GET" ? "" : "|Content-Length: 0"
     return WrkTask(
       url: "http://\(target.address)", script: "\(folder)/spillway-requests.lua",
       environment: [
         "COMPARE_PREFIX":
-          "POST \(path) HTTP/1.1|Host: \(target.host)|Content-Length: 0|Authorization: Bearer ",
+          "\(method) \(path) HTTP/1.1|Host: \(target.host)\(length)|Authorization: Bearer ",
         "COMPARE_TOKENS": "\(folder)/tokens",
       ])
   }

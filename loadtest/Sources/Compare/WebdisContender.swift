@@ -84,7 +84,8 @@ final class WebdisContender: Contender {
     }.joined()
   }
 
-  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask {
+  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask? {
+    guard load == .winning || load == .soldOut else { return nil }
     try await command("FLUSHALL")
     try await command("SET", "left", load == .winning ? String(CompareLoad.plenty) : "0")
     users += 10_000_000

@@ -23,6 +23,11 @@ enum ProcessTree {
     }
   }
 
+  /// How many threads a process has; none once it has ended.
+  static func threadCount(of identifier: Int32) -> Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task"))?.count ?? 0
+  }
+
   private static func name(of identifier: Int32) -> String {
     read("/proc/\(identifier)/comm").trimmingCharacters(in: .newlines)
   }

@@ -1,0 +1,28 @@
+/// What the users of a run meet.
+enum CompareLoad: String, Sendable, CaseIterable {
+  /// Every claim is a user's first and wins.
+  case winning
+  /// Nothing is left, and nobody who asks holds a coupon.
+  case soldOut = "sold out"
+  /// The same requests to a route whose answer is always the same: what the server, the kernel and the
+  /// generator take by themselves.
+  case fixed = "fixed answer"
+
+  /// More coupons than any run can claim.
+  static let plenty = 100_000_000
+
+  /// The loads of a list, separated by commas, in the words of the report.
+  ///
+  /// - Throws: `UsageError` for a word that is none.
+  static func list(_ text: String) throws(UsageError) -> [CompareLoad] {
+    var loads: [CompareLoad] = []
+    for word in text.split(separator: ",") {
+      guard let load = CompareLoad(rawValue: String(word)) else {
+        let known = allCases.map(\.rawValue).joined(separator: ", ")
+        throw UsageError("unknown load \(word); there are: \(known)")
+      }
+      loads.append(load)
+    }
+    return loads
+  }
+}
