@@ -15,7 +15,8 @@ struct RedisProgram: ServerProgram {
   ) async throws(EmbeddedError) -> (program: String, arguments: [String]) {
     let program = try Programs.system.redisServer()
     try File.replace("\(folder.path)/redis.conf", with: configuration, owner: folder.user)
-    return (program, ["\(ServerFolder.dataForServer)/../redis.conf"])
+    let file = "\(ServerFolder.dataForServer)/../redis.conf"
+    return (program, options.role == .sentinel ? [file, "--sentinel"] : [file])
   }
 
   /// Append-only file, no snapshots: what a reply acknowledged is in the file.
@@ -27,6 +28,14 @@ struct RedisProgram: ServerProgram {
       "unixsocketperm 700",
       "dir \(ServerFolder.dataForServer)",
       "daemonize no",
+    ]
+    if options.role == .server { lines += serverLines }
+    lines += options.configuration
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var serverLines: [String] {
+    [
       "supervised no",
       "maxclients 10000",
       "maxmemory-policy noeviction",
@@ -41,8 +50,6 @@ struct RedisProgram: ServerProgram {
       "latency-tracking no",
       "shutdown-timeout 0",
     ]
-    lines += options.configuration
-    return lines.joined(separator: "\n") + "\n"
   }
 
   func isReady(in folder: ServerFolder, processIdentifier: Int32) async -> Bool {

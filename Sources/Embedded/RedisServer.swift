@@ -12,11 +12,20 @@ public final class RedisServer: Sendable {
     case never = "no"
   }
 
+  public enum Role: Sendable {
+    /// Keeps data.
+    case server
+    /// Watches servers and promotes replicas.
+    case sentinel
+  }
+
   /// What can be chosen.
   public struct Options: Sendable {
     public var fsync = Fsync.always
     /// How long start may take, loading of the data included.
     public var startDeadline = Duration.seconds(60)
+    /// What it does.
+    public var role = Role.server
     /// Further lines of `redis.conf`.
     public var configuration: [String] = []
 

@@ -16,6 +16,8 @@ extension RedisConfiguration {
     switch url[..<mark.lowerBound] {
     case "redis": try self.init(network: rest)
     case "unix", "redis+unix": try self.init(unix: rest)
+    case "redis-cluster": try self.init(cluster: rest)
+    case "redis-sentinel": try self.init(sentinel: rest)
     case "rediss": throw .invalidConfiguration("TLS to Redis (rediss://) is not supported")
     default: throw .invalidConfiguration(Self.schemes)
     }

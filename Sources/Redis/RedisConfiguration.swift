@@ -32,6 +32,8 @@ public struct RedisConfiguration: Sendable {
   /// Where the server is, or the first seed or sentinel.
   public var address: SocketAddress
   public var deployment = Deployment.server
+  /// Whether a server that copies another one counts as away.
+  var requiresMaster = false
   /// The ACL user; `nil` for the default user.
   public var username: String?
   public var password: String?

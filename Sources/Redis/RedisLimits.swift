@@ -12,6 +12,14 @@ enum RedisLimits {
   static let sweepInterval: UInt64 = 20
   /// The first and the longest mean pause between two attempts to connect.
   static let backoff = (shortest: Duration.milliseconds(50), longest: Duration.seconds(1))
+  /// How often a call may be sent again because a server said that it does not serve it.
+  static let redirects = 8
+  /// Milliseconds before a call is sent again that nobody served.
+  static let redirectPause = 5...25
+  /// The first and the longest pause between two looks at a deployment that lacks something.
+  static let topologyPause = (shortest: Duration.milliseconds(50), longest: Duration.seconds(1))
+  /// How often a deployment is looked at that lacks nothing.
+  static let topologyInterval = Duration.seconds(10)
   /// How often a subscriber asks its server for a sign of life.
   static let subscriberPing = Duration.seconds(2)
 }

@@ -20,19 +20,29 @@ final class FakeRedisServer {
   private var listener: StreamListener?
   private var streams: [ByteStream] = []
 
-  init(loop: EventLoop) throws {
-    let path = TestFolder.make("fake") + "/socket"
+  convenience init(loop: EventLoop) throws {
+    try self.init(on: .unix(path: TestFolder.make("fake") + "/socket"), loop: loop)
+  }
+
+  init(on address: SocketAddress, loop: EventLoop) throws {
+    var accept: (ByteStream) -> Void = { _ in }
+    let listener = try StreamListener(on: address, loop: loop) { accept($0) }
     configuration = RedisConfiguration(
-      address: .unix(path: path), connectTimeout: .milliseconds(500),
+      address: listener.address, connectTimeout: .milliseconds(500),
       commandTimeout: .milliseconds(500))
-    listener = try StreamListener(on: .unix(path: path), loop: loop) { [unowned self] stream in
-      accept(stream)
-    }
+    self.listener = listener
+    accept = { [unowned self] stream in self.accept(stream) }
   }
 
   func close() {
     listener?.close()
+    disconnect()
+  }
+
+  /// Ends all connections.
+  func disconnect() {
     for stream in streams { stream.close() }
+    streams = []
   }
 
   func send(_ text: String) { send(Array(text.utf8)) }

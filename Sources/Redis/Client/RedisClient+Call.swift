@@ -33,13 +33,36 @@ extension RedisClient {
 
   /// Sends `command` and waits for its reply.
   ///
-  /// A cancelled task gives up its reply; the connection and the calls beside it stay as they are.
+  /// A cancelled task gives up its reply; the connection and the calls beside it stay as they are. A
+  /// client of a cluster follows the key to the server that answers for it, within the call's time.
   /// - Parameter timeout: `nil` for the configuration's command time-out.
   public func send(
     _ command: RedisCommand, timeout: Duration? = nil
   ) async throws(RedisError) -> RedisValue {
+    if redirector != nil {
+      return try await sendFollowing(command, within: timeout ?? configuration.commandTimeout)
+    }
+    return try await sendOnce(command, asking: false, timeout: timeout)
+  }
+
+  /// Sends `command` to the server that the client leads to now.
+  ///
+  /// - Parameter asking: whether the server may have the key although the slot is not its own yet.
+  func sendOnce(
+    _ command: RedisCommand, asking: Bool, timeout: Duration?
+  ) async throws(RedisError) -> RedisValue {
     try await awaitReply { completion in
-      call(timeout: timeout, write: { command.write(into: &$0) }, completion: completion)
+      guard asking else {
+        return call(timeout: timeout, write: { command.write(into: &$0) }, completion: completion)
+      }
+      var isFirst = true
+      call(expectedReplies: 2, timeout: timeout) { writer in
+        RedisCommand("ASKING").write(into: &writer)
+        command.write(into: &writer)
+      } completion: { reply in
+        if !isFirst || reply.kind == .failure { completion(reply) }
+        isFirst = false
+      }
     }
   }
 

@@ -31,6 +31,8 @@ public final class RedisClient {
   @exclusivity(unchecked) private(set) var link: RedisLink?
   /// Whether the link is this client's own, to be started and closed with it.
   private var ownsLink: Bool
+  /// Knows where a key leads when its server refuses it; `nil` for a client of one server.
+  weak var redirector: (any Redirector)?
   private var isClosed = false
   private let waiters = ReadinessWaiters()
 

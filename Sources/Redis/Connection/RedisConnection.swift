@@ -96,8 +96,9 @@ final class RedisConnection {
   }
 
   private func deliver(_ reply: RedisReply) throws(RedisError) {
+    let call = pending.takeReply()
     if reply.kind != .error { hasServed = true } else { onErrorReply?(reply) }
-    if let call = pending.takeReply() {
+    if let call {
       metrics.replied(after: EventLoop.nanoseconds() &- call.startedAt)
       call.completion?(reply)
     } else if let onMessage {

@@ -40,23 +40,17 @@ enum RedisHandshake {
     timeout: UInt64
   ) async throws(RedisError) -> Server {
     let commands = commands(configuration, name: name)
-    let replies = await withCheckedContinuation { continuation in
-      var replies: [RedisValue] = []
-      let refused = connection.call(replies: commands.count, timeout: timeout) { writer in
-        for command in commands { command.write(into: &writer) }
-      } completion: { reply in
-        replies.append(reply.value)
-        if replies.count == commands.count { continuation.resume(returning: replies) }
-      }
-      if let refused {
-        continuation.resume(returning: commands.map { _ in .error(refused) })
-      }
-    }
+    let replies = await connection.replies(to: commands, timeout: timeout)
     for (command, reply) in zip(commands, replies) {
       guard case .error(let error) = reply else { continue }
       // A name is a courtesy; an ACL may deny it.
       if command.isClientCommand, case .server = error { continue }
       throw error
+    }
+    if configuration.requiresMaster {
+      guard replies[commands.count - 2][0].text == "master" else {
+        throw .server(code: "ROLE", message: "the server is no master")
+      }
     }
     guard let runID = runID(inInformation: replies[commands.count - 1].text ?? "") else {
       throw .protocolViolation("INFO names no run_id")
@@ -77,6 +71,7 @@ enum RedisHandshake {
     // A server that still loads its data refuses PING, but not INFO.
     commands.append(RedisCommand("PING"))
     commands.append(RedisCommand("CLIENT", "SETNAME", name))
+    if configuration.requiresMaster { commands.append(RedisCommand("ROLE")) }
     commands.append(RedisCommand("INFO", "server"))
     return commands
   }

@@ -26,13 +26,14 @@ final class RedisLink {
 
   init(
     configuration: RedisConfiguration, loop: EventLoop, name: String, logger: Logger,
-    metrics: MetricsRegistry?
+    metrics: MetricsRegistry?, isOneOfMany: Bool = false
   ) {
     self.configuration = configuration
     self.loop = loop
     self.name = name
     self.logger = logger.with([("client", .string(name)), ("server", .string("\(configuration)"))])
-    self.metrics = RedisMetrics(metrics, client: name)
+    self.metrics = RedisMetrics(
+      metrics, client: name, server: isOneOfMany ? "\(configuration.address)" : nil)
   }
 
   func start() {

@@ -8,8 +8,11 @@ struct RedisMetrics {
   private let reconnects: Counter?
 
   /// With no registry nothing is counted.
-  init(_ registry: MetricsRegistry?, client: String) {
-    let labels = [("client", client)]
+  ///
+  /// - Parameter server: tells apart the servers of a deployment; `nil` where there is one.
+  init(_ registry: MetricsRegistry?, client: String, server: String? = nil) {
+    var labels = [("client", client)]
+    if let server { labels.append(("server", server)) }
     commands = registry?.counter(
       "spillway_redis_commands_total", "Replies received from Redis.", labels: labels)
     callSeconds = registry?.histogram(

@@ -38,7 +38,9 @@ public final class RedisRouter {
     }
     switch configuration.deployment {
     case .server: routing = SingleServerRouting(links, onChange: onChange)
-    case .cluster, .sentinel: preconditionFailure("not yet")
+    case .cluster(let seeds): routing = ClusterRouting(links, seeds: seeds, onChange: onChange)
+    case .sentinel(let sentinels):
+      routing = SentinelRouting(links, sentinels, onChange: onChange)
     }
   }
 

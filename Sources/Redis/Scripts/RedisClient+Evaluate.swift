@@ -16,10 +16,12 @@ extension RedisClient {
     write: @escaping (inout RedisCommandWriter) -> Void,
     completion: @escaping (RedisReply) -> Void
   ) {
+    let link = link
     call(timeout: timeout) { writer in
       Self.write(script, keyCount, argumentCount, write, into: &writer)
     } completion: { [self] reply in
-      guard reply.isError("NOSCRIPT") else { return completion(reply) }
+      // What is meant for one server must not be run on the next.
+      guard reply.isError("NOSCRIPT"), self.link === link else { return completion(reply) }
       loadAndEvaluate(script, keyCount, argumentCount, timeout, write, completion)
     }
   }

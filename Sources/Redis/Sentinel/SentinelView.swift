@@ -1,0 +1,27 @@
+internal import EventLoop
+
+/// Where one sentinel sees the master.
+struct SentinelView: Equatable {
+  /// Counts the failovers; the higher view is the newer one.
+  let epoch: Int
+  let master: SocketAddress
+
+  static func command(master name: String) -> RedisCommand {
+    RedisCommand("SENTINEL", "MASTER", name)
+  }
+
+  /// Reads the reply to `SENTINEL MASTER`: names and values in turn.
+  init(_ reply: RedisValue) throws(RedisError) {
+    if case .error(let error) = reply { throw error }
+    var fields: [String: String] = [:]
+    let words = reply.array ?? []
+    for index in stride(from: 0, to: words.count - 1, by: 2) {
+      if let name = words[index].text { fields[name] = words[index + 1].text }
+    }
+    guard let host = fields["ip"], let port = fields["port"].flatMap({ Int($0) }),
+      (1...65_535).contains(port), !host.isEmpty
+    else { throw .protocolViolation("SENTINEL MASTER names no address") }
+    master = .tcp(host: host, port: port)
+    epoch = fields["config-epoch"].flatMap { Int($0) } ?? 0
+  }
+}

@@ -1,0 +1,45 @@
+public import Embedded
+internal import EventLoop
+public import Redis
+
+/// A Redis of a deployment of several, reached by TCP on the loopback.
+public struct RedisNode: Sendable {
+  public let server: RedisServer
+  public let port: Int
+
+  static let loop = EventLoop.start(name: "nodes")
+
+  init(_ name: String, port: Int, options: RedisServer.Options, in folder: String) {
+    self.port = port
+    server = RedisServer(directory: "\(folder)/\(name)", options: options)
+  }
+
+  public var host: String { "127.0.0.1" }
+
+  /// Sends one command over a connection of its own.
+  @discardableResult
+  public func send(_ name: String, _ arguments: any RedisArgument...) async throws -> RedisValue {
+    let (command, url) = (RedisCommand(name, arguments), server.url)
+    return try await Self.loop.submit {
+      let client = RedisClient(configuration: try .init(url: url), loop: Self.loop, name: "node")
+      client.start()
+      defer { client.close() }
+      try await client.whenReady(deadline: .seconds(10))
+      return try await client.send(command, timeout: .seconds(10))
+    }
+  }
+
+  /// The value of a line `name:value` that `INFO` or `CLUSTER INFO` answers.
+  public func field(_ field: String, of command: String, _ section: String) async throws -> String?
+  {
+    let text = try await send(command, section).text ?? ""
+    let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field):") }
+    return line.map { String($0.dropFirst(field.count + 1)) }
+  }
+
+  /// `master` or `slave`.
+  public func role() async throws -> String? { try await send("ROLE")[0].text }
+
+  /// The server's identity, as leases name it.
+  public func runID() async throws -> String? { try await field("run_id", of: "INFO", "server") }
+}
