@@ -85,7 +85,8 @@ let package = Package(
       resources: [.embedInCode("peers"), .embedInCode("bench")], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["EventLoop", "Embedded", "Redis"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["EventLoop", "Embedded", "Redis"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop"]),
     tests("TelemetryTests", ["Telemetry"]),

@@ -4,7 +4,9 @@ enum SharedOptions {
     "log-level", .value("LEVEL"), "debug, info, warning or error", default: "info")
   static let data = Option("data", .value("DIR"), "the embedded instance's data folder")
   static let redisURL = Option(
-    "redis-url", .value("URL"), "redis://[user:password@]host:port/db or unix:///path")
+    "redis-url", .value("URL"),
+    "redis://[user:password@]host:port/db, unix:///path, redis-cluster://host:port,… or "
+      + "redis-sentinel://host:port,…/master")
   static let databaseURL = Option(
     "database-url", .value("URL"), "postgres://user:password@host:port/database")
   static let host = Option("host", .value("ADDRESS"), "address to listen on", default: "127.0.0.1")
