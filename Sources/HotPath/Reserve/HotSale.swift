@@ -55,10 +55,16 @@ public final class HotSale {
       last = known
       return known
     }
-    if stocks.count >= Self.maximumStocks { stocks.removeAll(keepingCapacity: true) }
-    let stock = HotStock(scope: scope, sku: sku, keys: keys)
+    if stocks.count >= Self.maximumStocks { forgetStocks() }
+    let stock = HotStock(sale: self, sku: sku)
     stocks[sku] = stock
     last = stock
     return stock
+  }
+
+  /// Accounts that are asked for again are then other objects for the same keys.
+  func forgetStocks() {
+    stocks.removeAll(keepingCapacity: true)
+    last = nil
   }
 }

@@ -32,6 +32,7 @@ open class ReserveOperation {
     lines: [Line]
   ) {
     precondition(!lines.isEmpty, "an order has at least one line")
+    precondition(lines.allSatisfy { $0.stock.sale === sale }, "stock of another sale")
     self.sale = sale
     self.order = order
     self.user = user

@@ -3,6 +3,7 @@ public import Domain
 /// An account of stock as one loop's hot path sees it. Loop-confined.
 public final class HotStock {
   public let sku: SKU
+  unowned let sale: HotSale
   let stockKey: [UInt8]
   let boughtKey: [UInt8]
   /// The batch that it was given ``number`` in.
@@ -10,9 +11,10 @@ public final class HotStock {
   /// Its place among the accounts of that batch, from 1.
   var number = 0
 
-  init(scope: StockScope, sku: SKU, keys: CellKeys) {
+  init(sale: HotSale, sku: SKU) {
     self.sku = sku
-    stockKey = keys.stock(scope, sku)
-    boughtKey = keys.bought(scope, sku)
+    self.sale = sale
+    stockKey = sale.keys.stock(sale.scope, sku)
+    boughtKey = sale.keys.bought(sale.scope, sku)
   }
 }

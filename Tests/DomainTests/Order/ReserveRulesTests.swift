@@ -1,0 +1,66 @@
+import Domain
+import Testing
+
+@Suite struct ReserveRulesTests {
+  private let account = ReserveRules.Account(scope: .open, sku: SKU("a")!)
+  private let now = Instant(milliseconds: 1_763_678_461_123)
+
+  private func terms(limit: Int = 0) -> StockTerms {
+    StockTerms(
+      product: "p", price: Money(amount: 5, currency: .won), perUserLimit: limit)
+  }
+
+  private func request(
+    _ low: UInt64, _ quantity: Int, key: String? = nil
+  ) -> ReserveRules.Request {
+    ReserveRules.Request(
+      order: Identifier(high: 0, low: low), user: "ann", scope: .open,
+      idempotency: (key ?? "k\(low)", "f"),
+      lines: [RequestedLine(sku: SKU("a")!, quantity: quantity)], life: .seconds(600))
+  }
+
+  @Test func `what is reserved is released or sold once`() {
+    var rules = ReserveRules()
+    rules.put(terms(limit: 4), received: 5, version: 1, to: account)
+    #expect(
+      rules.reserve(request(1, 3), now: now)
+        == .granted(
+          Reservation(
+            order: Identifier(high: 0, low: 1), deadline: now + .seconds(600), currency: .won,
+            unitPrices: [5])))
+    #expect(
+      rules.reserve(request(2, 2), now: now) == .limitReached(line: 0, limit: 4, has: 3))
+    let first = Identifier(high: 0, low: 1)
+    let released = rules.release(first)
+    let again = rules.release(first)
+    #expect(released && !again)
+    #expect(rules.levels[account] == StockLevel(received: 5))
+    _ = rules.reserve(request(3, 4), now: now)
+    let sold = rules.commit(Identifier(high: 0, low: 3))
+    #expect(sold && rules.levels[account] == StockLevel(received: 5, sold: 4))
+    #expect(rules.bought(of: account) == ["ann": 4] && rules.isSound)
+    #expect(rules.popularity(on: now) == ["p": 4])
+  }
+
+  @Test func `a movement takes what is free, once`() {
+    var rules = ReserveRules()
+    rules.put(terms(), received: 5, version: 1, to: account)
+    _ = rules.reserve(request(1, 2), now: now)
+    let movement = Identifier(high: 9, low: 9)
+    let first = rules.take(4, from: account, by: movement)
+    let again = rules.take(1, from: account, by: movement)
+    #expect(first == 3 && again == 3)
+    #expect(
+      rules.reserve(request(2, 1), now: now) == .short([Shortage(line: 0, available: 0)]))
+    #expect(rules.isSound)
+  }
+
+  @Test func `lines of one SKU are summed where it comes first`() {
+    let (a, b) = (SKU("a")!, SKU("b")!)
+    let lines = [(a, 1), (b, 2), (a, 3)].map { RequestedLine(sku: $0.0, quantity: $0.1) }
+    #expect(
+      RequestedLine.summed(lines) == [
+        RequestedLine(sku: a, quantity: 4), RequestedLine(sku: b, quantity: 2),
+      ])
+  }
+}

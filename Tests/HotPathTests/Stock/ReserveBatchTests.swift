@@ -1,0 +1,73 @@
+import Domain
+import Testing
+
+@testable import HotPath
+
+@Suite struct ReserveBatchTests {
+  private let keys = CellKeys(CellName("shop.kr")!)
+
+  private func sale(_ policy: RatePolicy.Scope? = nil, id: UInt64 = 2) -> HotSale {
+    HotSale(
+      scope: .sale(Identifier(high: 1, low: id)), market: Market("KR")!, keys: keys,
+      reservationMilliseconds: 600_000,
+      ratePolicy: policy.map {
+        RatePolicy(limit: 5, windowMilliseconds: 1_000, burst: 5, scope: $0)
+      })
+  }
+
+  private func order(_ sale: HotSale, _ skus: String...) -> ReserveOperation {
+    ReserveOperation(
+      sale: sale, order: Identifier(high: 3, low: 4), user: "ann",
+      idempotency: RequestIdempotency(
+        key: RequestDigest(high: 1, low: 2), fingerprint: RequestDigest(high: 3, low: 4)),
+      lines: skus.map { .init(stock: sale.stock(SKU($0)!), quantity: 1) })
+  }
+
+  @Test func `an account's keys are sent once a batch`() {
+    // Eight keys of the cell, the sale, two for each account and a record for each order.
+    let sale = sale()
+    #expect(ReserveBatch([order(sale, "a")]).keyCount == 8 + 1 + 2 + 1)
+    #expect(ReserveBatch([order(sale, "a"), order(sale, "a")]).keyCount == 8 + 1 + 2 + 2)
+    #expect(ReserveBatch([order(sale, "a"), order(sale, "b", "a")]).keyCount == 8 + 1 + 4 + 2)
+    let other = self.sale(id: 9)
+    #expect(
+      ReserveBatch([order(sale, "a"), order(other, "a"), order(sale, "a")]).keyCount
+        == 8 + 2 + 4 + 3)
+  }
+
+  @Test func `a rate key that all share is sent once, a user's own for each`() {
+    for (scope, rates) in [(RatePolicy.Scope.sale, 1), (.user, 3)] {
+      let sale = sale(scope)
+      let batch = ReserveBatch((0..<3).map { _ in order(sale, "a") })
+      #expect(batch.keyCount == 8 + 1 + 2 + 3 + rates)
+    }
+  }
+
+  @Test func `a line has two arguments, an order four`() {
+    let sale = sale()
+    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 6 + 4 + 2)
+    #expect(ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount == 3 + 6 + 8 + 6)
+  }
+
+  @Test func `lines of the same account are summed`() {
+    let order = order(sale(), "a", "b", "a", "a")
+    #expect(order.lines.map(\.quantity) == [3, 1])
+    #expect(order.lines.map(\.stock.sku.description) == ["a", "b"])
+  }
+
+  @Test func `an account is found again by its name, and a bad name has none`() {
+    let sale = sale()
+    let first = sale.stock(SKU("a")!)
+    Array("a".utf8).withUnsafeBytes { #expect(sale.stock($0) === first) }
+    Array("b".utf8).withUnsafeBytes { #expect(sale.stock($0) !== first) }
+    Array("a".utf8).withUnsafeBytes { #expect(sale.stock($0) === first) }
+    Array("a b".utf8).withUnsafeBytes { #expect(sale.stock($0) == nil) }
+  }
+
+  @Test func `the memory of accounts is bounded`() {
+    let sale = sale()
+    let first = sale.stock(SKU("a")!)
+    for place in 0..<HotSale.maximumStocks { _ = sale.stock(SKU("s\(place)")!) }
+    #expect(sale.stock(SKU("a")!) !== first)
+  }
+}

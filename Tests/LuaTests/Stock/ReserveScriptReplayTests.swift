@@ -1,0 +1,155 @@
+import Domain
+import HotPath
+import Redis
+import TestSupport
+import Testing
+
+@Suite struct ReserveScriptReplayTests {
+  @Test func `an idempotency key brings the first answer, and refuses another request`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5, price: 100)
+      try await bench.put("b", 5, price: 7)
+      let sale = bench.sale()
+      let first = bench.order(sale, "ann", [("a", 1), ("b", 2)], key: 7)
+      guard case .granted(let reservation) = try await bench.reserve(first) else {
+        Issue.record("refused")
+        return
+      }
+      try await bench.put("a", 5, price: 900, version: 2)
+      let again = bench.order(sale, "ann", [("a", 1), ("b", 2)], key: 7)
+      #expect(try await bench.reserve(again) == .replayed(reservation))
+      #expect(reservation.unitPrices == [100, 7])
+      #expect(again.position! >= first.position!)
+      let other = bench.order(sale, "ann", [("a", 1)], key: 7, fingerprint: 2)
+      #expect(try await bench.reserve(other) == .keyReused)
+      #expect(try await bench.level("a")?.reserved == 1)
+      let key = bench.keys.idempotency(RequestDigest(high: 0, low: 7))
+      let life = try await bench.bench.millisecondsToLive(key)
+      #expect((86_000_000...86_400_000).contains(life))
+    }
+  }
+
+  @Test func `the same key twice in one batch makes one order`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5)
+      let sale = bench.sale()
+      let orders = (0..<3).map { _ in bench.order(sale, "ann", [("a", 1)], key: 9) }
+      try await bench.reserve(orders)
+      guard case .granted(let reservation) = orders[0].decision else {
+        Issue.record("refused")
+        return
+      }
+      #expect(orders[1].decision == .replayed(reservation))
+      #expect(orders[2].decision == .replayed(reservation))
+      #expect(try await bench.level("a")?.reserved == 1)
+      #expect(try await bench.reservedFacts().count == 1)
+    }
+  }
+
+  @Test func `a refused order leaves no record`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 0)
+      let sale = bench.sale()
+      let first = bench.order(sale, "ann", [("a", 1)], key: 3)
+      #expect(try await bench.reserve(first) == .short([Shortage(line: 0, available: 0)]))
+      try await bench.put("a", 1, version: 2)
+      let again = bench.order(sale, "ann", [("a", 1)], key: 3)
+      #expect(try await bench.reserve(again)?.isGranted == true)
+    }
+  }
+
+  @Test func `another lease closes the cell, a full stream sheds, and nothing changes`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5)
+      let sale = bench.sale()
+      let order = bench.order(sale, "ann", [("a", 1)])
+      #expect(try await bench.reserve([order], lease: "2:test").reply == "X")
+      #expect(try await bench.reserve([order], streamLimit: 1).reply == "B")
+      _ = try await bench.client.send(RedisCommand("DEL", bench.keys.lease))
+      #expect(try await bench.reserve([order]).reply == "X")
+      #expect(try await bench.put("a", 9, version: 2) == -1)
+      #expect(try await bench.put(sale: order.order, .open()) == -1)
+      #expect(try await bench.take(1, of: "a", movement: order.order) == "X")
+      #expect(try await bench.settle([], accounts: []).text == "X")
+      #expect(try await bench.level("a") == StockLevel(received: 5))
+      #expect(order.outcome == nil)
+    }
+  }
+
+  @Test(arguments: [RatePolicy.Scope.sale, .user])
+  func `a rate policy lets its burst through and then tells when to come again`(
+    scope: RatePolicy.Scope
+  ) async throws {
+    try await StockBench.run { bench in
+      let id = ScriptBench.campaignID()
+      let policy = RatePolicy(limit: 6, windowMilliseconds: 60_000, burst: 2, scope: scope)
+      try await bench.put(sale: id, .open(ratePolicy: policy))
+      try await bench.put("a", 50, scope: .sale(id))
+      let sale = bench.sale(.sale(id), policy: policy)
+      let orders = ["ann", "ann", "ann", "ben"].map { bench.order(sale, $0, [("a", 1)]) }
+      try await bench.reserve(orders)
+      #expect(orders[0].rate == RateAllowance(remaining: 1, resetMilliseconds: 10_000))
+      #expect(orders[1].rate == RateAllowance(remaining: 0, resetMilliseconds: 20_000))
+      #expect(orders[2].decision == .rateLimited(retryAfterMilliseconds: 10_000))
+      #expect(orders[2].rate == RateAllowance(remaining: 0, resetMilliseconds: 20_000))
+      #expect(orders[3].decision?.isGranted == (scope == .user))
+      let key = bench.keys.rate(id, user: scope == .user ? "ann" : nil)
+      let life = try await bench.bench.millisecondsToLive(key)
+      #expect((15_000...20_001).contains(life))
+      // A refusal of the policy comes before all else, also before a replay.
+      let replay = bench.order(sale, "ann", [("a", 1)], key: 5)
+      try await bench.reserve([replay])
+      guard case .rateLimited = replay.decision else {
+        Issue.record("\(String(describing: replay.decision))")
+        return
+      }
+    }
+  }
+
+  @Test func `popularity goes a few days later by itself`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5)
+      let order = bench.order(bench.sale(), "ann", [("a", 1)])
+      let now = try #require(try await bench.reserve([order]).now)
+      let day = now.milliseconds / 86_400_000
+      let life = try await bench.bench.millisecondsToLive(bench.keys.popular(day: Int(day)))
+      let expected = (day + Int64(CellKeys.popularDays)) * 86_400_000 - now.milliseconds
+      #expect((expected - 60_000...expected).contains(Int64(life)))
+    }
+  }
+
+  @Test(arguments: ["stock", "bought", "reserved", "popular", "stream", "sale"])
+  func `a key of another type is an error and changes nothing`(wrong: String) async throws {
+    try await StockBench.run { bench in
+      let id = ScriptBench.campaignID()
+      try await bench.put(sale: id, .open())
+      try await bench.put("a", 5, limit: 2)
+      try await bench.put("b", 5, scope: .sale(id), limit: 2)
+      let day = try await bench.client.send(RedisCommand("TIME"))[0].integer! / 86_400
+      let key: [UInt8] =
+        switch wrong {
+        case "stock": bench.keys.stock(.sale(id), SKU("b")!)
+        case "bought": bench.keys.bought(.sale(id), SKU("b")!)
+        case "reserved": bench.keys.reserved
+        case "popular": bench.keys.popular(day: day)
+        case "stream": bench.keys.stream
+        default: bench.keys.sale(.sale(id))
+        }
+      _ = try await bench.client.send(RedisCommand("SET", key, "text"))
+      let orders = [
+        bench.order(bench.sale(), "ann", [("a", 1)]),
+        bench.order(bench.sale(.sale(id)), "ann", [("b", 1)]),
+      ]
+      let reply = try await bench.reserve(orders).reply
+      #expect(reply.contains("WRONGTYPE"))
+      #expect(orders.allSatisfy { $0.outcome == nil })
+      #expect(try await bench.level("a") == StockLevel(received: 5))
+      if wrong != "reserved" { #expect(try await bench.fields(bench.keys.reserved).isEmpty) }
+      if wrong != "stream" { #expect(try await bench.reservedFacts().isEmpty) }
+    }
+  }
+}
