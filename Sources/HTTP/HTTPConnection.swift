@@ -59,6 +59,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) var queuedSince: UInt64 = 0
 
   @exclusivity(unchecked) private var cachedPeerAddress: String??
+  /// Kept for the handler.
+  @exclusivity(unchecked) var context: AnyObject?
 
   init(stream: ByteStream, server: HTTPServer) {
     self.stream = stream

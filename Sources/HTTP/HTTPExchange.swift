@@ -82,6 +82,23 @@ public final class HTTPExchange {
     return slice(Int(fields.fields[position].valueOffset), Int(fields.fields[position].valueLength))
   }
 
+  /// Calls `body` with the value of each field of a known name, the last of the head first, until it
+  /// returns false.
+  public func forEachValue(
+    of known: KnownHeader, _ body: (UnsafeRawBufferPointer) -> Bool
+  ) {
+    guard state != .responded, let last = fields.position(of: known) else { return }
+    let name = slice(Int(fields.fields[last].nameOffset), Int(fields.fields[last].nameLength))
+    for position in stride(from: last, through: 0, by: -1) {
+      let field = fields.fields[position]
+      let other = slice(Int(field.nameOffset), Int(field.nameLength))
+      guard other.count == name.count,
+        zip(other, name).allSatisfy({ ASCII.lowerCase($0) == ASCII.lowerCase($1) })
+      else { continue }
+      if !body(slice(Int(field.valueOffset), Int(field.valueLength))) { return }
+    }
+  }
+
   /// The value of the field called `name`, in whatever case; repeated fields are joined by commas.
   public func header(named name: String) -> String? {
     guard state != .responded else { return nil }
@@ -116,6 +133,12 @@ public final class HTTPExchange {
 
   /// The client's address as text; `nil` for Unix sockets and once the exchange is over.
   public var peerAddress: String? { connection?.peerAddress }
+
+  /// Anything that the handler wants to keep with the connection; `nil` once the exchange is over.
+  public var connectionContext: AnyObject? {
+    get { connection?.context }
+    set { connection?.context = newValue }
+  }
 
   @inline(__always)
   func slice(_ offset: Int, _ count: Int) -> UnsafeRawBufferPointer {

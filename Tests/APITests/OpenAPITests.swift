@@ -45,6 +45,20 @@ import Testing
     #expect(operations?["security"] == [])
   }
 
+  @Test func `rate classes, costs and fields are described on routes of tenants`() {
+    let claim = document["paths"]?["/v1/things/{id}/claims"]?["post"]
+    #expect(claim?["x-rate-class"] == "write")
+    #expect(claim?["x-rate-cost"] == 1)
+    #expect(claim?["responses"]?["200"]?["headers"]?["RateLimit"] != nil)
+    #expect(claim?["responses"]?["429"]?["description"] == "RATE_LIMITED")
+    #expect(claim?["responses"]?["429"]?["headers"]?["RateLimit-Policy"] != nil)
+    let create = document["paths"]?["/v1/admin/things"]?["post"]
+    #expect(create?["x-rate-class"] == "admin")
+    let health = document["paths"]?["/healthz"]?["get"]
+    #expect(health?["x-rate-class"] == nil)
+    #expect(health?["responses"]?["429"] == nil)
+  }
+
   @Test(arguments: tables) func `all references lead somewhere`(routes: [RouteDescription]) {
     let document = OpenAPIDocument.make(routes)
     func check(_ value: JSONValue) {

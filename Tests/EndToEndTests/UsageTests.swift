@@ -68,11 +68,24 @@ import Testing
       "serve: --token-keys: key file /nowhere: No such file or directory"),
     Mistake(
       "serve", ["SPILLWAY_REDIS_URL": "http://u:secret@h"],
-      "serve: SPILLWAY_REDIS_URL: bad Redis configuration: a Redis URL begins with redis:// or unix://"
+      "serve: SPILLWAY_REDIS_URL: bad Redis configuration: a Redis URL begins with redis://, unix://, redis-cluster:// or redis-sentinel://"
     ),
     Mistake(
       "serve \(redis) --database-url postgres://u:secret@h:port/x",
       "serve: --database-url: bad Postgres URL: the port is not a number up to 65535"),
+    Mistake(
+      "up --rate-policies /nowhere",
+      "up: --rate-policies: /nowhere: cannot be read: No such file or directory"),
+    Mistake(
+      "up", ["SPILLWAY_RATE_POLICIES": "/dev/null"],
+      "up: SPILLWAY_RATE_POLICIES: /dev/null: the file is not valid JSON: the text ends too early "
+        + "at byte 0"),
+    Mistake(
+      "up --trusted-proxies 10.0.0.0/8,proxy",
+      "up: --trusted-proxies: 'proxy' is no network such as 10.0.0.0/8"),
+    Mistake(
+      "up --forwarded-header via",
+      "up: --forwarded-header must be one of x-forwarded-for, forwarded, not 'via'"),
     Mistake("reconcile", "reconcile: --redis-url (or SPILLWAY_REDIS_URL) is required"),
     Mistake("token", "token: --user (or SPILLWAY_USER) is required"),
     Mistake("token --user u --role KING", "token: unknown role 'KING'"),

@@ -24,26 +24,29 @@ final class PendingClaim: ClaimOperation {
   override var isWaiting: Bool { request.exchange.isPending }
 
   override func ended(_ outcome: ClaimOutcome) {
+    if case .decided(_, _, let rate?) = outcome, let fields = entry.rateFields {
+      request.rateLines.append(RateLine(fields, rate))
+    }
     switch outcome {
-    case .decided(.granted(let coupon), let position, let rate):
+    case .decided(.granted(let coupon), let position, _):
       service.issued(entry)
-      acknowledge(coupon, status: 201, isReplay: false, position, rate)
-    case .decided(.held(let coupon), let position, let rate):
-      acknowledge(coupon, status: 200, isReplay: true, position, rate)
-    case .decided(.replayed(let coupon), let position, let rate):
-      acknowledge(coupon, status: 201, isReplay: true, position, rate)
-    case .decided(let refusal, _, let rate):
-      refuse(refusal, rate)
+      acknowledge(coupon, status: 201, isReplay: false, position)
+    case .decided(.held(let coupon), let position, _):
+      acknowledge(coupon, status: 200, isReplay: true, position)
+    case .decided(.replayed(let coupon), let position, _):
+      acknowledge(coupon, status: 201, isReplay: true, position)
+    case .decided(let refusal, _, _):
+      refuse(refusal)
     case .unavailable:
       request.refuse(.internalRetryable)
     }
   }
 
-  private func refuse(_ decision: ClaimDecision, _ rate: RateAllowance?) {
+  private func refuse(_ decision: ClaimDecision) {
     switch decision {
     case .soldOut(let version):
       service.soldOut(entry, version: version)
-      refuse(code: .soldOut, rate)
+      request.refuse(.soldOut)
     case .notOpen(let instant):
       request.refuse(
         .notOpen,
@@ -51,59 +54,36 @@ final class PendingClaim: ClaimOperation {
           output.append(#"{"opens_at":""#)
           output.append(instant)
           output.append(#""}"#)
-        }, headers: { self.write(rate, to: $0) })
-    case .closed: refuse(code: .closed, rate)
-    case .notEligible: refuse(code: .notEligible, rate)
-    case .keyReused: refuse(code: .idempotencyKeyReuse, rate)
+        })
+    case .closed: request.refuse(.closed)
+    case .notEligible: request.refuse(.notEligible)
+    case .keyReused: request.refuse(.idempotencyKeyReuse)
     case .rateLimited(let wait):
-      request.refuse(
-        .rateLimited, retryAfter: max(1, (wait + 999) / 1000),
-        headers: { self.write(rate, to: $0) })
+      request.refuse(.rateLimited, retryAfter: max(1, (wait + 999) / 1000))
     // The ledger knows the campaign: its cell is about to.
     case .unknownCampaign: request.refuse(.internalRetryable)
     case .granted, .held, .replayed: preconditionFailure("a coupon is no refusal")
     }
   }
 
-  private func refuse(code: ErrorCode, _ rate: RateAllowance?) {
-    request.refuse(code, headers: { self.write(rate, to: $0) })
-  }
-
-  /// The fields of the IETF draft "RateLimit header fields for HTTP" (version 10), and the older ones
-  /// that many clients read.
-  private func write(_ rate: RateAllowance?, to output: ByteBuffer) {
-    guard let rate, let policy = entry.campaign.terms.ratePolicy else { return }
-    let name = policy.scope.rawValue
-    let window = (policy.windowMilliseconds + 999) / 1000
-    let reset = (rate.resetMilliseconds + 999) / 1000
-    output.append("RateLimit-Policy: \"\(name)\";q=\(policy.limit);w=\(window)\r\n")
-    output.append("RateLimit: \"\(name)\";r=\(rate.remaining);t=\(reset)\r\n")
-    output.append("X-RateLimit-Limit: \(policy.limit)\r\n")
-    output.append("X-RateLimit-Remaining: \(rate.remaining)\r\nX-RateLimit-Reset: \(reset)\r\n")
-  }
-
   private func acknowledge(
-    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ position: StreamPosition?,
-    _ rate: RateAllowance?
+    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ position: StreamPosition?
   ) {
     guard entry.campaign.acknowledgement == .ledger, let position else {
-      return respond(coupon, status: status, isReplay: isReplay, rate)
+      return respond(coupon, status: status, isReplay: isReplay)
     }
     let isTaken = entry.cell.ledger.whenReached(position) { [self] in
-      respond(coupon, status: status, isReplay: isReplay, rate)
+      respond(coupon, status: status, isReplay: isReplay)
     }
     if !isTaken { request.refuse(.internalRetryable) }
   }
 
-  private func respond(
-    _ coupon: IssuedCoupon, status: Int, isReplay: Bool, _ rate: RateAllowance?
-  ) {
+  private func respond(_ coupon: IssuedCoupon, status: Int, isReplay: Bool) {
     let campaign = entry.campaign
     request.respond(
       status: status,
       headers: { output in
         if isReplay { output.append("Idempotent-Replayed: true\r\n") }
-        if rate != nil { write(rate, to: output) }
       },
       data: { output in
         output.append(#"{"coupon_id":""#)

@@ -16,6 +16,10 @@ struct OperationObject {
     } else {
       operation["security"] = []
     }
+    if route.needsTenant {
+      operation["x-rate-class"] = .string(route.rateClass.rawValue)
+      operation["x-rate-cost"] = .integer(route.rateCost)
+    }
     let parameters = Self.parameters(route)
     if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
     operation["requestBody"] = Self.requestBody(route)
@@ -72,7 +76,8 @@ struct OperationObject {
   private static func responses(_ route: RouteDescription) -> JSONObject {
     var responses = JSONObject()
     for response in route.responses {
-      responses[String(response.status)] = successful(response, isHot: route.idempotency != .none)
+      responses[String(response.status)] = successful(
+        response, isHot: route.idempotency != .none, isRateLimited: route.needsTenant)
     }
     var codes: [Int: [String]] = [:]
     for code in route.allErrors { codes[code.status, default: []].append(code.rawValue) }
@@ -95,13 +100,14 @@ struct OperationObject {
   ].map(\.status)
 
   private static func successful(
-    _ response: RouteDescription.Response, isHot: Bool
+    _ response: RouteDescription.Response, isHot: Bool, isRateLimited: Bool
   ) -> JSONValue {
     var object = JSONObject()
     object["description"] = .string(response.summary)
     var headers = JSONObject()
     headers["X-Request-Id"] = header(.string)
     if isHot { headers["Idempotent-Replayed"] = header(.constant("true")) }
+    if isRateLimited { addRateHeaders(to: &headers) }
     object["headers"] = .object(headers)
     switch response.content {
     case .none: break
@@ -122,11 +128,19 @@ struct OperationObject {
     if status == 429 || status == 503 || codes.contains("IDEMPOTENCY_IN_PROGRESS") {
       headers["Retry-After"] = header(.integer)
     }
+    if status == 429 { addRateHeaders(to: &headers) }
     return [
       "description": .string(codes.joined(separator: ", ")),
       "headers": .object(headers),
       "content": json(EnvelopeSchema.error),
     ]
+  }
+
+  /// The fields are there where a rate policy applies; which do is a matter of configuration.
+  private static func addRateHeaders(to headers: inout JSONObject) {
+    for name in RateHeaders.names {
+      headers[name] = header(name.hasPrefix("X-") ? .integer : .string)
+    }
   }
 
   private static func header(_ schema: Schema) -> JSONValue { ["schema": schema.use] }

@@ -32,6 +32,12 @@ public struct Field: Sendable, Equatable {
     return integer
   }
 
+  /// True or false.
+  public func bool() throws(APIError) -> Bool {
+    guard case .bool(let bool) = value else { throw refusal("must be true or false") }
+    return bool
+  }
+
   /// An RFC 3339 time.
   public func instant() throws(APIError) -> Instant {
     guard let text = value.string else { throw refusal("must be a string") }

@@ -39,6 +39,16 @@ public struct FieldReader: Sendable {
   /// Whether any of `names` is there.
   public func hasAny(of names: [String]) -> Bool { names.contains { object[$0] != nil } }
 
+  /// The names of all members, in their order.
+  public var names: [String] { object.names }
+
+  /// Refuses members of other names: in a configuration they are mistakes.
+  public func refuseAll(but known: [String]) throws(APIError) {
+    for name in object.names where !known.contains(name) {
+      throw .invalid(path(of: name), "is unknown; known are \(known.joined(separator: ", "))")
+    }
+  }
+
   private func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 }
 

@@ -67,6 +67,12 @@ extension HotRequest {
     output.append(#""}"#)
   }
 
+  /// Gives the charge of a request back that failed for a reason of our own.
+  func settleCharge(status: Int) {
+    if status >= 500 { rateCharge?.refund() }
+    rateCharge = nil
+  }
+
   /// Counts and logs the request, then sends the answer.
   @inline(__always)
   func send(
@@ -79,11 +85,13 @@ extension HotRequest {
     // Before the answer: it ends the life of the request's bytes, which the log names.
     observer.finished(self, status: isPending ? status : RouteMetrics.clientGone)
     exchange.context = nil
+    if rateCharge != nil { settleCharge(status: isPending ? status : RouteMetrics.clientGone) }
     guard isPending else { return }
     exchange.respond(status: status, contentType: contentType) { output in
       output.append("X-Request-Id: ")
       requestID.write(of: exchange, to: output)
       output.append(Envelope.fixedHeaders)
+      if !rateLines.isEmpty { RateHeaders.write(rateLines, to: output) }
       headers(output)
     } writeBody: { output in
       body(output)

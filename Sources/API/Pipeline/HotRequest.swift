@@ -14,6 +14,11 @@ public final class HotRequest {
   let requestID: RequestID
   var foundTenant: Tenant?
   var foundPrincipal: Principal?
+  /// What the answer says of rate policies, one for each that the request came under. A handler adds
+  /// those of its own.
+  public var rateLines: [RateLine] = []
+  /// What was charged for the request, to be given back when it fails for a reason of our own.
+  var rateCharge: RateCharge?
   /// The value of the idempotency key's field, of allowed length and characters. Its bytes are the
   /// exchange's.
   public internal(set) var idempotencyKey: UnsafeRawBufferPointer?

@@ -16,11 +16,15 @@ public struct RequestGate {
   /// Whoever an access token, given without its scheme, stands for in a tenant; nil where it is not
   /// valid there.
   public let principal: (UnsafeRawBufferPointer, Tenant) -> Principal?
+  /// The rate policies, if there are any.
+  public let rates: RateLimiter?
 
   public init(
     tenant: @escaping (UnsafeRawBufferPointer) -> HostFinding,
-    principal: @escaping (UnsafeRawBufferPointer, Tenant) -> Principal?
+    principal: @escaping (UnsafeRawBufferPointer, Tenant) -> Principal?,
+    rates: RateLimiter? = nil
   ) {
+    self.rates = rates
     self.tenant = tenant
     self.principal = principal
   }

@@ -24,7 +24,9 @@ extension RequestPipeline {
       return
     }
     guard let context = exchange.context else { return }
-    observer.finished(unsafeDowncast(context, to: HotRequest.self), status: status)
+    let request = unsafeDowncast(context, to: HotRequest.self)
+    observer.finished(request, status: status)
+    request.settleCharge(status: status)
     exchange.context = nil
   }
 }

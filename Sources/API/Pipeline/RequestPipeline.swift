@@ -4,7 +4,7 @@ internal import HTTP
 internal import Services
 
 /// Takes each request through the same checks in the same order, then to its handler: request id,
-/// route, tenant, token, permission, media type and body, idempotency key. Loop-confined.
+/// route, tenant, rate policies, token, permission, media type and body, idempotency key. Loop-confined.
 ///
 /// Who is not allowed in learns nothing more than that: the body of a request is not looked at
 /// before its sender is known.
@@ -13,18 +13,20 @@ final class RequestPipeline {
   private let loop: EventLoop
   private let router: Router<BoundRoute>
   private let gate: RequestGate
+  private let rates: RateStep?
   private let clock: WallClock
   private let operations: OperationsHandler
   private var identifiers = IdentifierGenerator(random: FastRandom())
 
   init(
-    routes: [BoundRoute], gate: RequestGate, operations: OperationsHandler,
+    routes: [BoundRoute], gate: RequestGate, rates: RateStep?, operations: OperationsHandler,
     observer: RequestObserver, loop: EventLoop, clock: WallClock
   ) {
     var router = Router<BoundRoute>()
     for route in routes { router.add(route.description.method, route.description.pattern, route) }
     self.router = router
     self.gate = gate
+    self.rates = rates
     self.operations = operations
     self.observer = observer
     self.loop = loop
@@ -44,11 +46,25 @@ final class RequestPipeline {
     let request = HotRequest(
       exchange: exchange, route: route, observer: observer, requestID: requestID(of: exchange))
     exchange.context = request
-    if let refusal = admit(request) ?? RequestFormat.check(request) {
+    if let refusal = findTenant(request) {
       request.refuse(refusal)
       return
     }
-    switch route.handler {
+    if let number = route.rateNumber, let rates {
+      rates.take(request, number, authorize: authorize) { [unowned self] in go(on: $0, $1) }
+    } else {
+      go(on: request, authorize(request))
+    }
+  }
+
+  /// Goes on with a request that is within its rate policies, or refuses what its sender may not do.
+  @inline(__always)
+  private func go(on request: HotRequest, _ refusal: APIError?) {
+    if let refusal = refusal ?? RequestFormat.check(request) {
+      request.refuse(refusal)
+      return
+    }
+    switch request.route.handler {
     case .hot(let handler): handler(request)
     case .ordinary(let handler): run(handler, request)
     case .operation(let operation): operations.answer(operation, request)
@@ -66,19 +82,23 @@ final class RequestPipeline {
 
   // MARK: Who asks
 
-  /// Tenant, token, permission.
   @inline(__always)
-  private func admit(_ request: HotRequest) -> APIError? {
+  private func findTenant(_ request: HotRequest) -> APIError? {
     guard request.route.needsTenant else { return nil }
     guard let host = request.exchange.header(.host) else { return .notFound }
-    let tenant: Tenant
     switch gate.tenant(host) {
-    case .tenant(let found): tenant = found
+    case .tenant(let found): request.foundTenant = found
     case .unknown: return .notFound
     case .unavailable: return .unavailable
     }
-    request.foundTenant = tenant
+    return nil
+  }
+
+  /// Token and permission.
+  @inline(__always)
+  private func authorize(_ request: HotRequest) -> APIError? {
     guard let needed = request.route.permission else { return nil }
+    let tenant = request.tenant
     guard let authorization = request.exchange.header(.authorization) else { return .unauthorized }
     guard let token = BearerToken.find(in: authorization) else { return .invalidToken }
     guard let principal = gate.principal(token, tenant) else { return .invalidToken }

@@ -14,8 +14,14 @@ public final class BoundRoute {
   let needsTenant: Bool
   /// What the caller must be allowed; nil where anyone may call.
   let permission: PermissionSet?
+  /// The route's number for rate policies; nil where no policy is for it.
+  let rateNumber: Int?
 
-  init(_ description: RouteDescription, handler: RouteHandler, metrics: RouteMetrics) {
+  init(
+    _ description: RouteDescription, handler: RouteHandler, metrics: RouteMetrics,
+    rateNumber: Int? = nil
+  ) {
+    self.rateNumber = rateNumber
     self.description = description
     self.handler = handler
     self.metrics = metrics

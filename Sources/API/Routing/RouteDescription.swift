@@ -77,8 +77,12 @@ public struct RouteDescription: Sendable {
   /// Refusals besides those that access, body and idempotency bring with them.
   public let errors: [ErrorCode]
   public let listener: Listener
-  /// Whether the host must be a tenant's. Operations routes need none.
+  /// Whether the host must be a tenant's. Operations routes need none, and come under no rate policy.
   public let needsTenant: Bool
+  /// What kind of route rate policies take it for.
+  public let rateClass: RateClass
+  /// Units that a request takes from each rate policy, where the configuration has no other number.
+  public let rateCost: Int
 
   /// A parameter behind the question mark.
   public struct QueryParameter: Sendable {
@@ -97,7 +101,8 @@ public struct RouteDescription: Sendable {
     _ method: HTTPMethod, _ pattern: String, id: String, summary: String, tag: String,
     access: Access, idempotency: Idempotency = .none, body: Body = .none,
     query: [QueryParameter] = [], responses: [Response], errors: [ErrorCode] = [],
-    listener: Listener = .public, needsTenant: Bool = true
+    listener: Listener = .public, needsTenant: Bool = true, rateClass: RateClass? = nil,
+    rateCost: Int = 1
   ) {
     self.method = method
     self.pattern = pattern
@@ -112,6 +117,17 @@ public struct RouteDescription: Sendable {
     self.errors = errors
     self.listener = listener
     self.needsTenant = needsTenant
+    self.rateClass = rateClass ?? Self.usualRateClass(method, pattern)
+    self.rateCost = rateCost
+  }
+
+  private static func usualRateClass(_ method: HTTPMethod, _ pattern: String) -> RateClass {
+    if isOperators(pattern) { return .admin }
+    return method == .get || method == .head ? .read : .write
+  }
+
+  private static func isOperators(_ pattern: String) -> Bool {
+    pattern.hasPrefix("/v1/admin/") || pattern.hasPrefix("/internal/")
   }
 
   /// The names of the pattern's captures, in order.
@@ -123,7 +139,7 @@ public struct RouteDescription: Sendable {
 
   /// Whether the route changes something on an operator's behalf, and is therefore always logged.
   public var isAdministration: Bool {
-    method != .get && (pattern.hasPrefix("/v1/admin/") || pattern.hasPrefix("/internal/"))
+    method != .get && Self.isOperators(pattern)
   }
 }
 
@@ -132,13 +148,18 @@ extension RouteDescription {
   public var allErrors: [ErrorCode] {
     var codes = Set(errors)
     codes.insert(.internalRetryable)
-    if needsTenant { codes.insert(.notFound) }
+    if needsTenant { codes.formUnion([.notFound, .rateLimited]) }
     if case .permission(let permissions) = access {
       codes.insert(.unauthorized)
       if !permissions.isEmpty { codes.insert(.forbidden) }
     }
     if takesBody || idempotency != .none || !query.isEmpty { codes.insert(.invalidArgument) }
     return ErrorCode.allCases.filter(codes.contains)
+  }
+
+  /// The route as rate policies see it.
+  public var rateRoute: RateRoute {
+    RateRoute(name: operationID, rateClass: rateClass, cost: rateCost)
   }
 
   /// Whether a request body is read.

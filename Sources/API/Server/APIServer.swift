@@ -13,11 +13,15 @@ public final class APIServer {
     /// Where the operations routes are served; with the API where there is none.
     public var operationsAddress: SocketAddress?
     public var limits: HTTPServer.Configuration
+    /// Whose word for the client's address is taken.
+    public var proxies: TrustedProxies
 
     public init(
       address: SocketAddress, operationsAddress: SocketAddress? = nil,
-      limits: HTTPServer.Configuration = HTTPServer.Configuration()
+      limits: HTTPServer.Configuration = HTTPServer.Configuration(),
+      proxies: TrustedProxies = TrustedProxies()
     ) {
+      self.proxies = proxies
       self.address = address
       self.operationsAddress = operationsAddress
       self.limits = limits
@@ -68,13 +72,18 @@ public final class APIServer {
         route.description, handler: route.handler(services),
         metrics: RouteMetrics(
           route: route.description.pattern, method: route.description.method.description,
-          registry: surroundings.metrics))
+          registry: surroundings.metrics),
+        rateNumber: route.description.needsTenant
+          ? gate.rates?.register(route.description.rateRoute) : nil)
+    }
+    let rates = gate.rates.map {
+      RateStep(limiter: $0, clients: ClientAddressReader(configuration.proxies))
     }
     func listen(
       on address: SocketAddress, where isServed: (RouteDescription.Listener) -> Bool
     ) throws(EventLoopError) -> HTTPServer {
       let pipeline = RequestPipeline(
-        routes: routes.filter { isServed($0.description.listener) }, gate: gate,
+        routes: routes.filter { isServed($0.description.listener) }, gate: gate, rates: rates,
         operations: operations, observer: observer, loop: loop, clock: surroundings.clock)
       return try Self.listen(on: address, pipeline, configuration.limits, loop)
     }

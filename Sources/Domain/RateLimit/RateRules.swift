@@ -33,6 +33,11 @@ public struct RateRules: Sendable {
     public let isAllowed: Bool
     /// For each item whether the request conformed to it, and its lead afterwards.
     public let standings: [RateStanding]
+
+    public init(isAllowed: Bool, standings: [RateStanding]) {
+      self.isAllowed = isAllowed
+      self.standings = standings
+    }
   }
 
   private var arrivals: [String: TheoreticalArrival] = [:]

@@ -38,4 +38,12 @@ public struct RateSubject: Sendable, Hashable {
     self.address = address
     self.user = user
   }
+
+  /// Only what the policy tells apart: most subjects are one thing alone.
+  public func hash(into hasher: inout Hasher) {
+    if let address { hasher.combine(address) }
+    if !user.isEmpty { hasher.combine(user) }
+    if !apiKey.isEmpty { hasher.combine(apiKey) }
+    if !endpoint.isEmpty { hasher.combine(endpoint) }
+  }
 }

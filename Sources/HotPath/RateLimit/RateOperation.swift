@@ -48,14 +48,14 @@ open class RateOperation {
 }
 
 /// How the charge of a request ended.
-public enum RateOutcome: Equatable {
+public enum RateOutcome: Equatable, Sendable {
   case decided(RateVerdict)
   /// Nobody decided. What was sent may have been charged.
   case unavailable(Unavailability)
 }
 
 /// What was decided about one request.
-public struct RateVerdict: Equatable {
+public struct RateVerdict: Equatable, Sendable {
   /// Whether no policy that is in force refused it.
   public let isAllowed: Bool
   /// One for each item, in their order.

@@ -10,6 +10,8 @@ public final class CampaignEntry {
   public internal(set) var campaign: Campaign
   public let cell: CellRuntime
   public let hot: HotCampaign
+  /// What response fields say of the campaign's rate policy, if it has one.
+  public private(set) var rateFields: RateFields?
   var readAt: UInt64
   var isStale = false
   var isReading = false
@@ -20,6 +22,7 @@ public final class CampaignEntry {
     hot = HotCampaign(
       id: campaign.id, version: campaign.version, keys: cell.keys,
       ratePolicy: campaign.terms.ratePolicy)
+    rateFields = campaign.terms.ratePolicy.map { RateFields($0) }
     readAt = now
   }
 
@@ -30,6 +33,9 @@ public final class CampaignEntry {
   }
 
   func update(_ campaign: Campaign, now: UInt64) {
+    if self.campaign.terms.ratePolicy != campaign.terms.ratePolicy {
+      rateFields = campaign.terms.ratePolicy.map { RateFields($0) }
+    }
     self.campaign = campaign
     hot.change(ratePolicy: campaign.terms.ratePolicy)
     readAt = now

@@ -23,7 +23,7 @@ public enum IdempotencyDigest {
       fingerprint: request.binary.withUnsafeBytes(hexadecimal))
   }
 
-  private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+  static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     _ = SHA256(start, bytes.count, &digest)

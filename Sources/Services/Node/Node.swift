@@ -13,6 +13,9 @@ public final class Node {
     public var redis: RedisConfiguration
     public var database: PostgresConfiguration
     public var claimLimits = ClaimPath.Limits()
+    /// The rate policies; `nil` for none.
+    public var rateLimits: RateLimitSettings?
+    public var rateLimitBounds = RatePath.Limits()
 
     public init(redis: RedisConfiguration, database: PostgresConfiguration) {
       self.redis = redis
@@ -30,6 +33,8 @@ public final class Node {
   public let campaigns: CampaignService
   public let claims: ClaimService
   public let cellReports: CellReporter
+  /// `nil` where there are no rate policies: a request then pays nothing for them.
+  public let rateLimiter: RateLimiter?
   public let metrics: MetricsRegistry
   public let logger: Logger
   private let subscriber: RedisSubscriber
@@ -59,11 +64,19 @@ public final class Node {
     campaigns = CampaignService(pool: database, redis: redis, clock: clock)
     claims = ClaimService(loop: loop, logger: logger)
     cellReports = CellReporter(pool: database, redis: redis)
+    rateLimiter = configuration.rateLimits.map { [redis] settings in
+      RateLimiter(
+        settings: settings, limits: configuration.rateLimitBounds, redis: redis, logger: logger,
+        metrics: metrics)
+    }
   }
 
   /// Connects, and goes on connecting for ever. Call ``stop()`` before letting go of the node.
   public func start() {
-    redis.onChange = { [unowned self] client in cells.connectionChanged(client) }
+    redis.onChange = { [unowned self] client in
+      cells.connectionChanged(client)
+      rateLimiter?.connectionChanged()
+    }
     subscriber.onGap = { [unowned self] in cells.lostSignals() }
     redis.start()
     subscriber.start()

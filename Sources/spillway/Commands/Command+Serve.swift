@@ -8,7 +8,8 @@ extension Command {
       SharedOptions.redisURL, SharedOptions.databaseURL, SharedOptions.host, SharedOptions.port,
       SharedOptions.opsPort, SharedOptions.loops, SharedOptions.tokenKeys, SharedOptions.mode,
       SharedOptions.platformTenant, SharedOptions.data, SharedOptions.poolSize,
-      SharedOptions.streamLimit, SharedOptions.logLevel,
+      SharedOptions.streamLimit, SharedOptions.ratePolicies, SharedOptions.trustedProxies,
+      SharedOptions.forwardedHeader, SharedOptions.logLevel,
     ]
   ) { options in
     let logger = try options.logger()
@@ -17,7 +18,7 @@ extension Command {
         redis: try options.redis(), database: try options.database()),
       keys: try options.keys(isDevelopment: try options.isDevelopment()),
       platformTenant: try options.platformTenant(), listen: try options.listenAddress(),
-      loops: try options.loopCount())
+      loops: try options.loopCount(), proxies: try options.trustedProxies())
     try settings.listen.checkFree()
     let stop = try await StopRequest.watch()
     let api = try await APIProcess.start(settings, logger: logger, metrics: MetricsRegistry())

@@ -19,6 +19,7 @@ extension Command {
         "redis-fsync", .value("POLICY"), "always: nothing acknowledged is lost; or everysec",
         default: "always"),
       SharedOptions.platformTenant, SharedOptions.poolSize, SharedOptions.streamLimit,
+      SharedOptions.ratePolicies, SharedOptions.trustedProxies, SharedOptions.forwardedHeader,
       SharedOptions.logLevel,
     ]
   ) { options in
@@ -35,6 +36,7 @@ private struct UpProcess {
   let folder: String
   let fsync: RedisServer.Fsync
   let bounds: NodeBounds
+  let proxies: TrustedProxies
   let platformTenant: TenantID?
 
   init(_ options: ParsedOptions) throws(UsageError) {
@@ -47,6 +49,7 @@ private struct UpProcess {
     let policy = try options.choice("redis-fsync", of: policies.map(\.rawValue))
     fsync = RedisServer.Fsync(rawValue: policy) ?? .always
     bounds = try options.nodeBounds()
+    proxies = try options.trustedProxies()
     platformTenant = try options.platformTenant()
   }
 
@@ -102,7 +105,7 @@ private struct UpProcess {
         .init(
           node: bounds.configuration(redis: redis, database: database), keys: try KeyRing([key]),
           platformTenant: platformTenant,
-          listen: listen, loops: loops),
+          listen: listen, loops: loops, proxies: proxies),
         logger: logger, metrics: metrics)
       await api.serve(until: stop, logger: logger)
     } catch {

@@ -26,6 +26,14 @@ enum SharedOptions {
     "platform-tenant", .value("T"), "the app whose tokens may carry PLATFORM_SUPER_ADMIN")
   static let poolSize = Option(
     "database-connections", .value("N"), "Postgres connections of each loop", default: "4")
+  static let ratePolicies = Option(
+    "rate-policies", .value("FILE"), "rate policies as JSON; see docs/rate-limits.md")
+  static let trustedProxies = Option(
+    "trusted-proxies", .value("NETWORKS"),
+    "proxies whose word for a client's address is taken, such as 10.0.0.0/8,2001:db8::/32")
+  static let forwardedHeader = Option(
+    "forwarded-header", .value("NAME"),
+    "where they give it: x-forwarded-for, or forwarded (RFC 7239)", default: "x-forwarded-for")
   static let streamLimit = Option(
     "stream-limit", .value("N"), "entries a cell's stream may hold before claims are shed",
     default: "200000")

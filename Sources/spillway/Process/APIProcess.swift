@@ -13,6 +13,7 @@ final class APIProcess: Sendable {
     var platformTenant: TenantID?
     var listen: ListenAddress
     var loops: Int
+    var proxies = TrustedProxies()
   }
 
   /// How long requests in flight may take to end.
@@ -51,7 +52,8 @@ final class APIProcess: Sendable {
             platformTenant: settings.platformTenant,
             server: .init(
               address: .tcp(host: here.host, port: here.port),
-              operationsAddress: here.opsPort.map { .tcp(host: here.host, port: $0) }),
+              operationsAddress: here.opsPort.map { .tcp(host: here.host, port: $0) },
+              proxies: settings.proxies),
             loop: loop, logger: logger, metrics: metrics))
       }
       members.append(Member(loop: loop, api: api))

@@ -9,12 +9,14 @@ internal import Telemetry
 struct NodeBounds: Sendable {
   let poolSize: Int?
   let streamEntries: Int?
+  let rateLimits: RateLimitSettings?
 
   func configuration(
     redis: RedisConfiguration, database: PostgresConfiguration
   ) -> Node.Configuration {
     var node = Node.Configuration(redis: redis, database: database)
     if let poolSize { node.database.poolSize = poolSize }
+    node.rateLimits = rateLimits
     if let streamEntries { node.claimLimits.streamEntries = streamEntries }
     return node
   }
@@ -58,7 +60,8 @@ extension ParsedOptions {
   func nodeBounds() throws(UsageError) -> NodeBounds {
     NodeBounds(
       poolSize: try integer("database-connections", in: 1...64),
-      streamEntries: try integer("stream-limit", in: 100...100_000_000))
+      streamEntries: try integer("stream-limit", in: 100...100_000_000),
+      rateLimits: try rateLimits())
   }
 
   /// The app whose tokens may carry platform roles.

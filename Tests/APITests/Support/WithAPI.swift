@@ -19,7 +19,8 @@ final class APIUnderTest<Services> {
   var readiness = Readiness()
 
   init(
-    _ table: RouteTable<Services>, services: Services, loop: EventLoop, settings: APISettings
+    _ table: RouteTable<Services>, services: Services, loop: EventLoop, settings: APISettings,
+    rates: RateLimiter? = nil, proxies: TrustedProxies = TrustedProxies()
   ) throws {
     self.loop = loop
     self.services = services
@@ -30,13 +31,14 @@ final class APIUnderTest<Services> {
     let box = Box()
     let local = SocketAddress.tcp(host: "127.0.0.1", port: 0)
     server = try APIServer(
-      table, services: services, gate: APISettings.gate(hasTenants: settings.hasTenants),
+      table, services: services,
+      gate: APISettings.gate(hasTenants: settings.hasTenants, rates: rates),
       surroundings: .init(
         logger: Logger(label: "api", level: settings.logLevel, sink: .captured(by: log)),
         metrics: metrics, clock: .system, readiness: { box.api?.readiness ?? Readiness() }),
       configuration: .init(
         address: local, operationsAddress: settings.hasOperationsPort ? local : nil,
-        limits: settings.limits),
+        limits: settings.limits, proxies: proxies),
       loop: loop)
     box.api = self
   }
@@ -72,15 +74,16 @@ struct APISettings: Sendable {
   var hasTenants = true
   var logLevel = LogLevel.info
 
-  static func gate(hasTenants: Bool) -> RequestGate {
-    RequestGate { host in
+  static func gate(hasTenants: Bool, rates: RateLimiter? = nil) -> RequestGate {
+    let tenant: (UnsafeRawBufferPointer) -> RequestGate.HostFinding = { host in
       guard hasTenants else { return .unavailable }
       switch Host(bytes: host)?.description {
-      case "shop.test": return .tenant(tenant("shop"))
-      case "other.test": return .tenant(tenant("other"))
+      case "shop.test": return .tenant(self.tenant("shop"))
+      case "other.test": return .tenant(self.tenant("other"))
       default: return .unknown
       }
-    } principal: { token, tenant in
+    }
+    let principal: (UnsafeRawBufferPointer, Tenant) -> Principal? = { token, tenant in
       let parts = token.text.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count == 3, let user = UserID(String(parts[1])),
         parts[0] == tenant.id.description
@@ -89,6 +92,7 @@ struct APISettings: Sendable {
       return Principal(
         user: user, tenant: tenant.id, roles: RoleSet(roles), expiresAt: .latest)
     }
+    return RequestGate(tenant: tenant, principal: principal, rates: rates)
   }
 
   private static func tenant(_ name: String) -> Tenant {

@@ -1,0 +1,54 @@
+internal import API
+internal import Domain
+internal import Foundation
+
+/// Reads the options of rate limits, with errors that name the option.
+extension ParsedOptions {
+  /// The policies of `--rate-policies`; `nil` for none.
+  func rateLimits() throws(UsageError) -> RateLimitSettings? {
+    guard let path = text("rate-policies") else { return nil }
+    let origin = "\(origin("rate-policies")): \(path)"
+    let routes = SpillwayRoutes.table.descriptions.filter(\.needsTenant).map(\.rateRoute)
+    let json = try Self.bytes(path, origin)
+    do throws(APIError) {
+      let settings = try RatePolicyReader.settings(json: json, routes: routes)
+      return settings.policies.isEmpty ? nil : settings
+    } catch {
+      let field = error.details["field"]?.string ?? "the file"
+      throw UsageError("\(origin): \(field) \(error.details["reason"]?.string ?? "is wrong")")
+    }
+  }
+
+  private static func bytes(_ path: String, _ origin: String) throws(UsageError) -> [UInt8] {
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw UsageError("\(origin): cannot be read: \(String(cString: strerror(errno)))")
+    }
+    defer { try? file.close() }
+    let most = RatePolicyReader.maximumCount
+    let data: Data?
+    do {
+      data = try file.read(upToCount: most + 1)
+    } catch {
+      throw UsageError("\(origin): cannot be read")
+    }
+    let bytes = Array(data ?? Data())
+    guard bytes.count <= most else { throw UsageError("\(origin): is larger than \(most) bytes") }
+    return bytes
+  }
+
+  /// `--trusted-proxies` and `--forwarded-header`.
+  func trustedProxies() throws(UsageError) -> TrustedProxies {
+    let fields = ForwardedEntry.Field.allCases
+    let name = try choice("forwarded-header", of: fields.map(\.rawValue))
+    var proxies = TrustedProxies(field: fields.first { $0.rawValue == name } ?? .forwardedFor)
+    for word in (text("trusted-proxies") ?? "").split(separator: ",") {
+      let network = word.trimmingCharacters(in: .whitespaces)
+      guard let network = IPNetwork(network) else {
+        throw UsageError(
+          "\(origin("trusted-proxies")): '\(network)' is no network such as 10.0.0.0/8")
+      }
+      proxies.networks.append(network)
+    }
+    return proxies
+  }
+}
