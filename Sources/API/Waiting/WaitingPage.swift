@@ -36,7 +36,6 @@ enum WaitingPage {
       [
         "title": .text(title), "name": .text(room?.name ?? words.roomTitle),
         "id": .text(room.map { "\($0.id)" } ?? ""), "target": .text(target?.text ?? ""),
-        "opens": .text(room?.opensAt.map { "\($0)" } ?? ""),
         "drawn": .text(room?.draw == nil ? "" : "yes"), "headline": .text(view.headline),
         "lead": .text(view.explanation), "korean": .text(link(.korean, target)),
         "english": .text(link(.english, target)),

@@ -6,8 +6,6 @@ struct WaitingRoom: Sendable {
   let name: String
   /// Where the operator sends admitted visitors.
   var target: WaitingTarget?
-  /// Until when the room only collects visitors; nil where it never does.
-  var opensAt: Instant?
   var draw: Draw?
 
   /// How the order of those who came before the opening is drawn.

@@ -15,7 +15,9 @@ extension WaitingWords {
       "commitment-label": "Fingerprint (SHA-256 of the seed):", "seed-label": "Seed:",
     ],
     script: [
-      "progress": "{share} of the way", "unknownWait": "working it out",
+      "progress": "{share} of the way", "byLot": "Who is next is drawn by lot.",
+      "unplaced": "You are in line. Who is next is drawn by lot. Estimated wait: {wait}.",
+      "unknownWait": "working it out",
       "shortWait": "less than a minute", "aboutWait": "about {time}",
       "placed": "You are in line. Your place is {place}. Estimated wait: {wait}.",
       "moved": "Your place is now {place}. Estimated wait: {wait}.",

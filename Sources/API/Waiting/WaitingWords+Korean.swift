@@ -12,7 +12,9 @@ extension WaitingWords {
       "commitment-label": "지문(시드의 SHA-256):", "seed-label": "시드:",
     ],
     script: [
-      "progress": "{share} 진행", "unknownWait": "계산 중", "shortWait": "1분 미만",
+      "progress": "{share} 진행", "byLot": "다음 입장자는 추첨으로 정해집니다.",
+      "unplaced": "대기 중입니다. 다음 입장자는 추첨으로 정해지며 예상 대기 시간은 {wait}입니다.",
+      "unknownWait": "계산 중", "shortWait": "1분 미만",
       "aboutWait": "약 {time}",
       "placed": "대기 중입니다. 내 순서는 {place}번이고 예상 대기 시간은 {wait}입니다.",
       "moved": "현재 순서는 {place}번이고 예상 대기 시간은 {wait}입니다.",

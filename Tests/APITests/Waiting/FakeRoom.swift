@@ -17,8 +17,10 @@ final class FakeRoom {
   /// The positions of those who wait, by ticket.
   var positions: [String: Int] = [:]
   var admitted: Set<String> = []
-  /// False while the room only collects visitors.
-  var isOpen = true
+  /// Until when the room only collects visitors.
+  var opensAt: Instant?
+  /// Whether lots decide who is next.
+  var isByLot = false
   var pollAfter = 150
   /// Seconds per place, for the estimate.
   var pace = 4
@@ -58,8 +60,9 @@ final class FakeRoom {
     } else {
       let position = positions[ticket]!
       state["status"] = "WAITING"
-      state["position"] = isOpen ? JSONValue(position) : .null
-      state["estimated_wait_seconds"] = isOpen ? JSONValue(position * pace) : .null
+      state["position"] = opensAt == nil && !isByLot ? JSONValue(position) : .null
+      state["estimated_wait_seconds"] = opensAt == nil ? JSONValue(position * pace) : .null
+      if let opensAt { state["opens_at"] = "\(opensAt)" }
     }
     return .object(state)
   }

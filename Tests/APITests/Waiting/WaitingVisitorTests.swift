@@ -117,8 +117,7 @@ import Testing
 
   @Test func `in Korean, before the opening, and with the draw's commitment`() async throws {
     try await withVisitor { room, visitor in
-      room.isOpen = false
-      room.room.opensAt = Instant(milliseconds: 4_000_000_000_000)
+      room.opensAt = Instant(milliseconds: 4_000_000_000_000)
       room.room.draw = .init(commitment: String(repeating: "ab", count: 32))
       try await visitor.browser.speak("ko-KR,ko")
       try await visitor.open()
@@ -126,8 +125,12 @@ import Testing
       try await visitor.sees("추첨", in: "#lead")
       #expect(try await visitor.browser.run("return document.documentElement.lang") == "ko")
       #expect(try await visitor.browser.isVisible("#draw"))
-      room.isOpen = true
-      try await visitor.sees("대기 중입니다", in: "h1")
+      room.opensAt = nil
+      room.isByLot = true
+      try await visitor.sees("추첨으로 정해집니다", in: "#progress-text")
+      #expect(try await visitor.browser.text("#position") == "–")
+      room.isByLot = false
+      try await visitor.sees("120", in: "#position")
       #expect(try await visitor.browser.text("#wait") == "약 8분")
       #expect(try await visitor.heard.last == "대기 중입니다. 내 순서는 120번이고 예상 대기 시간은 약 8분입니다.")
       try await visitor.browser.click("nav a[lang=en]")

@@ -12,7 +12,7 @@ struct Program {
   }
 
   /// All scenarios; a new one is added here.
-  static var scenarios: [any Scenario.Type] { [ClaimScenario.self] }
+  static var scenarios: [any LoadScenario.Type] { [ClaimScenario.self, WaitingRoomScenario.self] }
 
   let arguments: [String]
 
@@ -67,7 +67,7 @@ struct Program {
     let scenario = try type.init(arguments: arguments, load: load)
     let display = ProgressDisplay(outcomes: scenario.outcomes, total: scenario.requestCount)
     let outcomes = scenario.outcomes
-    let result = try await LoadRun(load: load).run(scenario, display: display)
+    let result = try await scenario.run(display)
     print(ResultTable.render(scenario: name, outcomes: outcomes, result: result), terminator: "")
     if let path = load.jsonPath {
       try JSONReport(scenario: name, outcomes: outcomes, result: result).write(to: path)

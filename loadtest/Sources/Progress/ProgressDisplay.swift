@@ -31,8 +31,10 @@ struct ProgressDisplay: Sendable {
   var interval: Duration { isTerminal ? Self.terminalInterval : Self.plainInterval }
 
   /// Shows the state of things, `seconds` into the run.
-  mutating func show(_ tally: Tally, seconds: Double) {
-    let line = line(tally, seconds: seconds)
+  ///
+  /// - Parameter finished: how much of the whole is done, where requests do not tell.
+  mutating func show(_ tally: Tally, seconds: Double, finished: Int? = nil) {
+    let line = line(tally, seconds: seconds, finished: finished ?? tally.finished)
     write(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
     earlier = tally
     earlierSeconds = seconds
@@ -43,13 +45,13 @@ struct ProgressDisplay: Sendable {
     if isTerminal { write("\n") }
   }
 
-  private func line(_ tally: Tally, seconds: Double) -> String {
+  private func line(_ tally: Tally, seconds: Double, finished: Int) -> String {
     let recent = tally.all.since(earlier.all)
     let length = max(seconds - earlierSeconds, 0.001)
     var parts = [
       TextFormat.padded(TextFormat.fixed(seconds, 1) + " s", to: 7, right: true),
-      bar(tally.finished),
-      "\(TextFormat.grouped(tally.finished))/\(TextFormat.grouped(total))",
+      bar(finished),
+      "\(TextFormat.grouped(finished))/\(TextFormat.grouped(total))",
       "\(TextFormat.grouped(Int(Double(recent.count) / length)))/s",
     ]
     if recent.count > 0 {

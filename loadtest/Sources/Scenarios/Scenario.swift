@@ -1,21 +1,11 @@
 internal import EventLoop
 
-/// A kind of load with its own idea of what a right answer is.
+/// A kind of load whose requests are all due at moments that are fixed beforehand, with its own idea of
+/// what a right answer is.
 ///
 /// A scenario prepares the server, makes one driver a worker, and after the run says what was broken.
-protocol Scenario: AnyObject {
-  /// The word after `run` on the command line.
-  static var name: String { get }
-  /// One line for the help text.
-  static var summary: String { get }
-  /// The options beside ``LoadOptions/options``.
-  static var options: [CommandArguments.Option] { get }
-
-  /// - Throws: `UsageError`.
-  init(arguments: CommandArguments, load: LoadOptions) throws(UsageError)
-
-  /// The ways in which its requests can end; drivers answer with indices into this.
-  var outcomes: [Outcome] { get }
+protocol Scenario: LoadScenario {
+  var load: LoadOptions { get }
 
   /// Requests in all, repeats included.
   var requestCount: Int { get }
@@ -32,6 +22,12 @@ protocol Scenario: AnyObject {
   func conclude(
     drivers: [any RequestDriver], tally: Tally, on loop: EventLoop
   ) async -> Conclusion
+}
+
+extension Scenario {
+  func run(_ display: ProgressDisplay) async throws(ScenarioError) -> LoadRun.Result {
+    try await LoadRun(load: load).run(self, display: display)
+  }
 }
 
 /// Why a scenario could not begin or end; ends the program with status 1.

@@ -3,11 +3,11 @@ internal import Services
 
 /// Where the tokens of a run come from: files, or the development key of an embedded instance.
 struct TokenSource {
-  private let options: ClaimOptions
+  private let options: TokenOptions
   private let signer: TokenSigner?
 
   /// - Throws: `ScenarioError` when the development key is needed and cannot be read.
-  init(_ options: ClaimOptions) throws(ScenarioError) {
+  init(_ options: TokenOptions) throws(ScenarioError) {
     self.options = options
     guard let folder = options.dataFolder else {
       signer = nil
@@ -28,9 +28,9 @@ struct TokenSource {
     return store
   }
 
-  /// A token that may create campaigns.
-  func administrator() throws(ScenarioError) -> String {
-    guard let path = options.adminTokenFile else { return try sign("loadtest", .marketingManager) }
+  /// A token of an operator with `role`, or the one of the file.
+  func administrator(_ role: Role) throws(ScenarioError) -> String {
+    guard let path = options.administratorFile else { return try sign("loadtest", role) }
     let store = try TokenStore(path: path)
     guard store.count > 0 else { throw ScenarioError("no token in \(path)") }
     return store.token(0)

@@ -52,7 +52,7 @@
     }
     // Whoever worked by keyboard does not lose the way when a button goes.
     if (focused && focused.closest('[hidden]')) find('headline').focus();
-    document.title = next === 'waiting'
+    document.title = next === 'waiting' && find('position').textContent !== '–'
       ? `${find('position').textContent} · ${room.name}`
       : `${words.views[next][0]} · ${room.name}`;
   }
@@ -71,30 +71,35 @@
     return say(words.aboutWait, { time });
   }
 
+  // Without a place lots decide, or are just being drawn.
   function showPlace(data) {
     const place = data.position;
-    held.first = Math.max(held.first || 0, place);
-    const done = (held.first - place) / held.first;
+    const isKnown = Number.isFinite(place);
     const wait = waitText(data.estimated_wait_seconds ?? NaN);
-    find('position').textContent = whole.format(place);
-    find('progress').value = Math.round(done * 100);
-    find('progress-text').textContent = say(words.progress, { share: share.format(done) });
+    if (isKnown) held.first = Math.max(held.first || 0, place);
+    const done = isKnown ? (held.first - place) / held.first : 0;
+    find('position').textContent = isKnown ? whole.format(place) : '–';
+    find('ahead').textContent = isKnown ? whole.format(Math.max(place - 1, 0)) : '–';
+    if (isKnown) find('progress').value = Math.round(done * 100);
+    else find('progress').removeAttribute('value');
+    find('progress-text').textContent = isKnown
+      ? say(words.progress, { share: share.format(done) }) : words.byLot;
     find('wait').textContent = wait;
-    find('ahead').textContent = whole.format(Math.max(place - 1, 0));
     find('number').textContent = data.number == null ? '–' : whole.format(data.number);
     find('updated').textContent = clock(new Date(), 'medium');
-    const isNew = view !== 'waiting' || announced.place === Infinity;
+    const isNew = view !== 'waiting' || (isKnown && announced.place === Infinity);
     show('waiting');
     const now = Date.now();
-    const isNews = place <= announced.place / 2
-      || (place !== announced.place && now - announced.at >= announceEvery);
+    const isNews = isKnown && (place <= announced.place / 2
+      || (place !== announced.place && now - announced.at >= announceEvery));
     if (!isNew && !isNews) return;
-    announce(say(isNew ? words.placed : words.moved, { place: whole.format(place), wait }));
-    announced = { place, at: now };
+    const text = !isKnown ? words.unplaced : isNew ? words.placed : words.moved;
+    announce(say(text, { place: find('position').textContent, wait }));
+    announced = { place: isKnown ? place : Infinity, at: now };
   }
 
   function showOpening(data) {
-    const opens = new Date(data.opens_at || room.opens);
+    const opens = new Date(data.opens_at);
     const time = Number.isNaN(opens.getTime()) ? '…' : clock(opens, 'short');
     const next = room.drawn ? 'draw' : 'opening';
     const isNew = view !== next;
@@ -170,7 +175,7 @@
     if (typeof data.ticket === 'string') held.ticket = data.ticket;
     if (data.status === 'ADMITTED') return admitted(data);
     if (data.status !== 'WAITING') return retry(0);
-    if (Number.isFinite(data.position)) showPlace(data); else showOpening(data);
+    if (data.opens_at && !Number.isFinite(data.position)) showOpening(data); else showPlace(data);
     shelf.write(placeKey, held);
     const pace = Math.min(Math.max(Number(data.poll_after_ms) || 1000, shortestPoll), longestPoll);
     // A little later than asked, so that a crowd that came at once spreads.

@@ -16,7 +16,7 @@ final class ClaimScenario: Scenario {
   let outcomes = ClaimOutcome.all
   var requestCount: Int { options.users + options.repeats }
 
-  private let load: LoadOptions
+  let load: LoadOptions
   private let options: ClaimOptions
   private var tokens = TokenStore()
   private var campaign: Identifier
@@ -30,15 +30,17 @@ final class ClaimScenario: Scenario {
   // MARK: Before
 
   func prepare(on loop: EventLoop) async throws(ScenarioError) {
-    let source = try TokenSource(options)
+    let source = try TokenSource(options.tokens)
     tokens = try source.users(options.users)
     guard tokens.count >= options.users else {
       throw ScenarioError("\(tokens.count) tokens for \(options.users) users")
     }
     if options.campaign == nil {
       let client = HTTPClient(target: load.target, loop: loop)
-      campaign = try await CampaignMaker(client: client, token: try source.administrator())
-        .make(quantity: options.quantity, acknowledge: options.acknowledge)
+      campaign = try await CampaignMaker(
+        client: client, token: try source.administrator(.marketingManager)
+      )
+      .make(quantity: options.quantity, acknowledge: options.acknowledge)
     }
   }
 
@@ -82,7 +84,8 @@ final class ClaimScenario: Scenario {
   private func compareWithLedger(
     _ told: [AcknowledgedCoupon], on loop: EventLoop, _ conclusion: inout Conclusion
   ) async {
-    let url = options.databaseURL ?? options.dataFolder.map { EmbeddedServers.postgres(in: $0).url }
+    let url =
+      options.databaseURL ?? options.tokens.dataFolder.map { EmbeddedServers.postgres(in: $0).url }
     guard let url else {
       conclusion.facts.append(("ledger", "not compared: neither --data nor --database"))
       return

@@ -1,0 +1,82 @@
+internal import Domain
+
+/// An answer about a ticket, taken apart and checked for what api.md promises.
+struct TicketAnswer: JSONVisitor {
+  enum Status { case waiting, admitted }
+
+  private(set) var ticket: [UInt8] = []
+  private(set) var number: Int?
+  /// Nil where the room tells none.
+  private(set) var position: Int?
+  private(set) var pollAfter: Int?
+  private(set) var status: Status?
+  private(set) var admittedUntil: Instant?
+  private(set) var code: [UInt8] = []
+  private var isWellFormed = false
+  private var hasData = false
+  private var hasError = false
+  private var hasRequestID = false
+  private var hasPosition = false
+  private var hasEstimate = false
+  private var hasAdmission = false
+
+  init(of body: UnsafeRawBufferPointer) { isWellFormed = JSONScanner.scan(body, &self) }
+
+  /// A ticket with all that its status asks for.
+  var isTicket: Bool {
+    guard isWellFormed, hasData, !hasError, hasRequestID, !ticket.isEmpty, hasPosition,
+      hasEstimate, let number, number > 0, let pollAfter, pollAfter > 0, let status
+    else { return false }
+    switch status {
+    case .waiting: return !hasAdmission && admittedUntil == nil && (position ?? 1) >= 1
+    case .admitted: return hasAdmission && admittedUntil != nil
+    }
+  }
+
+  /// An error in its envelope.
+  func isError(_ code: StaticString) -> Bool {
+    isWellFormed && hasError && !hasData && hasRequestID
+      && self.code.withUnsafeBytes { $0.isEqual(to: code) }
+  }
+
+  mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int) {
+    switch depth {
+    case 1: outer(name, value)
+    case 2: inner(name, value)
+    default: break
+    }
+  }
+
+  private mutating func outer(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
+    if name.isEqual(to: "data") {
+      hasData = value.kind == .object
+    } else if name.isEqual(to: "error") {
+      hasError = value.kind == .object
+    } else if name.isEqual(to: "request_id") {
+      hasRequestID = value.kind == .string && !value.bytes.isEmpty
+    }
+  }
+
+  private mutating func inner(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
+    if name.isEqual(to: "ticket") {
+      if value.kind == .string { ticket = Array(value.bytes) }
+    } else if name.isEqual(to: "number") {
+      number = value.integer
+    } else if name.isEqual(to: "position") {
+      position = value.integer
+      hasPosition = position != nil || value.kind == .null
+    } else if name.isEqual(to: "estimated_wait_seconds") {
+      hasEstimate = value.integer != nil || value.kind == .null
+    } else if name.isEqual(to: "poll_after_ms") {
+      pollAfter = value.integer
+    } else if name.isEqual(to: "status") {
+      status = value.isString("WAITING") ? .waiting : value.isString("ADMITTED") ? .admitted : nil
+    } else if name.isEqual(to: "admission_token") {
+      hasAdmission = value.kind == .string && !value.bytes.isEmpty
+    } else if name.isEqual(to: "admitted_until") {
+      admittedUntil = value.kind == .string ? Instant(text: value.bytes) : nil
+    } else if name.isEqual(to: "code") {
+      if value.kind == .string { code = Array(value.bytes) }
+    }
+  }
+}
