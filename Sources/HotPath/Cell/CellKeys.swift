@@ -1,5 +1,4 @@
 public import Domain
-internal import Redis
 
 /// The names of a cell's keys. All carry the cell as their hash tag, so that they share one slot.
 public struct CellKeys: Sendable {
@@ -17,13 +16,18 @@ public struct CellKeys: Sendable {
   /// The pieces of each product that were reserved on a day: one bucket for every day since 1970 whose
   /// number leaves the same rest. See ``popular(day:)``.
   public let popular: [[UInt8]]
+  /// The first answers to the idempotency keys of orders of a day, in buckets like ``popular``. See
+  /// ``answers(day:)``.
+  public let answers: [[UInt8]]
   private let prefix: String
-  private let idempotencyPrefix: [UInt8]
 
   /// Buckets of popularity; a bucket has gone long before its turn comes again.
   public static let popularBuckets = 5
   /// Days for which a bucket is kept, the day itself included.
   public static let popularDays = 4
+
+  /// Buckets of answers: that of the day and the one before are looked at, the third is dropped.
+  public static let answerBuckets = 3
 
   public init(_ cell: CellName) {
     self.cell = cell
@@ -37,7 +41,7 @@ public struct CellKeys: Sendable {
     reserved = Array("\(prefix)reserved".utf8)
     let prefix = prefix
     popular = (0..<Self.popularBuckets).map { Array("\(prefix)popular:\($0)".utf8) }
-    idempotencyPrefix = Array("\(prefix)idempotency:".utf8)
+    answers = (0..<Self.answerBuckets).map { Array("\(prefix)answers:\($0)".utf8) }
   }
 
   public func campaign(_ id: Identifier) -> [UInt8] { Array("\(prefix)campaign:\(id)".utf8) }
@@ -46,21 +50,6 @@ public struct CellKeys: Sendable {
 
   public func idempotency(digest: String) -> [UInt8] {
     Array("\(prefix)idempotency:\(digest)".utf8)
-  }
-
-  /// The record of an idempotency key, without making a text of it.
-  func writeIdempotency(_ digest: RequestDigest, into writer: inout RedisCommandWriter) {
-    writer.argument(count: idempotencyPrefix.count + RequestDigest.textCount) { target in
-      idempotencyPrefix.withUnsafeBytes {
-        target.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
-      }
-      digest.writeText(to: target + idempotencyPrefix.count)
-    }
-  }
-
-  /// The record of an idempotency key.
-  public func idempotency(_ digest: RequestDigest) -> [UInt8] {
-    idempotency(digest: digest.description)
   }
 
   /// The terms of a sale; for ``StockScope/open`` a key that is not there.
@@ -83,6 +72,11 @@ public struct CellKeys: Sendable {
 
   /// The bucket of popularity of the day that is so many days after 1970-01-01, in UTC.
   public func popular(day: Int) -> [UInt8] { popular[day % Self.popularBuckets] }
+
+  /// The bucket of answers of the day that is so many days after 1970-01-01, in UTC: a hash of the digest
+  /// of an idempotency key to what ``ReservationRecord/answer(fingerprint:order:deadline:currency:lines:)``
+  /// writes. Gone an hour after the day behind it is over.
+  public func answers(day: Int) -> [UInt8] { answers[day % Self.answerBuckets] }
 
   /// How the keys of all sales, of all accounts of stock, of all that was bought, or of all answers to
   /// movements begin.

@@ -3,8 +3,10 @@ public import Domain
 /// Orders that one batch reserved stock for, of one scope, as the stream carries them:
 ///
 ///     <scope> <market> <reserved ms> <deadline ms>
+///
+/// and behind it for each order, all parted by spaces,
+///
 ///     <order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint>
-///     …
 ///
 /// The scope is a sale's id or `open`; digest and fingerprint are those of the order's idempotency
 /// key.
@@ -34,15 +36,14 @@ public enum StockReservedFact {
     var scanner = LineScanner(payload)
     guard let scopeText = scanner.word(), let scope = StockScope(text: scopeText),
       let market = scanner.word(), Market(bytes: market) != nil,
-      let reserved = scanner.number(), let deadline = scanner.number(), scanner.endLine(),
-      !scanner.isAtEnd
+      let reserved = scanner.number(), let deadline = scanner.number(), !scanner.isAtEnd
     else { return false }
     while !scanner.isAtEnd {
       guard let name = scanner.word(), let order = Identifier(text: name),
         let user = scanner.word(), (1...UserID.maximumCount).contains(user.count),
         let code = scanner.word(), let currency = Currency(code: code),
         let text = scanner.word(), let lines = OrderLinesText(text), !lines.isMarked,
-        let digest = scanner.word(), let fingerprint = scanner.word(), scanner.endLine()
+        let digest = scanner.word(), let fingerprint = scanner.word()
       else { return false }
       take(
         Order(

@@ -51,4 +51,14 @@ struct CellDecisions {
     else { return nil }
     return RateAllowance(remaining: remaining, resetMilliseconds: reset)
   }
+
+  /// What is left under a rate policy that all orders behind this share, if they do.
+  mutating func sharedAllowance() -> RateAllowance? {
+    var ahead = scanner
+    guard ahead.take(UInt8(ascii: "\n")), ahead.take(UInt8(ascii: "A")),
+      let remaining = ahead.number(), ahead.take(UInt8(ascii: "|")), let reset = ahead.number()
+    else { return nil }
+    scanner = ahead
+    return RateAllowance(remaining: remaining, resetMilliseconds: reset)
+  }
 }

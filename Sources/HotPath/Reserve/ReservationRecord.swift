@@ -43,7 +43,8 @@ public enum ReservationRecord {
     return "\(day) \(scope) \(user) \(currency.rawValue) \(goods.joined(separator: ","))"
   }
 
-  /// Writes the idempotency record of an order as the reserve script does, for a rebuild.
+  /// Writes the answer to an order's idempotency key as the reserve script does, for a rebuild: see
+  /// ``CellKeys/answers(day:)``.
   public static func answer(
     fingerprint: String, order: Identifier, deadline: Instant, currency: Currency,
     lines: [OrderLine]

@@ -63,14 +63,14 @@ struct ReserveBatch: CellBatch {
   }
 
   var keyCount: Int {
-    // Lease, stream, reservations and the buckets of popularity come first.
-    groups.reduce(3 + CellKeys.popularBuckets) {
-      $0 + 1 + 2 * $1.stocks.count + $1.operations.count + $1.rates
+    // Lease, stream, reservations and the buckets of popularity and of answers come first.
+    groups.reduce(3 + CellKeys.popularBuckets + CellKeys.answerBuckets) {
+      $0 + 1 + 2 * $1.stocks.count + $1.rates
     }
   }
 
   var argumentCount: Int {
-    groups.reduce(3) { $0 + 6 + 4 * $1.operations.count + 2 * $1.numbers.count }
+    groups.reduce(3) { $0 + 6 + 5 * $1.operations.count + 2 * $1.numbers.count }
   }
 
   func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
@@ -78,14 +78,12 @@ struct ReserveBatch: CellBatch {
     writer.argument(keys.stream)
     writer.argument(keys.reserved)
     for bucket in keys.popular { writer.argument(bucket) }
+    for bucket in keys.answers { writer.argument(bucket) }
     for group in groups {
       writer.argument(group.sale.saleKey)
       for stock in group.stocks {
         writer.argument(stock.stockKey)
         writer.argument(stock.boughtKey)
-      }
-      for index in group.operations {
-        keys.writeIdempotency(operations[index].idempotency.key, into: &writer)
       }
       writeRateKeys(of: group, into: &writer)
     }
@@ -119,6 +117,9 @@ struct ReserveBatch: CellBatch {
         writer.argument(count: Identifier.textCount) { operation.order.writeText(to: $0) }
         writer.argument(operation.user)
         writer.argument(count: RequestDigest.textCount) {
+          operation.idempotency.key.writeText(to: $0)
+        }
+        writer.argument(count: RequestDigest.textCount) {
           operation.idempotency.fingerprint.writeText(to: $0)
         }
         writer.argument(operation.lines.count)
@@ -134,13 +135,14 @@ struct ReserveBatch: CellBatch {
   func deliver(_ decisions: CellDecisions) {
     var decisions = decisions
     for group in groups {
+      let shared = group.rates == 1 ? decisions.sharedAllowance() : nil
       for index in group.operations {
         let operation = operations[index]
         guard let decision = decisions.nextReserve(operation.order, life: group.life) else {
           operation.ended(.unavailable(.failed))
           continue
         }
-        let rate = decisions.allowance()
+        let rate = group.rates > 1 ? decisions.allowance() : shared
         operation.ended(.decided(decision, position: decisions.position, rate: rate))
       }
     }

@@ -66,9 +66,9 @@ public enum ScriptCatalog {
   public static let reserve = CatalogedScript(
     "reserve", ScriptSource.reserve,
     keys:
-      "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (sale (stock bought)* (record)* (rate)*)*",
+      "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*",
     arguments:
-      "lease stream_limit groups (scope market life skus rates orders (order user fingerprint lines (sku quantity)*)*)*",
+      "lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint lines (sku quantity)*)*)*",
     result: "closed | full | decisions")
 
   public static let settleOrders = CatalogedScript(

@@ -24,29 +24,30 @@ import Testing
   }
 
   @Test func `an account's keys are sent once a batch`() {
-    // Eight keys of the cell, the sale, two for each account and a record for each order.
+    // Eleven keys of the cell, the sale, and two for each account.
     let sale = sale()
-    #expect(ReserveBatch([order(sale, "a")]).keyCount == 8 + 1 + 2 + 1)
-    #expect(ReserveBatch([order(sale, "a"), order(sale, "a")]).keyCount == 8 + 1 + 2 + 2)
-    #expect(ReserveBatch([order(sale, "a"), order(sale, "b", "a")]).keyCount == 8 + 1 + 4 + 2)
+    #expect(ReserveBatch([order(sale, "a")]).keyCount == 11 + 1 + 2)
+    #expect(ReserveBatch([order(sale, "a"), order(sale, "a")]).keyCount == 11 + 1 + 2)
+    #expect(ReserveBatch([order(sale, "a"), order(sale, "b", "a")]).keyCount == 11 + 1 + 4)
     let other = self.sale(id: 9)
     #expect(
       ReserveBatch([order(sale, "a"), order(other, "a"), order(sale, "a")]).keyCount
-        == 8 + 2 + 4 + 3)
+        == 11 + 2 + 4)
   }
 
   @Test func `a rate key that all share is sent once, a user's own for each`() {
     for (scope, rates) in [(RatePolicy.Scope.sale, 1), (.user, 3)] {
       let sale = sale(scope)
       let batch = ReserveBatch((0..<3).map { _ in order(sale, "a") })
-      #expect(batch.keyCount == 8 + 1 + 2 + 3 + rates)
+      #expect(batch.keyCount == 11 + 1 + 2 + rates)
     }
   }
 
-  @Test func `a line has two arguments, an order four`() {
+  @Test func `a line has two arguments, an order five`() {
     let sale = sale()
-    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 6 + 4 + 2)
-    #expect(ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount == 3 + 6 + 8 + 6)
+    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 6 + 5 + 2)
+    #expect(
+      ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount == 3 + 6 + 10 + 6)
   }
 
   @Test func `lines of the same account are summed`() {

@@ -36,32 +36,32 @@ import Testing
       \(Self.other) KR 1763678461123 1763679061123
       \(Self.order) ann KRW shoe-42:2:9900,sock:1:0 d1 f1
       \(Self.other) ben USD a.b_c:100000:1000000000000 d2 f2
-      """
+      """.replacing("\n", with: " ")
     #expect(
       read(payload) == [
         "\(Self.order) ann \(Self.other) KR KRW 1763678461123 1763679061123 shoe-42:2:9900,sock:1:0 d1 f1",
         "\(Self.other) ben \(Self.other) KR USD 1763678461123 1763679061123 a.b_c:100000:1000000000000 d2 f2",
       ])
-    #expect(read("open KR 1 2\n\(Self.order) ann KRW a:1:1 d f")?.count == 1)
+    #expect(read("open KR 1 2 \(Self.order) ann KRW a:1:1 d f")?.count == 1)
   }
 
   @Test(arguments: [
-    "", "open KR 1 2", "open KR 1 2\n", "open kr 1 2\nO ann KRW a:1:1 d f",
-    "shut KR 1 2\nO ann KRW a:1:1 d f", "open KR 1\nO ann KRW a:1:1 d f",
-    "open KR 1 2\nO ann KRW a:1:1 d", "open KR 1 2\nO ann KRW a:1:1 d f g",
-    "open KR 1 2\nO ann EUR a:1:1 d f", "open KR 1 2\nO ann KRW a:0:1 d f",
-    "open KR 1 2\nO ann KRW a:1 d f", "open KR 1 2\nO ann KRW a:1:1, d f",
-    "open KR 1 2\nO ann KRW ,a:1:1 d f", "open KR 1 2\nO ann KRW a:1:1+ d f",
-    "open KR 1 2\nO ann KRW a:-1:1 d f", "open KR 1 2\nX ann KRW a:1:1 d f",
-    "open KR 1 2\nO ann KRW a/b:1:1 d f", "open KR 1 2\nO ann KRW a:1:1 d f\n\n",
+    "", "open KR 1 2", "open KR 1 2 ", "open kr 1 2 O ann KRW a:1:1 d f",
+    "shut KR 1 2 O ann KRW a:1:1 d f", "open KR 1 O ann KRW a:1:1 d f",
+    "open KR 1 2 O ann KRW a:1:1 d", "open KR 1 2 O ann KRW a:1:1 d f g",
+    "open KR 1 2 O ann EUR a:1:1 d f", "open KR 1 2 O ann KRW a:0:1 d f",
+    "open KR 1 2 O ann KRW a:1 d f", "open KR 1 2 O ann KRW a:1:1, d f",
+    "open KR 1 2 O ann KRW ,a:1:1 d f", "open KR 1 2 O ann KRW a:1:1+ d f",
+    "open KR 1 2 O ann KRW a:-1:1 d f", "open KR 1 2 X ann KRW a:1:1 d f",
+    "open KR 1 2 O ann KRW a/b:1:1 d f", "open KR 1 2 O ann KRW a:1:1 d f ",
   ])
   func `a malformed reserved fact is refused`(text: String) {
-    #expect(read(text.replacing("\nO ", with: "\n\(Self.order) ")) == nil)
+    #expect(read(text.replacing(" O ", with: " \(Self.order) ")) == nil)
   }
 
   @Test func `a payload with a random byte changed never traps`() {
     var random = SeededGenerator()
-    let text = "open KR 1763678461123 1763679061123\n\(Self.order) ann KRW a:2:9900,b:1:5 d1 f1"
+    let text = "open KR 1763678461123 1763679061123 \(Self.order) ann KRW a:2:9900,b:1:5 d1 f1"
     for _ in 0..<3000 {
       var payload = Array(text.utf8)
       payload[Int.random(in: 0..<payload.count, using: &random)] = UInt8(random.next() & 0xFF)

@@ -30,7 +30,7 @@ import Testing
       #expect(try await bench.level("b") == StockLevel(received: 5))
       #expect(try await bench.fields(bench.keys.bought(.open, SKU("a")!)) == ["ann": "1"])
       #expect(Array(try await bench.fields(bench.keys.reserved).keys) == ["\(other)"])
-      let day = try await bench.client.send(RedisCommand("TIME"))[0].integer! / 86_400
+      let day = try await bench.today().day
       #expect(
         try await bench.fields(bench.keys.popular(day: day), sorted: true) == ["p-a": "1"])
     }
@@ -57,7 +57,7 @@ import Testing
       let order = try await granted(bench, "ann", [("a", 2)])
       _ = try await bench.settle([(.release, order)], accounts: [(.open, "a")])
       #expect(try await bench.fields(bench.keys.bought(.open, SKU("a")!)).isEmpty)
-      let day = try await bench.client.send(RedisCommand("TIME"))[0].integer! / 86_400
+      let day = try await bench.today().day
       #expect(try await bench.fields(bench.keys.popular(day: day), sorted: true).isEmpty)
     }
   }

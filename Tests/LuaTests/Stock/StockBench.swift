@@ -165,6 +165,13 @@ struct StockBench {
 
   // MARK: What there is
 
+  /// The day since 1970 by Redis' clock, and the milliseconds that it has lasted.
+  func today() async throws -> (day: Int, milliseconds: Int) {
+    let time = try await client.send(RedisCommand("TIME"))
+    let milliseconds = time[0].integer! * 1000 + time[1].integer! / 1000
+    return (milliseconds / 86_400_000, milliseconds % 86_400_000)
+  }
+
   func level(_ sku: String, scope: StockScope = .open) async throws -> StockLevel? {
     try await StockReader.read([(scope, SKU(sku)!)], keys: keys, client: client)
       .accounts[0]?.level
