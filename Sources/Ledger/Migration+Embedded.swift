@@ -8,6 +8,7 @@ extension Migration {
       PackageResources._003_campaigns_in_cells_of_their_tenant_sql),
     file(4, "stock_and_orders", PackageResources._004_stock_and_orders_sql),
     file(5, "stock_functions", PackageResources._005_stock_functions_sql),
+    file(6, "rooms", PackageResources._006_rooms_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -63,5 +63,24 @@ public struct ReconcilerLimits: Sendable {
   /// How long a record of an idempotency key counts; the claim script knows the same.
   public var recordLife = Duration.seconds(86_400)
 
+  // MARK: Rooms
+
+  /// Rooms taken at once.
+  public var roomsPerAcquire = 256
+  /// How often a room with visitors admits, and one without looks for some.
+  public var admitInterval = Duration.milliseconds(100)
+  public var idleAdmitInterval = Duration.milliseconds(250)
+  /// Visitors admitted by one script call, and tickets looked at for being lapsed: bounds how long
+  /// Redis is busy.
+  public var admissionsPerStep = 1000
+  public var sweepPerStep = 200
+  /// How often a room's rate is chosen anew.
+  public var paceInterval = Duration.seconds(1)
+  /// How far above the numbers given the ledger's floor is kept; more than are given between two signs of
+  /// life.
+  public var numberLead = 100_000
+  /// Tickets of a pre-queue that one script call puts in order.
+  public var drawChunk = 1000
+
   public init() {}
 }

@@ -19,7 +19,13 @@ import Testing
       for name in route.captureNames {
         #expect(parameters.contains { $0["name"] == .string(name) && $0["in"] == "path" })
       }
-      #expect(operation?["security"] == (route.access == .anyone ? [] : [["accessToken": []]]))
+      let security: JSONValue =
+        switch route.access {
+        case .anyone: []
+        case .visitor: [[:], ["accessToken": []]]
+        case .permission: [["accessToken": []]]
+        }
+      #expect(operation?["security"] == security)
       for response in route.responses {
         #expect(operation?["responses"]?[String(response.status)] != nil)
       }

@@ -40,8 +40,13 @@ import Testing
         let path = route.pattern.replacing("{id}", with: id)
         var body: String?
         if case .json = route.body {
-          let isChange = route.method == .patch
-          body = isChange ? #"{"name":"x"}"# : CampaignReaderTests.minimal.jsonText
+          body =
+            switch route.operationID {
+            case _ where route.method == .patch: #"{"name":"x"}"#
+            case "createRoom": RoomsUnderTest.body().jsonText
+            case "revokeTickets": #"{"all":true}"#
+            default: CampaignReaderTests.minimal.jsonText
+            }
         }
         // Of a user and of an operator, one may call.
         let response = try await api.ask(

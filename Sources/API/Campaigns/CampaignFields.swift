@@ -23,7 +23,7 @@ enum CampaignFields {
   /// Fields that a change may name.
   static let changeable = [
     "name", "quantity", "per_user_limit", "opens_at", "closes_at", "expires_at", "discount",
-    "eligibility", "acknowledge", "rate_policy",
+    "eligibility", "acknowledge", "rate_policy", "room_id",
   ]
 }
 

@@ -4,7 +4,6 @@ internal import Services
 /// Reads campaigns, and changes of them, from request bodies.
 enum CampaignReader {
   static func draft(_ fields: FieldReader) throws(APIError) -> CampaignDraft {
-    try refuseRoom(fields)
     let terms = CampaignTerms(
       quantity: try fields.required("quantity").integer(in: CampaignTerms.Bounds.quantity),
       perUserLimit: try fields.required("per_user_limit").integer(
@@ -20,11 +19,11 @@ enum CampaignReader {
       discount: try discount(fields.required("discount")),
       eligibility: try eligibility(fields.optional("eligibility")),
       acknowledgement: try fields.optional("acknowledge")?.choice() ?? .hot,
-      expiresAt: try fields.optional("expires_at")?.instant())
+      expiresAt: try fields.optional("expires_at")?.instant(),
+      room: try fields.optional("room_id")?.identifier())
   }
 
   static func change(_ fields: FieldReader) throws(APIError) -> CampaignChange {
-    try refuseRoom(fields)
     guard fields.hasAny(of: CampaignFields.changeable) else {
       throw .invalid("body", "must name a field that can be changed")
     }
@@ -50,6 +49,11 @@ enum CampaignReader {
     case .null: change.ratePolicy = .remove
     case .value(let field): change.ratePolicy = .set(try ratePolicy(field)!)
     }
+    switch fields.change("room_id") {
+    case .absent: break
+    case .null: change.room = .remove
+    case .value(let field): change.room = .set(try field.identifier())
+    }
     switch fields.change("eligibility") {
     case .absent: break
     case .null: change.eligibility = Eligibility()
@@ -64,13 +68,6 @@ enum CampaignReader {
   ) throws(APIError) -> Field? {
     if case .absent = fields.change(name) { return nil }
     return try fields.required(name)
-  }
-
-  /// A campaign behind a room that nobody guards would be open to all.
-  private static func refuseRoom(_ fields: FieldReader) throws(APIError) {
-    if let field = fields.optional("room_id") {
-      throw field.refusal("there is no such room")
-    }
   }
 
   // MARK: Parts

@@ -8,7 +8,7 @@ enum CampaignSchema {
     .required("closes_at", closesAt), .optional("expires_at", expiresAt.nullable),
     .required("discount", discount), .optional("eligibility", eligibility.nullable),
     .optional("acknowledge", acknowledge),
-    .optional("rate_policy", ratePolicy.nullable),
+    .optional("rate_policy", ratePolicy.nullable), .optional("room_id", room.nullable),
   ]).named("CampaignDraft")
 
   static let change = Schema.object([
@@ -18,7 +18,7 @@ enum CampaignSchema {
     .optional("opens_at", opensAt), .optional("closes_at", closesAt),
     .optional("expires_at", expiresAt.nullable), .optional("discount", discount),
     .optional("eligibility", eligibility.nullable), .optional("acknowledge", acknowledge),
-    .optional("rate_policy", ratePolicy.nullable),
+    .optional("rate_policy", ratePolicy.nullable), .optional("room_id", room.nullable),
   ]).named("CampaignChange")
 
   static let campaign = Schema.object([
@@ -27,7 +27,7 @@ enum CampaignSchema {
     .required("opens_at", opensAt), .required("closes_at", closesAt),
     .required("expires_at", expiresAt.nullable), .required("discount", discount),
     .required("eligibility", eligibility), .required("acknowledge", acknowledge),
-    .required("room_id", Schema.identifier.nullable),
+    .required("room_id", room.nullable),
     .required("rate_policy", ratePolicy.nullable),
     .required(
       "issued", Schema.integer.described("Coupons in the ledger; the last moment's follow.")),
@@ -56,6 +56,8 @@ enum CampaignSchema {
   private static let expiresAt = Schema.instant.described("When issued coupons end.")
   private static let acknowledge = Schema.oneOf(Acknowledgement.self).described(
     "When a claim is answered: hot, once Redis has it; ledger, once Postgres has it.")
+  private static let room = Schema.identifier.described(
+    "The waiting room that claimers come through.")
   private static let currency = Schema.pattern(CampaignFields.currencyPattern)
 
   private static let discount = Schema.object([

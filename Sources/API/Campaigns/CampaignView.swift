@@ -24,7 +24,7 @@ enum CampaignView {
       "discount": discount(campaign.discount),
       "eligibility": eligibility(campaign.eligibility),
       "acknowledge": .string(campaign.acknowledgement.rawValue),
-      "room_id": nil,
+      "room_id": JSONValue(campaign.room?.description),
       "rate_policy": terms.ratePolicy.map(ratePolicy) ?? nil,
       "issued": .integer(issued),
       "remaining": .integer(terms.quantity - issued),

@@ -19,7 +19,7 @@ final class ClaimHandler {
       return request.refuse(.notFound)
     }
     switch node.campaignDirectory.find(id, of: request.tenant.id) {
-    case .known(let entry): claim(entry, request)
+    case .known(let entry): pass(entry, request)
     case .absent: request.refuse(.notFound)
     case .unread: load(id, request)
     }
@@ -31,11 +31,17 @@ final class ClaimHandler {
         guard let entry = try await node.campaignDirectory.load(id, of: request.tenant.id) else {
           return request.refuse(.notFound)
         }
-        claim(entry, request)
+        pass(entry, request)
       } catch {
         request.refuse(.internalRetryable)
       }
     }
+  }
+
+  @inline(__always)
+  private func pass(_ entry: CampaignEntry, _ request: HotRequest) {
+    guard entry.campaign.room != nil else { return claim(entry, request) }
+    request.pass(entry.campaign.room, node.admission) { [self] in claim(entry, request) }
   }
 
   private func claim(_ entry: CampaignEntry, _ request: HotRequest) {

@@ -22,7 +22,7 @@ enum ClaimRoutes {
     ],
     errors: [
       .notEligible, .notOpen, .notFound, .soldOut, .closed, .idempotencyKeyReuse, .rateLimited,
-    ], rateClass: .hot)
+    ], rateClass: .hot, isBehindRoom: true)
 
   private static let coupon = Schema.object([
     .required("coupon_id", .identifier),

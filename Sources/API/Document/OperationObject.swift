@@ -13,6 +13,9 @@ struct OperationObject {
     if case .permission(let permissions) = route.access {
       operation["security"] = [["accessToken": []]]
       operation["x-permissions"] = .array(permissions.names.map(JSONValue.string))
+    } else if case .visitor = route.access {
+      // An empty requirement: a token is welcome, but nobody needs one.
+      operation["security"] = [[:], ["accessToken": []]]
     } else {
       operation["security"] = []
     }
@@ -35,6 +38,12 @@ struct OperationObject {
     }
     parameters += route.query.map {
       parameter($0.name, in: "query", isRequired: false, $0.schema, $0.summary)
+    }
+    if route.isBehindRoom {
+      parameters.append(
+        parameter(
+          "X-Admission-Token", in: "header", isRequired: false, .string,
+          "The admission_token of the waiting room, where one stands before this."))
     }
     if route.idempotency != .none {
       parameters.append(

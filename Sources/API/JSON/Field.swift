@@ -47,6 +47,13 @@ public struct Field: Sendable, Equatable {
     return instant
   }
 
+  /// The text of an id.
+  public func identifier() throws(APIError) -> Identifier {
+    guard let text = value.string else { throw refusal("must be a string") }
+    guard let identifier = Identifier(text) else { throw refusal("must be an id") }
+    return identifier
+  }
+
   /// One of the words that `Choice` has.
   public func choice<Choice: RawRepresentable & CaseIterable>(
     _ type: Choice.Type = Choice.self

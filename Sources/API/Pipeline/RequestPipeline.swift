@@ -97,9 +97,13 @@ final class RequestPipeline {
   /// Token and permission.
   @inline(__always)
   private func authorize(_ request: HotRequest) -> APIError? {
-    guard let needed = request.route.permission else { return nil }
+    guard let needed = request.route.permission ?? (request.route.takesVisitors ? [] : nil) else {
+      return nil
+    }
     let tenant = request.tenant
-    guard let authorization = request.exchange.header(.authorization) else { return .unauthorized }
+    guard let authorization = request.exchange.header(.authorization) else {
+      return request.route.takesVisitors ? nil : .unauthorized
+    }
     guard let token = BearerToken.find(in: authorization) else { return .invalidToken }
     guard let principal = gate.principal(token, tenant) else { return .invalidToken }
     request.foundPrincipal = principal

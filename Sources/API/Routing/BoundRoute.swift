@@ -16,6 +16,8 @@ public final class BoundRoute {
   let permission: PermissionSet?
   /// The route's number for rate policies; nil where no policy is for it.
   let rateNumber: Int?
+  /// Whether a token is looked at where there is one.
+  let takesVisitors: Bool
 
   init(
     _ description: RouteDescription, handler: RouteHandler, metrics: RouteMetrics,
@@ -35,5 +37,6 @@ public final class BoundRoute {
     } else {
       permission = nil
     }
+    takesVisitors = description.access == .visitor
   }
 }

@@ -9,6 +9,8 @@ public struct RouteDescription: Sendable {
     case anyone
     /// A user of the tenant whose roles give all of these; none for any user.
     case permission(PermissionSet)
+    /// Anyone without a token, and any user of the tenant with one.
+    case visitor
   }
 
   /// What becomes of `X-Idempotency-Key`.
@@ -83,6 +85,8 @@ public struct RouteDescription: Sendable {
   public let rateClass: RateClass
   /// Units that a request takes from each rate policy, where the configuration has no other number.
   public let rateCost: Int
+  /// Whether a waiting room may stand before the route: `X-Admission-Token` then lets in.
+  public let isBehindRoom: Bool
 
   /// A parameter behind the question mark.
   public struct QueryParameter: Sendable {
@@ -102,7 +106,7 @@ public struct RouteDescription: Sendable {
     access: Access, idempotency: Idempotency = .none, body: Body = .none,
     query: [QueryParameter] = [], responses: [Response], errors: [ErrorCode] = [],
     listener: Listener = .public, needsTenant: Bool = true, rateClass: RateClass? = nil,
-    rateCost: Int = 1
+    rateCost: Int = 1, isBehindRoom: Bool = false
   ) {
     self.method = method
     self.pattern = pattern
@@ -117,6 +121,7 @@ public struct RouteDescription: Sendable {
     self.errors = errors
     self.listener = listener
     self.needsTenant = needsTenant
+    self.isBehindRoom = isBehindRoom
     self.rateClass = rateClass ?? Self.usualRateClass(method, pattern)
     self.rateCost = rateCost
   }
@@ -153,6 +158,8 @@ extension RouteDescription {
       codes.insert(.unauthorized)
       if !permissions.isEmpty { codes.insert(.forbidden) }
     }
+    if case .visitor = access { codes.insert(.unauthorized) }
+    if isBehindRoom { codes.insert(.admissionRequired) }
     if takesBody || idempotency != .none || !query.isEmpty { codes.insert(.invalidArgument) }
     return ErrorCode.allCases.filter(codes.contains)
   }

@@ -11,13 +11,15 @@ public struct Campaign: Sendable, Equatable {
   public var acknowledgement: Acknowledgement
   /// When an issued coupon can no longer be used; `nil` for never.
   public var expiresAt: Instant?
+  /// The waiting room that claimers come through, if there is one.
+  public var room: Identifier?
   /// Counts the changes; a cell takes a version once.
   public var version: Int
 
   public init(
     id: Identifier, tenant: TenantID, cell: CellName, name: String, terms: CampaignTerms,
     discount: Discount, eligibility: Eligibility, acknowledgement: Acknowledgement,
-    expiresAt: Instant?, version: Int
+    expiresAt: Instant?, room: Identifier? = nil, version: Int
   ) {
     self.id = id
     self.tenant = tenant
@@ -28,6 +30,7 @@ public struct Campaign: Sendable, Equatable {
     self.eligibility = eligibility
     self.acknowledgement = acknowledgement
     self.expiresAt = expiresAt
+    self.room = room
     self.version = version
   }
 }

@@ -19,9 +19,15 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   /// See the state of cells.
   public static let cellRead = PermissionSet(rawValue: 1 << 5)
 
+  /// See waiting rooms as an operator does.
+  public static let roomRead = PermissionSet(rawValue: 1 << 6)
+  /// Create and change waiting rooms, and revoke what they gave.
+  public static let roomWrite = PermissionSet(rawValue: 1 << 7)
+
   /// Every permission that there is.
   public static let all: PermissionSet = [
-    .couponClaim, .couponRead, .couponRecall, .campaignRead, .campaignWrite, .cellRead,
+    .couponClaim, .couponRead, .couponRecall, .campaignRead, .campaignWrite, .cellRead, .roomRead,
+    .roomWrite,
   ]
 
   /// What one role allows on the tenants where it counts.
@@ -29,8 +35,9 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
     self =
       switch role {
       case .appAdmin, .operationsManager, .platformSuperAdmin: .all
-      case .appOperator: [.campaignRead, .couponRead, .cellRead]
-      case .marketingManager: [.campaignRead, .campaignWrite, .couponRead, .couponRecall]
+      case .appOperator: [.campaignRead, .couponRead, .cellRead, .roomRead]
+      case .marketingManager:
+        [.campaignRead, .campaignWrite, .couponRead, .couponRecall, .roomRead, .roomWrite]
       case .customerServiceAgent: [.campaignRead, .couponRead]
       case .user: [.couponClaim]
       // Their routes are stock, delivery and markets: nothing about campaigns.
@@ -46,5 +53,6 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   private static let named: [(String, PermissionSet)] = [
     ("couponClaim", .couponClaim), ("couponRead", .couponRead), ("couponRecall", .couponRecall),
     ("campaignRead", .campaignRead), ("campaignWrite", .campaignWrite), ("cellRead", .cellRead),
+    ("roomRead", .roomRead), ("roomWrite", .roomWrite),
   ]
 }

@@ -104,8 +104,9 @@ public enum ScriptCatalog {
     result: "taken")
 
   /// All of them, for tests and for loading ahead.
-  public static let all = [
-    claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
-    trimStream, reserve, settleOrders, putStock, putSale, takeStock,
-  ]
+  public static let all =
+    [
+      claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
+      trimStream, reserve, settleOrders, putStock, putSale, takeStock,
+    ] + rooms
 }

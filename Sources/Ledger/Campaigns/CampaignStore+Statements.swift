@@ -4,7 +4,7 @@ extension CampaignStore {
   static let columns = """
     tenant_id, campaign_id, cell, name, quantity, per_user_limit::bigint as per_user_limit, opens_at, \
     closes_at, expires_at, discount::text as discount, eligibility::text as eligibility, acknowledge, \
-    rate_policy::text as rate_policy, issued, version, created_at, updated_at
+    rate_policy::text as rate_policy, room_id, issued, version, created_at, updated_at
     """
 
   // The update changes nothing: it only returns a cell that is there. One of another tenant is refused
@@ -18,8 +18,8 @@ extension CampaignStore {
       returning cell
     ), campaign as (
       insert into spillway.campaigns (cell, tenant_id, campaign_id, name, quantity, per_user_limit,
-        opens_at, closes_at, expires_at, discount, eligibility, acknowledge, rate_policy, created_by)
-      select cell, $2, $3, $4, $5, $6::bigint, $7, $8, $9, $10, $11, $12, $13, $14 from cell
+        opens_at, closes_at, expires_at, discount, eligibility, acknowledge, rate_policy, created_by, room_id)
+      select cell, $2, $3, $4, $5, $6::bigint, $7, $8, $9, $10, $11, $12, $13, $14, $15 from cell
       returning \(columns)
     ), command as (
       insert into spillway.cell_commands (cell, kind, subject)
@@ -35,6 +35,7 @@ extension CampaignStore {
       update spillway.campaigns
          set name = $4, quantity = $5, per_user_limit = $6::bigint, opens_at = $7, closes_at = $8,
              expires_at = $9, discount = $10, eligibility = $11, acknowledge = $12, rate_policy = $13,
+             room_id = $14,
              version = version + 1, updated_at = now()
        where tenant_id = $1 and campaign_id = $2 and version = $3
       returning \(columns)

@@ -32,7 +32,7 @@ public struct CampaignStore {
         .jsonb(CampaignDocuments.encode(campaign.eligibility)),
         .text(campaign.acknowledgement.rawValue),
         campaign.terms.ratePolicy.map { .jsonb(CampaignDocuments.encode($0)) } ?? .null(.jsonb),
-        .text(user.description),
+        .text(user.description), .optional(campaign.room?.uuid),
       ])
     return try Self.record(rows[0])
   }
@@ -55,6 +55,7 @@ public struct CampaignStore {
         .jsonb(CampaignDocuments.encode(campaign.eligibility)),
         .text(campaign.acknowledgement.rawValue),
         campaign.terms.ratePolicy.map { .jsonb(CampaignDocuments.encode($0)) } ?? .null(.jsonb),
+        .optional(campaign.room?.uuid),
       ])
     return rows.isEmpty ? nil : try Self.record(rows[0])
   }
@@ -96,6 +97,7 @@ public struct CampaignStore {
         ratePolicy: policy.flatMap(CampaignDocuments.ratePolicy)),
       discount: discount, eligibility: eligibility, acknowledgement: acknowledgement,
       expiresAt: try row.decode("expires_at", as: PostgresTimestamp?.self).map(Instant.init),
+      room: try row.decode("room_id", as: PostgresUUID?.self).map(Identifier.init),
       version: try row.decode("version"))
     return Record(
       campaign: campaign, issued: try row.decode("issued"),

@@ -16,6 +16,7 @@ public final class ReconcilerDaemon {
     public var redis: RedisConfiguration
     public var database: PostgresConfiguration
     public var limits = ReconcilerLimits()
+    public var roomPacing = RoomPacing.fixed
 
     public init(redis: RedisConfiguration, database: PostgresConfiguration) {
       self.redis = redis
@@ -32,6 +33,7 @@ public final class ReconcilerDaemon {
   private let redis: RedisRouter
   private let pool: PostgresPool
   private let store: CellStore
+  private let rooms: RoomAdmitters
   private var cells: [CellName: CellReconciler] = [:]
   private var workers: [Task<Void, Never>] = []
   private var isStopping = false
@@ -57,6 +59,9 @@ public final class ReconcilerDaemon {
       logger: logger,
       metrics: metrics)
     store = CellStore(pool: pool)
+    rooms = RoomAdmitters(
+      name: name, redis: redis, pool: pool, pacing: configuration.roomPacing,
+      limits: configuration.limits, logger: self.logger, metrics: metrics)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
     emptied = Wake(loop: loop)
@@ -82,6 +87,7 @@ public final class ReconcilerDaemon {
     }
     redis.start()
     pool.start()
+    rooms.start()
     workers = [loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() }]
   }
 
@@ -93,6 +99,7 @@ public final class ReconcilerDaemon {
     outbox.raise()
     for cell in cells.values { cell.stop() }
     for worker in workers { await worker.value }
+    await rooms.stop()
     while !cells.isEmpty { await emptied.wait(upTo: configuration.limits.renewInterval) }
     try? await store.release(as: name)
     redis.close()
@@ -101,6 +108,9 @@ public final class ReconcilerDaemon {
 
   /// The cells that it holds; true for those that are open.
   public var heldCells: [CellName: Bool] { cells.mapValues(\.isVouched) }
+
+  /// The rooms whose visitors it admits.
+  public var heldRooms: Set<Identifier> { rooms.held }
 
   // MARK: Finding cells
 

@@ -8,10 +8,11 @@ public struct CampaignDraft: Sendable, Equatable {
   public var eligibility: Eligibility
   public var acknowledgement: Acknowledgement
   public var expiresAt: Instant?
+  public var room: Identifier?
 
   public init(
     name: String, terms: CampaignTerms, discount: Discount, eligibility: Eligibility,
-    acknowledgement: Acknowledgement, expiresAt: Instant? = nil
+    acknowledgement: Acknowledgement, expiresAt: Instant? = nil, room: Identifier? = nil
   ) {
     self.name = name
     self.terms = terms
@@ -19,6 +20,7 @@ public struct CampaignDraft: Sendable, Equatable {
     self.eligibility = eligibility
     self.acknowledgement = acknowledgement
     self.expiresAt = expiresAt
+    self.room = room
   }
 }
 
@@ -46,6 +48,7 @@ public struct CampaignChange: Sendable, Equatable {
   public var closesAt: Instant?
   public var expiresAt: Optional<Instant> = .keep
   public var ratePolicy: Optional<RatePolicy> = .keep
+  public var room: Optional<Identifier> = .keep
   public var discount: Discount?
   public var eligibility: Eligibility?
   public var acknowledgement: Acknowledgement?
@@ -61,6 +64,7 @@ public struct CampaignChange: Sendable, Equatable {
       opensAt: opensAt ?? campaign.terms.opensAt, closesAt: closesAt ?? campaign.terms.closesAt,
       ratePolicy: ratePolicy.applied(to: campaign.terms.ratePolicy))
     changed.expiresAt = expiresAt.applied(to: campaign.expiresAt)
+    changed.room = room.applied(to: campaign.room)
     changed.discount = discount ?? campaign.discount
     changed.eligibility = eligibility ?? campaign.eligibility
     changed.acknowledgement = acknowledgement ?? campaign.acknowledgement

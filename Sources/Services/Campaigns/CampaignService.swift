@@ -16,6 +16,7 @@ public final class CampaignService {
 
   private let campaigns: CampaignStore
   private let coupons: CouponStore
+  private let rooms: RoomStore
   private let redis: RedisRouter
   private let loop: EventLoop
   private let clock: WallClock
@@ -24,6 +25,7 @@ public final class CampaignService {
   init(pool: PostgresPool, redis: RedisRouter, clock: WallClock) {
     campaigns = CampaignStore(pool: pool)
     coupons = CouponStore(pool: pool)
+    rooms = RoomStore(pool: pool)
     self.redis = redis
     loop = redis.loop
     self.clock = clock
@@ -40,8 +42,10 @@ public final class CampaignService {
     let campaign = Campaign(
       id: identifiers.next(at: clock.now()), tenant: tenant.id, cell: cell, name: draft.name,
       terms: draft.terms, discount: draft.discount, eligibility: draft.eligibility,
-      acknowledgement: draft.acknowledgement, expiresAt: draft.expiresAt, version: 1)
+      acknowledgement: draft.acknowledgement, expiresAt: draft.expiresAt, room: draft.room,
+      version: 1)
     try Self.check(campaign)
+    try await checkRoom(campaign)
     let record = try await asked { () async throws(PostgresError) in
       try await campaigns.insert(campaign, by: user)
     }
@@ -58,6 +62,7 @@ public final class CampaignService {
       let changed = change.applied(to: known)
       try Self.check(changed)
       try Self.checkRaise(from: known, to: changed)
+      if changed.room != known.room { try await checkRoom(changed) }
       if changed == known { return try await find(id, of: tenant) }
       let record = try await asked { () async throws(PostgresError) in
         try await campaigns.update(changed, expected: known.version)
@@ -127,6 +132,15 @@ public final class CampaignService {
   }
 
   // MARK: Rules
+
+  /// A campaign behind a room that nobody guards would be open to all.
+  private func checkRoom(_ campaign: Campaign) async throws(CampaignRefusal) {
+    guard let room = campaign.room else { return }
+    let exists = try await asked { () async throws(PostgresError) in
+      try await rooms.exists(room, of: campaign.tenant)
+    }
+    guard exists else { throw .invalid(field: "room_id", reason: "there is no such room") }
+  }
 
   static func check(_ campaign: Campaign) throws(CampaignRefusal) {
     let terms = campaign.terms

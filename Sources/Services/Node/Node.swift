@@ -35,6 +35,10 @@ public final class Node {
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
+  public let roomDirectory: RoomDirectory
+  public let rooms: RoomService
+  public let tickets: TicketService
+  public let admission: AdmissionCheck
   public let metrics: MetricsRegistry
   public let logger: Logger
   private let subscriber: RedisSubscriber
@@ -69,6 +73,10 @@ public final class Node {
         settings: settings, limits: configuration.rateLimitBounds, redis: redis, logger: logger,
         metrics: metrics)
     }
+    roomDirectory = RoomDirectory(pool: database, redis: redis, metrics: metrics)
+    rooms = RoomService(pool: database, redis: redis, directory: roomDirectory, clock: clock)
+    tickets = TicketService(directory: roomDirectory, loop: loop)
+    admission = AdmissionCheck(directory: roomDirectory, loop: loop)
   }
 
   /// Connects, and goes on connecting for ever. Call ``stop()`` before letting go of the node.
@@ -83,11 +91,13 @@ public final class Node {
     database.start()
     tenants.start()
     cells.start()
+    roomDirectory.start()
   }
 
   public func stop() {
     tenants.stop()
     cells.stop()
+    roomDirectory.stop()
     subscriber.close()
     redis.close()
     database.close()

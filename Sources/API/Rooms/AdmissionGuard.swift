@@ -1,0 +1,21 @@
+internal import Domain
+internal import HTTP
+internal import Services
+
+extension HotRequest {
+  /// Goes on with `body` if no room stands before what is asked for, or if the request carries an
+  /// admission to it; else the request is refused. At once, or once what must be known was read.
+  @inline(__always)
+  func pass(_ room: Identifier?, _ admission: AdmissionCheck, _ body: @escaping () -> Void) {
+    guard let room else { return body() }
+    admission.check(
+      exchange.header(.admissionToken), to: room, of: tenant.id, user: principal.user
+    ) { [self] finding in
+      switch finding {
+      case .admitted: body()
+      case .refused: refuse(.admissionRequired)
+      case .unavailable: refuse(.internalRetryable)
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+public import Domain
+public import HotPath
+internal import Redis
+
+/// A room as one loop knows it: its terms as last read, its way to Redis, and what its admitter has
+/// last told. Loop-confined.
+public final class RoomEntry {
+  /// How long terms are believed without word of a newer version.
+  static let lifeMilliseconds: UInt64 = 5_000
+  /// How long the admitter's word answers polls without being read again.
+  static let freshMilliseconds: UInt64 = 1_000
+  /// For how long after its last use a room is read again and again.
+  static let interestMilliseconds: UInt64 = 3_000
+
+  public internal(set) var room: Room
+  public private(set) var tokens: RoomTokens
+  public let path: RoomPath
+  let client: RedisClient
+
+  /// What the admitter has last told; `nil` before it was read for the first time, and after the room
+  /// began a new generation.
+  public private(set) var state: RoomState?
+  /// What the draw has made of the numbers, once it is known here.
+  private(set) var order: PrequeueOrder?
+  /// Numbers whose visitors left or were revoked, with Redis' time of it in milliseconds. An admission
+  /// of one of them is void.
+  var ended: [Int: Int64] = [:]
+  /// Up to what time of Redis all numbers that ended are known; `nil` before the first look.
+  var endedUntil: Int64?
+
+  /// Who has come with the admissions of guests, by their numbers; a part of what Redis knows.
+  private(set) var owners: [Int: UserID] = [:]
+  /// Owners that are remembered; beyond, the memory starts afresh.
+  static let maximumOwners = 50_000
+
+  var usedAt: UInt64 = 0
+  var termsReadAt: UInt64
+  var isReadingTerms = false
+  private(set) var stateReadAt: UInt64 = 0
+  var isReadingState = false
+  var isComputingOrder = false
+  var waiters: [() -> Void] = []
+  private var clockOffset: Int64 = 0
+
+  init(room: Room, path: RoomPath, client: RedisClient, now: UInt64) {
+    self.room = room
+    self.path = path
+    self.client = client
+    tokens = RoomTokens(tenant: room.tenant, room: room.id, secrets: room.secrets)
+    termsReadAt = now
+  }
+
+  /// Takes terms as read from the ledger.
+  func update(_ room: Room, now: UInt64) {
+    termsReadAt = now
+    guard room.version >= self.room.version else { return }
+    if room.secrets != self.room.secrets {
+      tokens = RoomTokens(tenant: room.tenant, room: room.id, secrets: room.secrets)
+    }
+    if room.generation != self.room.generation {
+      state = nil
+      order = nil
+      ended = [:]
+      owners = [:]
+      endedUntil = nil
+      path.generation = room.generation
+    }
+    self.room = room
+  }
+
+  /// Takes what the admitter told, read at `now` of the loop's clock and `redisNow` of Redis'.
+  func take(_ state: RoomState, redisNow: Int64, now: UInt64) {
+    clockOffset = redisNow - Int64(now)
+    stateReadAt = now
+    guard state.generation == room.generation else { return }
+    var state = state
+    // Another server may know less: nobody is sent back for that.
+    if let known = self.state { state.served = max(state.served, known.served) }
+    self.state = state
+  }
+
+  func note(owner: UserID, of number: Int) {
+    if owners.count >= Self.maximumOwners { owners.removeAll() }
+    owners[number] = owner
+  }
+
+  func take(_ order: PrequeueOrder) { self.order = order }
+
+  func isFresh(_ now: UInt64) -> Bool {
+    state != nil && now &- stateReadAt < Self.freshMilliseconds
+  }
+
+  /// Redis' clock at `now` of the loop's, in milliseconds since 1970. A clock of this machine that is
+  /// moved moves nothing here.
+  func redisTime(_ now: UInt64) -> Int64 { Int64(now) + clockOffset }
+
+  /// How the room queues now: the ledger's word and the admitter's, whichever is newer.
+  var queueing: Queueing {
+    guard let state, state.version > room.version else { return room.terms.queueing }
+    return state.queueing
+  }
+
+  /// Whether visitors take part in a draw that has not been made known here yet.
+  var awaitsDraw: Bool { room.terms.prequeueShuffle && order == nil }
+
+  /// When the ticket with this number is called; the number itself before a draw.
+  func order(of number: Int) -> Int { order?.order(of: number) ?? number }
+}

@@ -1,0 +1,113 @@
+internal import Domain
+internal import Glibc
+
+/// Remembers tickets that were verified, and when their holders were last told to Redis. Confined to
+/// one loop.
+///
+/// A set-associative table of fixed size: a ticket's hash names a set of places, and its whole text is
+/// compared. A full set gives up the place that was used longest ago. Only valid tickets are remembered,
+/// so nobody without one can fill the table.
+final class TicketMemory {
+  /// Tickets that are remembered at most; each takes 224 bytes once it is used.
+  static let capacity = 131_072
+  private static let ways = 4
+  /// Room for the text of a ticket.
+  private static let stride = 128
+
+  /// What was last learnt of a ticket.
+  enum Knowledge: UInt8 {
+    case waiting
+    case admitted
+    case over
+  }
+
+  struct Place {
+    var hash: UInt64 = 0
+    var room = Identifier(high: 0, low: 0)
+    var ticket = RoomTicket(
+      room: Identifier(high: 0, low: 0), generation: 0, number: 0,
+      visitor: VisitorID(high: 0, low: 0), issuedAt: 0)
+    /// Milliseconds of the loop's clock.
+    var usedAt: UInt64 = 0
+    /// When its holder was last told to Redis; 0 for never.
+    var toldAt: UInt64 = 0
+    var knowledge = Knowledge.waiting
+    /// The end of the admission, by Redis' clock.
+    var until: Int64 = 0
+  }
+
+  private let places: UnsafeMutablePointer<Place>
+  private let texts: UnsafeMutableRawPointer
+  private let mask: Int
+  private let seed = UInt64.random(in: 0 ... .max)
+
+  init(capacity: Int = TicketMemory.capacity) {
+    var sets = 1
+    while sets * Self.ways < capacity { sets *= 2 }
+    mask = sets - 1
+    let count = sets * Self.ways
+    // Zeroed pages take no memory before they are written; a place with hash 0 is free.
+    places = calloc(count, MemoryLayout<Place>.stride)!.bindMemory(to: Place.self, capacity: count)
+    texts = calloc(count, Self.stride)!
+  }
+
+  deinit {
+    free(places)
+    free(texts)
+  }
+
+  subscript(index: Int) -> UnsafeMutablePointer<Place> { places + index }
+
+  /// The place of a ticket's text, if it is remembered.
+  @inline(__always)
+  func find(_ text: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
+    let first = (Int(truncatingIfNeeded: hash) & mask) * Self.ways
+    for index in first..<first + Self.ways where places[index].hash == hash {
+      if memcmp(texts + index * Self.stride, text.baseAddress!, RoomTokens.textCount) == 0 {
+        return index
+      }
+    }
+    return nil
+  }
+
+  /// Remembers a verified ticket.
+  func insert(
+    _ ticket: RoomTicket, _ text: UnsafeRawBufferPointer, _ hash: UInt64, now: UInt64
+  ) -> Int {
+    let first = (Int(truncatingIfNeeded: hash) & mask) * Self.ways
+    var chosen = first
+    for index in first..<first + Self.ways {
+      if places[index].hash == 0 {
+        chosen = index
+        break
+      }
+      if places[index].usedAt < places[chosen].usedAt { chosen = index }
+    }
+    places[chosen] = Place(hash: hash, room: ticket.room, ticket: ticket, usedAt: now)
+    memcpy(texts + chosen * Self.stride, text.baseAddress!, RoomTokens.textCount)
+    return chosen
+  }
+
+  /// Notes what Redis said of a ticket, if it is still remembered.
+  func note(_ knowledge: Knowledge, until: Int64 = 0, of hash: UInt64, at index: Int) {
+    guard places[index].hash == hash else { return }
+    places[index].knowledge = knowledge
+    places[index].until = until
+  }
+
+  /// Notes that Redis was not told after all: it is told with the next poll.
+  func forgetTelling(of hash: UInt64, at index: Int) {
+    if places[index].hash == hash { places[index].toldAt = 0 }
+  }
+
+  /// Of the last 16 bytes, which belong to the signature and are as good as random, and a seed that
+  /// nobody outside knows. Never 0, which marks a free place. Takes texts of ``RoomTokens/textCount``.
+  @inline(__always)
+  func hash(of text: UnsafeRawBufferPointer) -> UInt64 {
+    let count = RoomTokens.textCount
+    let a = text.loadUnaligned(fromByteOffset: count - 16, as: UInt64.self)
+    let b = text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+    let mixed = (a ^ seed).multipliedFullWidth(by: (b ^ 0x9E37_79B9_7F4A_7C15) | 1)
+    return (mixed.high ^ mixed.low) | 1 << 63
+  }
+}

@@ -1,0 +1,182 @@
+import Domain
+import Services
+import TestSupport
+import Testing
+
+@testable import API
+
+/// The visitors' routes over real sockets, a real Redis and a real ledger.
+@Suite struct TicketRoutesTests {
+  @Test func `the same user gets the same ticket, and is admitted`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      let first = try await rooms.join(room, user: "ann")
+      #expect(first.status == 201, "\(first.text)")
+      let data = try #require(try first.json["data"])
+      #expect(data["number"] == 1)
+      #expect(first.headers["set-cookie"] == nil)
+      let again = try await rooms.join(room, user: "ann")
+      #expect(again.status == 201)
+      #expect(try again.json["data"]?["ticket"] == data["ticket"])
+      let ticket = try #require(data["ticket"]?.string)
+      let token = try await rooms.admission(room, ticket)
+      let admitted = try #require(try await rooms.poll(room, ticket).json["data"])
+      #expect(admitted["status"] == "ADMITTED")
+      #expect(admitted["position"] == 0)
+      #expect(admitted["ticket"]?.string == ticket)
+      #expect(admitted["admission_token"]?.string == token)
+      let until = try #require(admitted["admitted_until"]?.string.flatMap { Instant($0) })
+      let left = until - WallClock.system.now()
+      #expect(left > .seconds(500) && left < .seconds(700))
+    }
+  }
+
+  @Test func `a guest is known by a cookie that scripts cannot read`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create(["capacity": 1, "opens_at": "2099-01-01T00:00:00Z"])
+      let first = try await rooms.join(room)
+      #expect(first.status == 201, "\(first.text)")
+      let cookie = try #require(first.headers["set-cookie"])
+      #expect(cookie.contains("HttpOnly"))
+      #expect(cookie.contains("SameSite=Lax"))
+      #expect(cookie.contains("Path=/v1/rooms/\(room);"))
+      let pair = String(cookie.prefix { $0 != ";" })
+      let again = try await rooms.join(room, cookie: pair)
+      #expect(try again.json["data"]?["ticket"] == first.json["data"]?["ticket"])
+      #expect(again.headers["set-cookie"] == nil)
+      let forged = try await rooms.join(room, cookie: pair.replacing(/.{9}$/, with: "AAAAAAAAA"))
+      #expect(try forged.json["data"]?["number"] == 2)
+      #expect(forged.headers["set-cookie"] != nil)
+    }
+  }
+
+  @Test func `who waits is told a place, a wait and when to ask again`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create(["capacity": 1, "rate_per_second": 2])
+      let inside = try await rooms.ticket(room, user: "ann")
+      _ = try await rooms.admission(room, inside)
+      let second = try await rooms.ticket(room, user: "ben")
+      let third = try await rooms.ticket(room, user: "cat")
+      let told = try #require(try await rooms.poll(room, third).json["data"])
+      #expect(told["status"] == "WAITING")
+      #expect(told["number"] == 3)
+      #expect(told["position"] == 2)
+      #expect(told["estimated_wait_seconds"]?.integer ?? 0 >= 1)
+      #expect((500...10_000).contains(told["poll_after_ms"]?.integer ?? 0))
+      #expect(told["admission_token"] == nil)
+      // The place is free at once, and those behind move up.
+      #expect(try await rooms.leave(room, inside).status == 204)
+      _ = try await rooms.admission(room, second)
+      try await eventually("the place moves up") {
+        try await rooms.poll(room, third).json["data"]?["position"] == 1
+      }
+      #expect(try await rooms.poll(room, inside).code == "EXPIRED")
+      #expect(try await rooms.leave(room, inside).status == 204)
+      #expect(try await rooms.leave(room, third).status == 204)
+      let over = try await eventually("the ticket is over") {
+        let response = try await rooms.poll(room, third)
+        return response.status == 200 ? nil : response
+      }
+      #expect(over.status == 410)
+    }
+  }
+
+  @Test func `tickets that this room never gave are refused`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      let other = try await rooms.create()
+      let ticket = try await rooms.ticket(room, user: "ann")
+      for forged in [
+        "x", String(repeating: "A", count: ticket.count), String(ticket.dropLast()) + "A",
+        ticket + "A", "A" + ticket.dropFirst(), "%00",
+      ] where forged != ticket {
+        let response = try await rooms.poll(room, forged)
+        #expect(response.status == 403, "\(forged)")
+        #expect(response.code == "FORBIDDEN")
+        #expect(try await rooms.leave(room, forged).status == 403)
+      }
+      #expect(try await rooms.poll(other, ticket).status == 403)
+      #expect(try await rooms.leave(other, ticket).status == 403)
+      // An admission is no ticket, and another tenant has no such room.
+      let admission = try await rooms.admission(room, ticket)
+      #expect(try await rooms.poll(room, admission).status == 403)
+      #expect(try await rooms.poll(room, ticket, tenant: "other").status == 404)
+      #expect(try await rooms.join(room, user: "ann", tenant: "other").status == 404)
+      #expect(try await rooms.join("nothing", user: "ann").status == 404)
+      let invalid = try await rooms.api.ask(
+        "POST", "/v1/rooms/\(room)/tickets", token: "nobody:can:USER")
+      #expect(invalid.status == 401)
+    }
+  }
+
+  @Test func `who does not come back within the grace is passed over`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create(["capacity": 1, "grace_seconds": 5])
+      let inside = try await rooms.ticket(room, user: "ann")
+      _ = try await rooms.admission(room, inside)
+      let lapsing = try await rooms.ticket(room, user: "ben")
+      let staying = try await rooms.ticket(room, user: "cat")
+      try await eventually(within: .seconds(60), "the other moves up") {
+        let told = try await rooms.poll(room, staying)
+        #expect(told.status == 200)
+        return try told.json["data"]?["position"] == 1
+      }
+      #expect(try await rooms.poll(room, lapsing).code == "EXPIRED")
+      #expect(try await rooms.join(room, user: "ben").json["data"]?["number"] == 4)
+    }
+  }
+
+  @Test func `before the opening nobody is admitted, and then in the order of the lot`()
+    async throws
+  {
+    try await withRooms { rooms in
+      let room = try await rooms.create([
+        "opens_at": "2099-01-01T00:00:00Z", "prequeue_shuffle": true,
+      ])
+      var tickets: [String] = []
+      for user in 1...20 { tickets.append(try await rooms.ticket(room, user: "U\(user)")) }
+      let told = try #require(try await rooms.poll(room, tickets[3]).json["data"])
+      #expect(told["status"] == "WAITING")
+      #expect(told["position"] == .null)
+      #expect(told["opens_at"] == "2099-01-01T00:00:00.000Z")
+      let before = try #require(
+        try await rooms.ask("GET", "/v1/admin/rooms/\(room)").json["data"]?["prequeue"])
+      #expect(before["seed"] == .null)
+      let commitment = try #require(before["commitment"]?.string)
+      let opened = try await rooms.change(room, ["opens_at": "\(WallClock.system.now())"])
+      #expect(opened.status == 200, "\(opened.text)")
+      for ticket in tickets { _ = try await rooms.admission(room, ticket) }
+      let after = try #require(
+        try await rooms.ask("GET", "/v1/admin/rooms/\(room)").json["data"]?["prequeue"])
+      let seed = try #require(after["seed"]?.string.flatMap { ShuffleSeed(hexadecimal: $0) })
+      #expect(seed.commitment == commitment)
+      #expect(after["count"] == 20)
+      let late = try await rooms.change(room, ["opens_at": "2099-01-01T00:00:00Z"])
+      #expect(late.field == "opens_at")
+    }
+  }
+
+  @Test func `a listed user passes, a closed room takes nobody`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create(["queueing": "reject", "bypass": ["vip"]])
+      let refused = try await rooms.join(room, user: "ann")
+      #expect(refused.status == 410)
+      #expect(refused.code == "CLOSED")
+      let passed = try await rooms.join(room, user: "vip")
+      #expect(try passed.json["data"]?["status"] == "ADMITTED")
+      _ = try await rooms.change(room, ["queueing": "passthrough"])
+      let all = try await rooms.join(room, user: "ann")
+      #expect(try all.json["data"]?["status"] == "ADMITTED", "\(all.text)")
+    }
+  }
+
+  @Test func `lots admit everybody in the end`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create(["queueing": "random"])
+      for user in 1...10 {
+        let ticket = try await rooms.ticket(room, user: "U\(user)")
+        _ = try await rooms.admission(room, ticket)
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+-- Takes visitors out of a room: their places are free at once, and their tickets mean nothing any more.
+--
+-- KEYS: room waiting seen active exempt sessions ended prequeue
+-- ARGV: lease (visitor number)*
+-- RESULT: left
+--
+-- KEYS
+--   room      hash  terms and counters; forever
+--   waiting   zset  visitor -> order; until admitted, lapsed or left
+--   seen      hash  visitor -> "number:issued:seen", seconds; as long as waiting or in the pre-queue
+--   active    zset  visitor -> end of the admission, milliseconds; until then
+--   exempt    zset  the same for visitors that take no place
+--   sessions  hash  visitor -> "number:issued:end:kind"; as long as active or exempt
+--   ended     zset  number -> milliseconds when left or revoked; until no admission can say otherwise
+--   prequeue  zset  visitor -> number; until the draw
+-- ARGV
+--   lease       "generation:run_id" as the caller knows it
+--   visitor     16 bytes
+--   number      of the ticket, or "-" for whichever the visitor has
+-- RESULT (array)
+--   for each visitor the number that ended, 0 when there was none; empty when there is no such
+--   room under this lease
+
+local call = redis.call
+if call('HGET', KEYS[1], 'lease') ~= ARGV[1] then return {} end
+local clock = call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local left = {}
+for i = 2, #ARGV, 2 do
+  local visitor, number = ARGV[i], ARGV[i + 1]
+  local held = string.match(call('HGET', KEYS[6], visitor) or '', '^%d+')
+  local place = string.match(call('HGET', KEYS[3], visitor) or '', '^%d+')
+  local ended = 0
+  if held and (number == '-' or number == held) then
+    ended = tonumber(held)
+    call('HDEL', KEYS[6], visitor)
+    call('ZREM', KEYS[4], visitor)
+    call('ZREM', KEYS[5], visitor)
+  elseif place and (number == '-' or number == place) then
+    ended = tonumber(place)
+    call('HDEL', KEYS[3], visitor)
+    call('ZREM', KEYS[2], visitor)
+    call('ZREM', KEYS[8], visitor)
+  end
+  if ended > 0 then call('ZADD', KEYS[7], now, ended) end
+  left[#left + 1] = ended
+end
+return left
