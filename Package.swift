@@ -115,7 +115,10 @@ let package = Package(
     tests("PackageTests", []),
     tests(
       "EndToEndTests",
-      ["API", "Reconciler", "Embedded", "EventLoop", "spillway", "spillway-loadtest"]),
+      [
+        "API", "Reconciler", "Embedded", "EventLoop", "Redis", "HotPath", "spillway",
+        "spillway-loadtest",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

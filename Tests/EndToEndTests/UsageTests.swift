@@ -86,6 +86,17 @@ import Testing
     Mistake(
       "up --forwarded-header via",
       "up: --forwarded-header must be one of x-forwarded-for, forwarded, not 'via'"),
+    Mistake(
+      "serve \(servers) --replica-acks 17 --mode development --data /tmp",
+      "serve: --replica-acks must be a number from 0 to 16, not '17'"),
+    Mistake(
+      "reconcile --redis-url redis-cluster://h:1/2",
+      "reconcile: --redis-url: bad Redis configuration: a cluster has one database only: "
+        + "a redis-cluster:// URL names none"),
+    Mistake(
+      "reconcile --redis-url redis-sentinel://h:1,h:2",
+      "reconcile: --redis-url: bad Redis configuration: a redis-sentinel:// URL names the master "
+        + "behind the sentinels: host:port,…/master"),
     Mistake("reconcile", "reconcile: --redis-url (or SPILLWAY_REDIS_URL) is required"),
     Mistake("token", "token: --user (or SPILLWAY_USER) is required"),
     Mistake("token --user u --role KING", "token: unknown role 'KING'"),

@@ -28,7 +28,7 @@ final class SaleBench {
 
   var cell: CellName { keys.cell }
 
-  private init(
+  init(
     loop: EventLoop, router: RedisRouter, pool: PostgresPool, tenant: TenantID, cell: CellName,
     configuration: ReconcilerDaemon.Configuration
   ) {
@@ -75,6 +75,16 @@ final class SaleBench {
         throw error
       }
     }
+  }
+
+  /// Another tenant's cell on the same servers; its reconcilers are this bench's.
+  func beside(_ name: String) async throws -> SaleBench {
+    let other = TenantID(name)!
+    try await TenantStore(pool: pool).put(
+      Tenant(id: other, name: "Test", defaultMarket: "KR"), hosts: [])
+    return SaleBench(
+      loop: loop, router: router, pool: pool, tenant: other,
+      cell: CellName.shared(by: other, market: "KR")!, configuration: configuration)
   }
 
   /// The same on the shared servers with a database of its own.

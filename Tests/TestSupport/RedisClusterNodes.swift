@@ -99,7 +99,56 @@ public struct RedisClusterNodes: Sendable {
     }
   }
 
+  /// Starts the servers that were killed, and waits until all is well again.
+  public func restore() async throws {
+    for node in nodes where node.server.processIdentifier == nil { try await node.server.restart() }
+    try await untilWhole()
+  }
+
+  // MARK: Moving
+
+  /// Hands the slot of `key` to another server, key by key as an operator's tool does.
+  ///
+  /// - Parameter body: called while the slot is on its way: a half of its keys have gone.
+  public func moveSlot(
+    of key: String, from source: RedisNode, to target: RedisNode, _ body: () async throws -> Void
+  ) async throws {
+    let slot = HashSlot.of(key)
+    let (sourceID, targetID) = (try await source.name(), try await target.name())
+    try await target.send("CLUSTER", "SETSLOT", slot, "IMPORTING", sourceID)
+    try await source.send("CLUSTER", "SETSLOT", slot, "MIGRATING", targetID)
+    let count = try await source.send("CLUSTER", "COUNTKEYSINSLOT", slot).integer ?? 0
+    try await migrate(slot, most: (count + 1) / 2, from: source, to: target)
+    try await body()
+    while try await migrate(slot, most: 100, from: source, to: target) > 0 {}
+    for node in [target, source] + nodes where node.server.processIdentifier != nil {
+      guard try await node.role() == "master" else { continue }
+      try await node.send("CLUSTER", "SETSLOT", slot, "NODE", targetID)
+    }
+  }
+
+  @discardableResult
+  private func migrate(
+    _ slot: Int, most: Int, from source: RedisNode, to target: RedisNode
+  ) async throws -> Int {
+    let keys = try await source.send("CLUSTER", "GETKEYSINSLOT", slot, most).array ?? []
+    for key in keys.compactMap(\.bytes) {
+      try await source.send("MIGRATE", target.host, target.port, key, 0, 5000)
+    }
+    return keys.count
+  }
+
   // MARK: Looking
+
+  /// The servers that copy `master`.
+  public func replicas(of master: RedisNode) async throws -> [RedisNode] {
+    var found: [RedisNode] = []
+    for node in nodes where node.server.processIdentifier != nil {
+      let role = try await node.send("ROLE")
+      if role[0].text == "slave", role[2].integer == master.port { found.append(node) }
+    }
+    return found
+  }
 
   /// The server that answers for the slot of `key`, as a server that lives tells.
   public func owner(of key: String) async throws -> RedisNode? {

@@ -6,15 +6,20 @@ public import Redis
 public struct RedisNode: Sendable {
   public let server: RedisServer
   public let port: Int
+  private let directory: String
 
   static let loop = EventLoop.start(name: "nodes")
 
   init(_ name: String, port: Int, options: RedisServer.Options, in folder: String) {
     self.port = port
-    server = RedisServer(directory: "\(folder)/\(name)", options: options)
+    directory = "\(folder)/\(name)"
+    server = RedisServer(directory: directory, options: options)
   }
 
   public var host: String { "127.0.0.1" }
+
+  /// Takes the data of a server that does not run, as a lost disk does.
+  public func loseData() { TestFolder.remove("\(directory)/data/appendonlydir") }
 
   /// Sends one command over a connection of its own.
   @discardableResult
@@ -36,6 +41,9 @@ public struct RedisNode: Sendable {
     let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field):") }
     return line.map { String($0.dropFirst(field.count + 1)) }
   }
+
+  /// Its name in a cluster.
+  func name() async throws -> String { try await send("CLUSTER", "MYID").text ?? "" }
 
   /// `master` or `slave`.
   public func role() async throws -> String? { try await send("ROLE")[0].text }

@@ -25,6 +25,20 @@ public enum SharedServers {
     return server
   }
 
+  private static let redisCluster = Task {
+    let cluster = try await RedisClusterNodes.start(fsync: .always)
+    running.withLock { $0.append { for node in cluster.nodes { node.server.kill() } } }
+    return cluster
+  }
+
+  /// The shared cluster, for the tests of one suite, one after the other: each may kill servers and
+  /// finds all of them running.
+  public static func cluster() async throws -> RedisClusterNodes {
+    let cluster = try await redisCluster.value
+    try await cluster.restore()
+    return cluster
+  }
+
   /// The shared Redis.
   public static func redis() async throws -> RedisServer { try await redisServer.value }
 

@@ -23,6 +23,8 @@ final class PendingClaim: ClaimOperation {
 
   override var isWaiting: Bool { request.exchange.isPending }
 
+  override var needsReplicas: Bool { entry.campaign.acknowledgement == .hot }
+
   override func ended(_ outcome: ClaimOutcome) {
     if case .decided(_, _, let rate?) = outcome, let fields = entry.rateFields {
       request.rateLines.append(RateLine(fields, rate))

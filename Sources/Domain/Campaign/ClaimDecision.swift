@@ -18,6 +18,14 @@ public enum ClaimDecision: Sendable, Equatable {
   case rateLimited(retryAfterMilliseconds: Int)
   /// The cell does not know the campaign.
   case unknownCampaign
+
+  /// Whether the user has a coupon by it.
+  public var isCoupon: Bool {
+    switch self {
+    case .granted, .held, .replayed: true
+    default: false
+    }
+  }
 }
 
 /// A coupon's place among its campaign's.

@@ -23,6 +23,14 @@ public enum ReserveDecision: Sendable, Equatable {
   case limitReached(line: Int, limit: Int, has: Int)
   /// Of these lines' SKUs there is less than asked for.
   case short([Shortage])
+
+  /// Whether the order has its pieces by it.
+  public var isReservation: Bool {
+    switch self {
+    case .granted, .replayed: true
+    default: false
+    }
+  }
 }
 
 /// What was reserved for an order.

@@ -17,6 +17,12 @@ public final class CellLease {
   /// Told whenever the lease is lost or another one is found.
   public var onChange: (() -> Void)?
 
+  /// The epoch of the lease; `nil` while the cell is closed.
+  public var epoch: Int? { value.flatMap(Self.epoch(of:)) }
+
+  /// The cell's epoch as the ledger told it last: leases of earlier ones are void.
+  private var ledgerEpoch = 0
+
   private let client: RedisClient
   private let loop: EventLoop
   private var isReading = false
@@ -48,6 +54,19 @@ public final class CellLease {
   public func connectionChanged() {
     lose()
     read()
+  }
+
+  /// Takes the ledger's word on the cell's epoch. A server that was cut off while its replica took its
+  /// place goes on showing the lease that it had; the ledger has vouched for another one since.
+  public func ledgerTold(epoch: Int) {
+    ledgerEpoch = epoch
+    guard let shown = self.epoch, shown < epoch else { return }
+    lose()
+    read()
+  }
+
+  private static func epoch(of lease: [UInt8]) -> Int? {
+    Int(String(decoding: lease.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self))
   }
 
   /// Takes a script's word that the lease is not the cell's.
@@ -90,7 +109,8 @@ public final class CellLease {
     guard !isEnded else { return }
     let bytes = Array(reply.bytes)
     guard reply.kind == .string, let runID = client.runID,
-      bytes.ends(with: Array(":\(runID)".utf8))
+      bytes.ends(with: Array(":\(runID)".utf8)), let epoch = Self.epoch(of: bytes),
+      epoch >= ledgerEpoch
     else {
       lose()
       scheduleRead()

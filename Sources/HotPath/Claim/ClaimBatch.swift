@@ -105,6 +105,10 @@ struct ClaimBatch: CellBatch {
         continue
       }
       let rate = decisions.allowance()
+      if decisions.isAtRisk, decision.isCoupon, operation.needsReplicas {
+        operation.failed(.notReplicated)
+        continue
+      }
       operation.ended(.decided(decision, position: decisions.position, rate: rate))
     }
   }

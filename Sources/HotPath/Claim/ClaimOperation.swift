@@ -38,6 +38,10 @@ open class ClaimOperation {
   /// False once nobody wants the claim any more: it is then not made.
   open var isWaiting: Bool { true }
 
+  /// Whether what was granted counts only once replicas have it, where the cell's way waits for them:
+  /// false for one who is told after the ledger has it.
+  open var needsReplicas: Bool { true }
+
   /// Told once how the claim ended.
   open func ended(_ outcome: ClaimOutcome) {}
 

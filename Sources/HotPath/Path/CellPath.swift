@@ -1,6 +1,6 @@
 internal import Domain
 internal import EventLoop
-internal import Redis
+public import Redis
 internal import Telemetry
 
 /// The bounds of one way into a cell.
@@ -15,6 +15,8 @@ public struct CellPathLimits: Sendable {
   public var streamEntries = 200_000
   /// How long Redis may take for a call.
   public var callTimeout = Duration.seconds(2)
+  /// Which replicas are waited for, once a call; `nil` to wait for none.
+  public var replicaWait: ReplicaWait?
 
   public init() {}
 }
@@ -65,13 +67,22 @@ final class CellPath<Batch: CellBatch> {
     let batch = Batch(wanted)
     let keys = lease.keys
     let streamLimit = limits.streamEntries
+    let write = { (writer: inout RedisCommandWriter) in
+      batch.writeKeys(keys, into: &writer)
+      batch.writeArguments(lease: shown, streamLimit: streamLimit, into: &writer)
+    }
+    guard let wait = limits.replicaWait else {
+      return client.evaluate(
+        Batch.script.script, keyCount: batch.keyCount, argumentCount: batch.argumentCount,
+        timeout: limits.callTimeout, write: write,
+        completion: { [self] reply in
+          finish(batch, reply, shown)
+          done()
+        })
+    }
     client.evaluate(
       Batch.script.script, keyCount: batch.keyCount, argumentCount: batch.argumentCount,
-      timeout: limits.callTimeout,
-      write: { writer in
-        batch.writeKeys(keys, into: &writer)
-        batch.writeArguments(lease: shown, streamLimit: streamLimit, into: &writer)
-      },
+      timeout: limits.callTimeout, confirmedBy: wait, write: write,
       completion: { [self] reply in
         finish(batch, reply, shown)
         done()
@@ -91,10 +102,25 @@ final class CellPath<Batch: CellBatch> {
 
   private func finish(_ batch: Batch, _ reply: RedisReply, _ shown: [UInt8]) {
     guard reply.kind == .string else {
-      Self.fail(batch.operations, Unavailability(reply))
+      Self.fail(batch.operations, Unavailability(reply.failure))
       return
     }
-    switch CellReply(reply.bytes) {
+    finish(batch, reply.bytes, isReplicated: true, shown)
+  }
+
+  private func finish(_ batch: Batch, _ confirmed: ConfirmedReply, _ shown: [UInt8]) {
+    switch confirmed.reply {
+    case .success(let bytes):
+      bytes.withUnsafeBytes { finish(batch, $0, isReplicated: confirmed.isConfirmed, shown) }
+    case .failure(let error):
+      Self.fail(batch.operations, Unavailability(error))
+    }
+  }
+
+  private func finish(
+    _ batch: Batch, _ bytes: UnsafeRawBufferPointer, isReplicated: Bool, _ shown: [UInt8]
+  ) {
+    switch CellReply(bytes) {
     case .closed:
       lease.refused(shown)
       Self.fail(batch.operations, .cellClosed)
@@ -102,7 +128,8 @@ final class CellPath<Batch: CellBatch> {
       Self.fail(batch.operations, .streamFull)
     case .malformed:
       Self.fail(batch.operations, .failed)
-    case .decided(let decisions):
+    case .decided(var decisions):
+      decisions.isReplicated = isReplicated
       batch.deliver(decisions)
     }
   }

@@ -26,6 +26,8 @@ struct CellDecisions {
   let now: Instant
   /// At or above the stream entries behind all that was granted; `nil` where there is none.
   let position: StreamPosition?
+  /// Whether enough replicas have what was granted; true where none are waited for.
+  var isReplicated = true
   /// Stands behind the first line.
   var scanner: DecimalScanner
 
@@ -43,6 +45,10 @@ struct CellDecisions {
     self.now = Instant(milliseconds: Int64(now))
     self.position = position
   }
+
+  /// Whether something that was granted must not be told to one who goes by the replicas. What has no
+  /// stream entry is in the ledger already.
+  var isAtRisk: Bool { !isReplicated && position != nil }
 
   /// What is left under the rate policy, if the operation read last was charged to one.
   mutating func allowance() -> RateAllowance? {

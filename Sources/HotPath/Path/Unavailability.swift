@@ -12,6 +12,8 @@ public enum Unavailability: Error, Equatable, Sendable {
   case timedOut
   /// Redis answered with an error.
   case failed
+  /// It was granted, but too few replicas had it in time: asking again tells what was granted.
+  case notReplicated
   /// Whoever asked was answered already, at the request's deadline; nothing was decided.
   case abandoned
 }

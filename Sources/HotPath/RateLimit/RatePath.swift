@@ -75,7 +75,7 @@ public final class RatePath {
 
   private static func finish(_ operations: [RateOperation], _ reply: RedisReply, _ sentAt: Int) {
     guard reply.kind == .string, var decisions = RateReply(reply.bytes) else {
-      let reason = Unavailability(reply)
+      let reason = Unavailability(reply.failure)
       for operation in operations { operation.ended(.unavailable(reason)) }
       return
     }
@@ -91,9 +91,9 @@ public final class RatePath {
 
 extension Unavailability {
   /// Why a call brought no decision.
-  init(_ reply: RedisReply) {
+  init(_ failure: RedisError?) {
     self =
-      switch reply.failure {
+      switch failure {
       case .disconnected: .disconnected
       case .timedOut: .timedOut
       case .overloaded: .shed

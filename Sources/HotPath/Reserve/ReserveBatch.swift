@@ -143,6 +143,10 @@ struct ReserveBatch: CellBatch {
           continue
         }
         let rate = group.rates > 1 ? decisions.allowance() : shared
+        if decisions.isAtRisk, decision.isReservation, operation.needsReplicas {
+          operation.failed(.notReplicated)
+          continue
+        }
         operation.ended(.decided(decision, position: decisions.position, rate: rate))
       }
     }

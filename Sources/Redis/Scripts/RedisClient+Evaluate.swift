@@ -50,10 +50,7 @@ extension RedisClient {
     var loadFailure: RedisError?
     var isLoadReply = true
     call(expectedReplies: 2, timeout: timeout) { writer in
-      writer.command(argumentCount: 3)
-      writer.argument("SCRIPT" as StaticString)
-      writer.argument("LOAD" as StaticString)
-      writer.argument(script.source)
+      Self.writeLoad(script, into: &writer)
       Self.write(script, keyCount, argumentCount, write, into: &writer)
     } completion: { reply in
       if isLoadReply {
@@ -68,7 +65,14 @@ extension RedisClient {
     }
   }
 
-  private static func write(
+  static func writeLoad(_ script: Script, into writer: inout RedisCommandWriter) {
+    writer.command(argumentCount: 3)
+    writer.argument("SCRIPT" as StaticString)
+    writer.argument("LOAD" as StaticString)
+    writer.argument(script.source)
+  }
+
+  static func write(
     _ script: Script, _ keyCount: Int, _ argumentCount: Int,
     _ arguments: (inout RedisCommandWriter) -> Void, into writer: inout RedisCommandWriter
   ) {

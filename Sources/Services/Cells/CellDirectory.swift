@@ -96,7 +96,9 @@ public final class CellDirectory {
     isDiscovering = true
     redis.loop.spawn { [self] in
       if let records = try? await CellStore(pool: pool).list() {
-        for record in records { _ = runtime(of: record.cell) }
+        for record in records {
+          runtime(of: record.cell).lease.ledgerTold(epoch: record.epoch)
+        }
         isLoaded = true
       }
       isDiscovering = false

@@ -27,7 +27,7 @@ public final class CellRuntime {
     lease = CellLease(keys: keys, client: client)
     claims = ClaimPath(client: client, lease: lease, limits: limits, batchSizes: batchSizes)
     self.ledger = ledger
-    ledger.openEpoch = { [unowned lease] in lease.value.flatMap(Self.epoch(of:)) }
+    ledger.openEpoch = { [unowned lease] in lease.epoch }
     lease.onChange = { [unowned self] in
       // A cell that was closed may have been rebuilt with coupons to spare.
       for campaign in campaigns.values { campaign.hot.soldOut.forget() }
@@ -52,11 +52,6 @@ public final class CellRuntime {
       }
     default: break
     }
-  }
-
-  /// The number before the colon of a lease.
-  private static func epoch(of lease: [UInt8]) -> Int? {
-    Int(String(decoding: lease.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self))
   }
 
   /// Signals may have been missed.

@@ -9,13 +9,16 @@ extension Command {
       SharedOptions.opsPort, SharedOptions.loops, SharedOptions.tokenKeys, SharedOptions.mode,
       SharedOptions.platformTenant, SharedOptions.data, SharedOptions.poolSize,
       SharedOptions.streamLimit, SharedOptions.ratePolicies, SharedOptions.trustedProxies,
-      SharedOptions.forwardedHeader, SharedOptions.logLevel,
+      SharedOptions.forwardedHeader, SharedOptions.replicaAcks,
+      SharedOptions.replicaTimeout, SharedOptions.logLevel,
     ]
   ) { options in
     let logger = try options.logger()
+    var node = try options.nodeBounds().configuration(
+      redis: try options.redis(), database: try options.database())
+    node.claimLimits.replicaWait = try options.replicaWait()
     let settings = APIProcess.Settings(
-      node: try options.nodeBounds().configuration(
-        redis: try options.redis(), database: try options.database()),
+      node: node,
       keys: try options.keys(isDevelopment: try options.isDevelopment()),
       platformTenant: try options.platformTenant(), listen: try options.listenAddress(),
       loops: try options.loopCount(), proxies: try options.trustedProxies())

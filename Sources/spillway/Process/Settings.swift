@@ -64,6 +64,13 @@ extension ParsedOptions {
       rateLimits: try rateLimits())
   }
 
+  /// Which replicas of Redis are waited for before a hot claim is answered; `nil` for none.
+  func replicaWait() throws(UsageError) -> ReplicaWait? {
+    guard let replicas = try integer("replica-acks", in: 0...16), replicas > 0 else { return nil }
+    let timeout = try integer("replica-timeout", in: 1...5_000) ?? 100
+    return ReplicaWait(replicas: replicas, timeout: .milliseconds(timeout))
+  }
+
   /// The app whose tokens may carry platform roles.
   func platformTenant() throws(UsageError) -> TenantID? {
     guard let text = text("platform-tenant") else { return nil }

@@ -1,4 +1,7 @@
 import Domain
+import HotPath
+import Postgres
+import Redis
 import Services
 import TestSupport
 import Testing
@@ -149,6 +152,32 @@ import Testing
       #expect(response.status == 503)
       #expect(response.code == "INTERNAL_RETRYABLE")
       #expect(response.headers["retry-after"] != nil)
+    }
+  }
+
+  @Test func `a lease that the ledger has replaced counts no more, whatever its server says`()
+    async throws
+  {
+    try await withNode { api in
+      let path = try await create(api)
+      #expect(try await claim(api, path, "ann").status == 201)
+      // The ledger has vouched for a promoted replica; the old server, cut off, has not heard of it.
+      _ = try await api.services.database.query(
+        Statement(
+          "test_replaced",
+          "update spillway.cells set epoch = 2, run_id = 'another', closed_because = null"), [])
+      try await eventually("the claim is refused") {
+        try await claim(api, path, "ben").status == 503
+      }
+      let refused = try await claim(api, path, "cat")
+      #expect(refused.code == "INTERNAL_RETRYABLE")
+      #expect(refused.headers["retry-after"] != nil)
+      let lease = CellKeys(CellName("shop.kr")!).lease
+      let client = api.services.redis.client(for: lease)
+      _ = try await client.send(RedisCommand("SET", lease, "2:\(client.runID ?? "")"))
+      try await eventually("the claim is issued") {
+        try await claim(api, path, "dan").status == 201
+      }
     }
   }
 }

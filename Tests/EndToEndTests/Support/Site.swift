@@ -73,14 +73,16 @@ struct Site: Sendable {
 
   /// Creates a campaign that is open, and returns its id.
   func createCampaign(
-    quantity: Int, perUserLimit: Int = 1, acknowledge: String = "hot", token: String
+    quantity: Int, perUserLimit: Int = 1, acknowledge: String = "hot", token: String,
+    host: String? = nil
   ) async throws -> String {
     let body = """
       {"name":"A test","quantity":\(quantity),"per_user_limit":\(perUserLimit),
       "opens_at":"2020-01-01T00:00:00Z","closes_at":"2100-01-01T00:00:00Z",
       "discount":{"type":"rate","value":0.1},"acknowledge":"\(acknowledge)"}
       """
-    let response = try await request("POST", "/v1/admin/campaigns", token: token, body: body)
+    let response = try await request(
+      "POST", "/v1/admin/campaigns", token: token, host: host, body: body)
     guard response.status == 201, let id = response.data?["campaign_id"] as? String else {
       throw RunningProgram.ProgramFailed("no campaign: \(response.status) \(response.text)")
     }
