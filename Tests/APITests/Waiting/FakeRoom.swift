@@ -71,7 +71,11 @@ final class FakeRoom {
 
   static let table = RouteTable<FakeRoom>([
     Route(WaitingRoutes.page) { fake in
-      WaitingRoutes.handler(loop: fake.loop) { id, _ in id == fake.room.id ? fake.room : nil }
+      WaitingRoutes.handler(loop: fake.loop) { id, _ in
+        id == fake.room.id ? .known(fake.room) : .unread
+      } load: { _, _ in
+        nil
+      }
     },
     route(.post, "/v1/rooms/{id}/tickets", id: "join") { fake, request in
       let (status, data) = fake.join()

@@ -36,12 +36,13 @@ func withVisitor<Result: Sendable>(
 struct Visitor {
   let browser: Browser
   let origin: String
+  var room = FakeRoom.id
 
   /// Browsers on a loaded machine take their time.
   static let patience = Duration.seconds(60)
 
   func open(_ query: String = "") async throws {
-    try await browser.open("\(origin)/waiting/\(FakeRoom.id)\(query)")
+    try await browser.open("\(origin)/waiting/\(room)\(query)")
   }
 
   /// Waits until an element shows a text.
