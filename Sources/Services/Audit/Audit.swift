@@ -24,6 +24,7 @@ public struct Audit {
   let ledger: LedgerAudit
   let cells: CellStore
   let contents: CellContents
+  let draws: RoomDraws
   let patience: Duration
 
   public init(redis: RedisRouter, pool: PostgresPool, patience: Duration = Audit.patience) {
@@ -32,6 +33,7 @@ public struct Audit {
     ledger = LedgerAudit(pool: pool)
     cells = CellStore(pool: pool)
     contents = CellContents(pool: pool)
+    draws = RoomDraws(pool: pool)
   }
 
   /// Looks at everything.
@@ -51,6 +53,7 @@ public struct Audit {
       if state.pending == 0 { try await compareTerms(of: sum.campaign, &report) }
       try await compare(sum.campaign, &report)
     }
+    try await auditDraws(&report)
     return report
   }
 
