@@ -23,6 +23,7 @@ final class RequestObserver {
   func finished(_ request: HotRequest, status: Int) {
     let age = request.age
     request.route.metrics.record(status: status, nanoseconds: age)
+    if let meter = request.meter { meter.observe(nanoseconds: age, isFailure: status >= 500) }
     if logsEverything || status >= 500 || request.route.logsAlways {
       log(request, status: status, nanoseconds: age)
     }

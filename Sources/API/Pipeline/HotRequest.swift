@@ -14,6 +14,8 @@ public final class HotRequest {
   let requestID: RequestID
   var foundTenant: Tenant?
   var foundPrincipal: Principal?
+  /// Counts the answer for the room that the request came through, if its rate follows the load.
+  var meter: RoomMeter?
   /// What the answer says of rate policies, one for each that the request came under. A handler adds
   /// those of its own.
   public var rateLines: [RateLine] = []

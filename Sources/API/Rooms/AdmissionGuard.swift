@@ -12,7 +12,9 @@ extension HotRequest {
       exchange.header(.admissionToken), to: room, of: tenant.id, user: principal.user
     ) { [self] finding in
       switch finding {
-      case .admitted: body()
+      case .admitted:
+        meter = admission.meter(of: room, of: tenant.id)
+        body()
       case .refused: refuse(.admissionRequired)
       case .unavailable: refuse(.internalRetryable)
       }

@@ -16,7 +16,7 @@ public final class ReconcilerDaemon {
     public var redis: RedisConfiguration
     public var database: PostgresConfiguration
     public var limits = ReconcilerLimits()
-    public var roomPacing = RoomPacing.fixed
+    public var roomPacing = RoomPacing.steered
 
     public init(redis: RedisConfiguration, database: PostgresConfiguration) {
       self.redis = redis

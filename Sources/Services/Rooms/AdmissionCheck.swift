@@ -62,6 +62,14 @@ public final class AdmissionCheck {
     }
   }
 
+  /// What counts the answers to requests behind the room; nil where nothing follows from them.
+  public func meter(of room: Identifier, of tenant: TenantID) -> RoomMeter? {
+    guard case .known(let entry) = directory.find(room, of: tenant),
+      entry.room.terms.adaptive != nil
+    else { return nil }
+    return entry.meter
+  }
+
   private func look(_ entry: RoomEntry, _ token: UnsafeRawBufferPointer?, _ user: UserID) -> Look {
     if entry.queueing == .passthrough || entry.room.bypass.contains(user) {
       return .decided(.admitted)

@@ -54,6 +54,8 @@ public final class RoomDirectory {
   private var reading: [Key: Reading] = [:]
   private var last: (key: Key, entry: RoomEntry)?
   private var timer: EventLoopTimer?
+  /// Keeps what this loop tells of a room apart from what others tell.
+  private let name = String(UInt64.random(in: .min ... .max), radix: 36)
 
   init(pool: PostgresPool, redis: RedisRouter, metrics: MetricsRegistry?) {
     store = RoomStore(pool: pool)
@@ -172,7 +174,10 @@ public final class RoomDirectory {
   private func readAll() {
     let now = loop.milliseconds
     for entry in entries.values
-    where now &- entry.usedAt < RoomEntry.interestMilliseconds { readState(of: entry) }
+    where now &- entry.usedAt < RoomEntry.interestMilliseconds {
+      readState(of: entry)
+      entry.tellLoad(as: name, now: now)
+    }
   }
 
   private func readState(of entry: RoomEntry) {

@@ -33,6 +33,9 @@ public final class RoomEntry {
   /// Owners that are remembered; beyond, the memory starts afresh.
   static let maximumOwners = 50_000
 
+  /// How the answers behind the room are doing on this loop.
+  public let meter = RoomMeter()
+
   var usedAt: UInt64 = 0
   var termsReadAt: UInt64
   var isReadingTerms = false

@@ -9,7 +9,12 @@ import Testing
 @testable import Reconciler
 
 /// Runs `body` with all routes over a node, and with somebody who admits the visitors of its rooms.
+///
+/// - Parameters:
+///   - pacing: what the rates of rooms follow.
+///   - log: what the admitters log.
 func withRooms<Result: Sendable>(
+  pacing: RoomPacing = .fixed, log: LogSink = .none,
   _ body: @escaping @Sendable (RoomsUnderTest) async throws -> Result
 ) async throws -> Result {
   try await withNode { api in
@@ -17,9 +22,10 @@ func withRooms<Result: Sendable>(
     var limits = ReconcilerLimits()
     limits.admitInterval = .milliseconds(20)
     limits.idleAdmitInterval = .milliseconds(20)
+    limits.paceInterval = .milliseconds(50)
     let admitters = RoomAdmitters(
-      name: "test", redis: node.redis, pool: node.database, pacing: .fixed, limits: limits,
-      logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
+      name: "test", redis: node.redis, pool: node.database, pacing: pacing, limits: limits,
+      logger: Logger(label: "test", sink: log), metrics: MetricsRegistry())
     admitters.start()
     do {
       let result = try await body(RoomsUnderTest(api: api))
