@@ -51,7 +51,7 @@ final class RequestPipeline {
       return
     }
     if let number = route.rateNumber, let rates {
-      rates.take(request, number, authorize: authorize) { [unowned self] in go(on: $0, $1) }
+      rates.take(request, number, of: self)
     } else {
       go(on: request, authorize(request))
     }
@@ -59,7 +59,7 @@ final class RequestPipeline {
 
   /// Goes on with a request that is within its rate policies, or refuses what its sender may not do.
   @inline(__always)
-  private func go(on request: HotRequest, _ refusal: APIError?) {
+  func go(on request: HotRequest, _ refusal: APIError?) {
     if let refusal = refusal ?? RequestFormat.check(request) {
       request.refuse(refusal)
       return
@@ -96,7 +96,7 @@ final class RequestPipeline {
 
   /// Token and permission.
   @inline(__always)
-  private func authorize(_ request: HotRequest) -> APIError? {
+  func authorize(_ request: HotRequest) -> APIError? {
     guard let needed = request.route.permission ?? (request.route.takesVisitors ? [] : nil) else {
       return nil
     }

@@ -17,21 +17,16 @@ final class RateStep {
     self.clients = clients
   }
 
-  /// Refuses `request`, or calls `next` at once or later.
+  /// Refuses `request`, or has `pipeline` go on with it, at once or later.
   ///
-  /// - Parameters:
-  ///   - authorize: finds the principal; returns why there is none, or why it may not.
-  ///   - next: told the request and what `authorize` returned.
-  func take(
-    _ request: HotRequest, _ route: Int, authorize: (HotRequest) -> APIError?,
-    next: @escaping (HotRequest, APIError?) -> Void
-  ) {
+  /// - Parameter route: the number of its route.
+  func take(_ request: HotRequest, _ route: Int, of pipeline: RequestPipeline) {
     guard let rates = limiter.rates(of: request.tenant.id, route: route) else {
-      return next(request, authorize(request))
+      return pipeline.go(on: request, pipeline.authorize(request))
     }
     var caller = RateCaller()
     if rates.needsAddress {
-      caller.address = clients.address(of: request.exchange).map(limiter.settings.counted)
+      caller.address = clients.address(of: request.exchange).map { limiter.counted($0) }
     }
     if rates.needsAPIKey, let key = request.exchange.header(.apiKey), !key.isEmpty {
       caller.apiKey = RateLimiter.digest(ofAPIKey: key)
@@ -40,12 +35,12 @@ final class RateStep {
     if let known = limiter.knownRefusal(rates, caller, at: .beforeToken, now: now) {
       return request.refuse(known)
     }
-    let refusal = authorize(request)
+    let refusal = pipeline.authorize(request)
     caller.user = request.foundPrincipal?.user
     if let known = limiter.knownRefusal(rates, caller, at: .afterToken, now: now) {
       return request.refuse(known)
     }
-    limiter.decide(PendingRate(limiter, rates, caller, request, refusal, next))
+    limiter.decide(PendingRate(limiter, rates, caller, request, refusal, pipeline))
   }
 }
 
@@ -53,25 +48,24 @@ final class RateStep {
 private final class PendingRate: RateCharge {
   private var request: HotRequest?
   private let refusal: APIError?
-  private var next: ((HotRequest, APIError?) -> Void)?
+  private let pipeline: RequestPipeline
 
   init(
     _ limiter: RateLimiter, _ rates: RouteRates, _ caller: RateCaller, _ request: HotRequest,
-    _ refusal: APIError?, _ next: @escaping (HotRequest, APIError?) -> Void
+    _ refusal: APIError?, _ pipeline: RequestPipeline
   ) {
     self.request = request
     self.refusal = refusal
-    self.next = next
+    self.pipeline = pipeline
     super.init(limiter, rates, caller)
   }
 
   override var isWaiting: Bool { request?.exchange.isPending ?? false }
 
   override func settled(_ result: RateResult) {
-    guard let request, let next else { return }
+    guard let request else { return }
     // The request keeps its charge, so the charge lets go of the request.
     self.request = nil
-    self.next = nil
     switch result {
     case .allowed(let lines):
       guard request.exchange.isPending else {
@@ -81,7 +75,7 @@ private final class PendingRate: RateCharge {
       }
       request.rateLines = lines
       request.rateCharge = self
-      next(request, refusal)
+      pipeline.go(on: request, refusal)
     case .refused(let refusal): request.refuse(refusal)
     case .unavailable: request.refuse(.internalRetryable)
     }

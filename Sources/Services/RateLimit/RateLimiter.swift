@@ -9,8 +9,9 @@ internal import Telemetry
 public final class RateLimiter {
   public let settings: RateLimitSettings
   let loop: EventLoop
-  var denied = DenyCache()
-  var log: RateLog
+  // Without run-time checks of exclusive access: no access to these spans a call that could come back.
+  @exclusivity(unchecked) var denied = DenyCache()
+  @exclusivity(unchecked) var log: RateLog
 
   private let redis: RedisRouter
   private let limits: RatePath.Limits
@@ -19,17 +20,19 @@ public final class RateLimiter {
   private let unanswered: (open: Counter, closed: Counter)
   private var routes: [RateRoute] = []
   private var tenants: [TenantID: TenantRates] = [:]
-  private var last: (tenant: TenantID, rates: TenantRates)?
+  @exclusivity(unchecked) private var last: TenantRates?
   private var policyCount = 0
 
   /// What a tenant's requests come under, by the numbers of their routes.
   private final class TenantRates {
+    let tenant: TenantID
     let path: RatePath
     let keys: RateKeys
     let policies: [AppliedPolicy]
-    var routes: [RouteRates?] = []
+    @exclusivity(unchecked) var routes: [RouteRates?] = []
 
-    init(path: RatePath, keys: RateKeys, policies: [AppliedPolicy]) {
+    init(tenant: TenantID, path: RatePath, keys: RateKeys, policies: [AppliedPolicy]) {
+      self.tenant = tenant
       self.path = path
       self.keys = keys
       self.policies = policies
@@ -58,6 +61,12 @@ public final class RateLimiter {
     unanswered = (counter(.open), counter(.closed))
   }
 
+  /// The address that requests of `address` are counted under.
+  @inline(__always)
+  public func counted(_ address: IPAddress) -> IPAddress {
+    address.isIPv4 ? address : settings.counted(address)
+  }
+
   /// Makes a route known; its number, or nil when no policy of any tenant is for it.
   public func register(_ route: RateRoute) -> Int? {
     let all = settings.policies + settings.overrides.values.flatMap(\.values)
@@ -71,10 +80,10 @@ public final class RateLimiter {
   public func rates(of tenant: TenantID, route: Int) -> RouteRates? {
     let rates: TenantRates
     if let last, last.tenant == tenant {
-      rates = last.rates
+      rates = last
     } else {
       rates = tenants[tenant] ?? makeRates(of: tenant)
-      last = (tenant, rates)
+      last = rates
     }
     while rates.routes.count <= route { rates.routes.append(makeRoute(rates.routes.count, rates)) }
     return rates.routes[route]
@@ -90,7 +99,8 @@ public final class RateLimiter {
     let keys = RateKeys(tenant)
     let client = redis.client(for: keys.key(policy: "", RateSubject()))
     let rates = TenantRates(
-      path: RatePath(client: client, limits: limits, batchSizes: batchSizes), keys: keys,
+      tenant: tenant, path: RatePath(client: client, limits: limits, batchSizes: batchSizes),
+      keys: keys,
       policies: policies)
     tenants[tenant] = rates
     return rates

@@ -1,4 +1,5 @@
 import Domain
+import Embedded
 import EventLoop
 import HotPath
 import Redis
@@ -254,6 +255,32 @@ import Testing
     let trial = Self.policy("trial", .user, 1, isShadow: true, onFailure: .closed)
     try await run([trial], redis: nowhere) { bench in
       #expect(await bench.ask().answer == "allowed ")
+    }
+  }
+
+  @Test func `a Redis that hangs keeps nobody waiting for long`() async throws {
+    let options = RedisServer.Options(
+      fsync: .never, configuration: ["enable-debug-command yes"])
+    try await withRedis(options) { server in
+      try await run([Self.policy("all", .user, 1)], redis: server.url) { bench in
+        try await bench.router.whenReady(deadline: .seconds(10))
+        #expect(await bench.ask().answer == "allowed 0")
+        let sleep = bench.limiter.loop.spawn {
+          _ = try? await bench.router.client(for: "x").send(
+            RedisCommand("DEBUG", "SLEEP", "3"), timeout: .seconds(20))
+        }
+        // Whether it was refused or not, nobody knows: it passes, after half a second.
+        try await eventually {
+          let start = EventLoop.nanoseconds()
+          let answer = await bench.ask(memory: false).answer
+          #expect(EventLoop.nanoseconds() - start < 2_500_000_000)
+          return answer == "allowed "
+        }
+        _ = await sleep.value
+        try await eventually(within: .seconds(20)) {
+          await bench.ask(memory: false).answer.hasPrefix("refused")
+        }
+      }
     }
   }
 

@@ -8,7 +8,7 @@ struct CompareCommand {
     .init("seconds", "S", "length of one run (5)"),
     .init("rounds", "N", "how often every case is measured (3)"),
     .init("connections", "LIST", "keep-alive connections, separated by commas (64,256)"),
-    .init("loads", "LIST", "winning, sold out, fixed answer; by commas (all)"),
+    .init("loads", "LIST", "winning, sold out, fixed answer, rate limited; by commas (all)"),
     .init("users", "N", "tokens to make for Spillway (500000)"),
     .init("peers", "LIST", "webdis, or none (webdis)"),
     .init("fsync", "POLICY", "of both Redis: always or everysec (always)"),

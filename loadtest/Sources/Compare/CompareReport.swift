@@ -78,7 +78,7 @@ struct CompareReport {
     var text = ""
     for run in measurements {
       var parts: [String] = []
-      if run.report.refused > 0, run.load == .winning {
+      if run.report.refused > 0, run.load == .winning || run.load == .refused {
         parts.append("\(TextFormat.grouped(run.report.refused)) requests refused")
       }
       if run.report.socketErrors > 0 { parts.append("\(run.report.socketErrors) socket errors") }

@@ -43,11 +43,13 @@ final class SpillwayContender: Contender {
       ])
     self.child = child
     _ = try await child.line(after: "ready ", within: .seconds(120))
+    let policies = "\(folder)/rate-policies.json"
+    try OutputFile.write(PackageResources.rate_policies_json, to: policies)
     let api = try await ChildProgram.start(
       [
         program, "serve", "--mode", "development", "--data", data, "--port", "0", "--loops", "1",
         "--log-level", "warning", "--redis-url", EmbeddedServers.redis(in: data).url,
-        "--database-url", EmbeddedServers.postgres(in: data).url,
+        "--database-url", EmbeddedServers.postgres(in: data).url, "--rate-policies", policies,
       ])
     self.api = api
     let url = try await api.line(after: "ready ", within: .seconds(30))
@@ -91,6 +93,8 @@ final class SpillwayContender: Contender {
     guard let target else { throw ScenarioError("spillway is not started") }
     expectsFacts = load == .winning
     if load == .fixed { return task("GET", "/healthz", target) }
+    // Nothing else comes under the policy of the file.
+    if load == .refused { return task("GET", "/v1/admin/campaigns", target) }
     let signer = try signer()
     let token = try Self.token(signer, "loadtest", .marketingManager)
     let campaign = try await onLoop { loop throws(ScenarioError) in
