@@ -33,24 +33,39 @@ import Testing
     }
   }
 
+  /// What a right request to a route carries.
+  private static func body(of operation: String) -> String {
+    let id = "0195d2e0-0000-7000-8000-000000000000"
+    return switch operation {
+    case "createRoom": RoomsUnderTest.body().jsonText
+    case "revokeTickets": #"{"all":true}"#
+    case "placeOrder": #"{"lines":[{"sku":"a","quantity":1}]}"#
+    case "cancelOrder": #"{"reason":"changed"}"#
+    case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
+    case "createProduct": #"{"name":"Shoe"}"#
+    case "createSKU":
+      #"{"sku":"a","product_id":"\#(id)","prices":[{"market":"KR","amount":1,"currency":"KRW"}]}"#
+    case "createSale":
+      CampaignReaderTests.replacing(
+        "closes_at", in: SaleReaderTests.minimal, by: "2099-01-01T00:00:00Z"
+      ).jsonText
+    default: CampaignReaderTests.minimal.jsonText
+    }
+  }
+
   @Test func `without ledger and Redis every route asks to come again, in time`() async throws {
     try await withLostNode { api in
       let id = "0195d2e0-0000-7000-8000-000000000000"
       for route in SpillwayRoutes.table.descriptions where route.needsTenant {
-        let path = route.pattern.replacing("{id}", with: id)
+        let path = route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
         var body: String?
         if case .json = route.body {
-          body =
-            switch route.operationID {
-            case _ where route.method == .patch: #"{"name":"x"}"#
-            case "createRoom": RoomsUnderTest.body().jsonText
-            case "revokeTickets": #"{"all":true}"#
-            default: CampaignReaderTests.minimal.jsonText
-            }
+          body = route.method == .patch ? #"{"name":"x"}"# : Self.body(of: route.operationID)
         }
         // Of a user and of an operator, one may call.
         let response = try await api.ask(
-          route.method.description, path, token: "shop:ann:APP_ADMIN,USER", body: body)
+          route.method.description, path, token: "shop:ann:APP_ADMIN,USER",
+          headers: route.idempotency == .none ? [] : [("X-Idempotency-Key", "k")], body: body)
         #expect(response.status == 503, "\(route.operationID): \(response.text)")
         #expect(response.code == "INTERNAL_RETRYABLE")
         #expect(response.headers["retry-after"] != nil)

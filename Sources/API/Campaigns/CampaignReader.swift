@@ -28,17 +28,17 @@ enum CampaignReader {
       throw .invalid("body", "must name a field that can be changed")
     }
     var change = CampaignChange()
-    if let field = try present(fields, "name") { change.name = try name(field) }
-    if let field = try present(fields, "quantity") {
+    if let field = try fields.present("name") { change.name = try name(field) }
+    if let field = try fields.present("quantity") {
       change.quantity = try field.integer(in: CampaignTerms.Bounds.quantity)
     }
-    if let field = try present(fields, "per_user_limit") {
+    if let field = try fields.present("per_user_limit") {
       change.perUserLimit = try field.integer(in: CampaignTerms.Bounds.perUserLimit)
     }
-    change.opensAt = try present(fields, "opens_at")?.instant()
-    change.closesAt = try present(fields, "closes_at")?.instant()
-    if let field = try present(fields, "discount") { change.discount = try discount(field) }
-    change.acknowledgement = try present(fields, "acknowledge")?.choice()
+    change.opensAt = try fields.present("opens_at")?.instant()
+    change.closesAt = try fields.present("closes_at")?.instant()
+    if let field = try fields.present("discount") { change.discount = try discount(field) }
+    change.acknowledgement = try fields.present("acknowledge")?.choice()
     switch fields.change("expires_at") {
     case .absent: break
     case .null: change.expiresAt = .remove
@@ -60,14 +60,6 @@ enum CampaignReader {
     case .value(let field): change.eligibility = try eligibility(field)
     }
     return change
-  }
-
-  /// A member that may be absent, but not null: it cannot be taken away.
-  private static func present(
-    _ fields: FieldReader, _ name: String
-  ) throws(APIError) -> Field? {
-    if case .absent = fields.change(name) { return nil }
-    return try fields.required(name)
   }
 
   // MARK: Parts

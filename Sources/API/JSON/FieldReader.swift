@@ -36,6 +36,12 @@ public struct FieldReader: Sendable {
     return .value(Field(value: value, path: path(of: name)))
   }
 
+  /// A member that may be absent, but not null: it cannot be taken away.
+  public func present(_ name: String) throws(APIError) -> Field? {
+    if case .absent = change(name) { return nil }
+    return try required(name)
+  }
+
   /// Whether any of `names` is there.
   public func hasAny(of names: [String]) -> Bool { names.contains { object[$0] != nil } }
 

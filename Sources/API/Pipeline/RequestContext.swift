@@ -42,5 +42,15 @@ public final class RequestContext {
     return identifier
   }
 
+  /// The market that the query names, or else the tenant's own.
+  func market() throws(APIError) -> Market {
+    guard let text = try query.text("market") else {
+      guard let market = Market(tenant.defaultMarket) else { throw .notFound }
+      return market
+    }
+    guard let market = Market(text) else { throw .invalid("market", "must be a market such as KR") }
+    return market
+  }
+
   public var query: QueryReader { QueryReader(exchange.query) }
 }

@@ -3,7 +3,7 @@ internal import HTTP
 
 /// The checks of a request's form: media type, body, idempotency key.
 enum RequestFormat {
-  /// Media type and idempotency key, and for hot routes the body, which they do not read.
+  /// Media type and idempotency key, and for hot routes whose body means nothing also that.
   @inline(__always)
   static func check(_ request: HotRequest) -> APIError? {
     if request.route.takesBody, let refusal = checkBody(request) { return refusal }
@@ -21,7 +21,8 @@ enum RequestFormat {
     } else if !exchange.body.isEmpty {
       return .unsupportedMediaType
     }
-    guard case .hot = request.route.handler else { return nil }
+    // A handler that needs the body reads it.
+    guard case .hot = request.route.handler, !request.route.needsBody else { return nil }
     // The whole of what clients send to routes whose body means nothing.
     if exchange.body.count == 2, exchange.body[0] == UInt8(ascii: "{"),
       exchange.body[1] == UInt8(ascii: "}")

@@ -46,15 +46,15 @@ enum RoomReader {
       throw .invalid("body", "must name a field that can be changed")
     }
     var change = RoomChange()
-    if let field = try present(fields, "name") { change.name = try name(field) }
-    change.capacity = try present(fields, "capacity")?.integer(in: RoomTerms.Bounds.capacity)
-    change.ratePerSecond = try present(fields, "rate_per_second")?.integer(
+    if let field = try fields.present("name") { change.name = try name(field) }
+    change.capacity = try fields.present("capacity")?.integer(in: RoomTerms.Bounds.capacity)
+    change.ratePerSecond = try fields.present("rate_per_second")?.integer(
       in: RoomTerms.Bounds.ratePerSecond)
-    change.sessionSeconds = try present(fields, "session_seconds")?.integer(
+    change.sessionSeconds = try fields.present("session_seconds")?.integer(
       in: RoomTerms.Bounds.sessionSeconds)
-    change.graceSeconds = try present(fields, "grace_seconds")?.integer(
+    change.graceSeconds = try fields.present("grace_seconds")?.integer(
       in: RoomTerms.Bounds.graceSeconds)
-    change.queueing = try present(fields, "queueing")?.choice()
+    change.queueing = try fields.present("queueing")?.choice()
     switch fields.change("opens_at") {
     case .absent: break
     case .null: change.opensAt = .remove
@@ -101,14 +101,6 @@ enum RoomReader {
   }
 
   // MARK: Parts
-
-  /// A member that may be absent, but not null: it cannot be taken away.
-  private static func present(
-    _ fields: FieldReader, _ name: String
-  ) throws(APIError) -> Field? {
-    if case .absent = fields.change(name) { return nil }
-    return try fields.required(name)
-  }
 
   private static func name(_ field: Field) throws(APIError) -> String {
     try field.text(length: RoomTerms.Bounds.nameLength)

@@ -2,7 +2,8 @@
 public enum RouteHandler {
   /// An asynchronous function of the prepared request.
   case ordinary((RequestContext) async throws(APIError) -> APIResponse)
-  /// Called with the checked request; it answers now or later, without text and without tasks.
+  /// Called with the checked request; it answers now or later, without text and without tasks. It
+  /// reads the body itself where the route needs one.
   case hot((HotRequest) -> Void)
   /// The server itself.
   case operation(Operation)

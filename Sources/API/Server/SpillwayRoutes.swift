@@ -3,6 +3,7 @@ public import Services
 /// All routes of the engine, declared once.
 public enum SpillwayRoutes {
   public static let table = RouteTable<Node>(
-    ClaimRoutes.all + CampaignRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
+    ClaimRoutes.all + OrderRoutes.all + StockRoutes.all + CampaignRoutes.all + SaleRoutes.all
+      + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + WaitingRoutes.all)
 }

@@ -24,24 +24,41 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   /// Create and change waiting rooms, and revoke what they gave.
   public static let roomWrite = PermissionSet(rawValue: 1 << 7)
 
+  /// Order goods, and cancel one's own orders.
+  public static let orderPlace = PermissionSet(rawValue: 1 << 8)
+  /// See everybody's orders.
+  public static let orderRead = PermissionSet(rawValue: 1 << 9)
+  /// See stock and its movements as an operator does.
+  public static let stockRead = PermissionSet(rawValue: 1 << 10)
+  /// Receive and correct stock.
+  public static let stockWrite = PermissionSet(rawValue: 1 << 11)
+  /// Create and change products, SKUs and their prices.
+  public static let productWrite = PermissionSet(rawValue: 1 << 12)
+  /// See sales as an operator does.
+  public static let saleRead = PermissionSet(rawValue: 1 << 13)
+  /// Create and change sales.
+  public static let saleWrite = PermissionSet(rawValue: 1 << 14)
+
   /// Every permission that there is.
-  public static let all: PermissionSet = [
-    .couponClaim, .couponRead, .couponRecall, .campaignRead, .campaignWrite, .cellRead, .roomRead,
-    .roomWrite,
-  ]
+  public static let all = PermissionSet(named.map(\.1))
 
   /// What one role allows on the tenants where it counts.
   public init(of role: Role) {
     self =
       switch role {
       case .appAdmin, .operationsManager, .platformSuperAdmin: .all
-      case .appOperator: [.campaignRead, .couponRead, .cellRead, .roomRead]
+      case .appOperator:
+        [.campaignRead, .couponRead, .cellRead, .roomRead, .orderRead, .stockRead, .saleRead]
       case .marketingManager:
-        [.campaignRead, .campaignWrite, .couponRead, .couponRecall, .roomRead, .roomWrite]
-      case .customerServiceAgent: [.campaignRead, .couponRead]
-      case .user: [.couponClaim]
-      // Their routes are stock, delivery and markets: nothing about campaigns.
-      case .inventoryManager, .dataPlatform, .seller: []
+        [
+          .campaignRead, .campaignWrite, .couponRead, .couponRecall, .roomRead, .roomWrite,
+          .saleRead, .saleWrite,
+        ]
+      case .customerServiceAgent: [.campaignRead, .couponRead, .orderRead, .stockRead]
+      case .user: [.couponClaim, .orderPlace]
+      case .inventoryManager: [.stockRead, .stockWrite, .productWrite, .saleRead]
+      // Their routes are delivery and markets.
+      case .dataPlatform, .seller: []
       }
   }
 
@@ -54,5 +71,8 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
     ("couponClaim", .couponClaim), ("couponRead", .couponRead), ("couponRecall", .couponRecall),
     ("campaignRead", .campaignRead), ("campaignWrite", .campaignWrite), ("cellRead", .cellRead),
     ("roomRead", .roomRead), ("roomWrite", .roomWrite),
+    ("orderPlace", .orderPlace), ("orderRead", .orderRead), ("stockRead", .stockRead),
+    ("stockWrite", .stockWrite), ("productWrite", .productWrite), ("saleRead", .saleRead),
+    ("saleWrite", .saleWrite),
   ]
 }

@@ -52,7 +52,7 @@ public enum OrderBounds {
   /// Different SKUs.
   public static let distinctSKUs = 1...50
   /// How long a reservation may be made to last.
-  public static let reservationSeconds = 10...86_400
+  public static let reservationSeconds = 1...86_400
   /// How long a reservation lasts where nobody says otherwise.
   public static let defaultReservationSeconds = 600
 }

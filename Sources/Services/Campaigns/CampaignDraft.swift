@@ -26,29 +26,14 @@ public struct CampaignDraft: Sendable, Equatable {
 
 /// What an operator wants changed of a campaign; `nil` leaves a part as it is.
 public struct CampaignChange: Sendable, Equatable {
-  /// A part that may be set, or taken away by a null.
-  public enum Optional<Value: Sendable & Equatable>: Sendable, Equatable {
-    case keep
-    case remove
-    case set(Value)
-
-    func applied(to value: Value?) -> Value? {
-      switch self {
-      case .keep: value
-      case .remove: nil
-      case .set(let value): value
-      }
-    }
-  }
-
   public var name: String?
   public var quantity: Int?
   public var perUserLimit: Int?
   public var opensAt: Instant?
   public var closesAt: Instant?
-  public var expiresAt: Optional<Instant> = .keep
-  public var ratePolicy: Optional<RatePolicy> = .keep
-  public var room: Optional<Identifier> = .keep
+  public var expiresAt: PartChange<Instant> = .keep
+  public var ratePolicy: PartChange<RatePolicy> = .keep
+  public var room: PartChange<Identifier> = .keep
   public var discount: Discount?
   public var eligibility: Eligibility?
   public var acknowledgement: Acknowledgement?

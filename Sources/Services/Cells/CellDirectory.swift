@@ -11,11 +11,13 @@ public final class CellDirectory {
   private let redis: RedisRouter
   private let subscriber: RedisSubscriber
   private let pool: PostgresPool
-  private let limits: ClaimPath.Limits
-  private let batchSize: Histogram?
+  private let limits: CellPathLimits
+  private let batchSizes: BatchSizes
   private var runtimes: [CellName: CellRuntime] = [:]
   /// Told of each campaign that a signal names.
   var onCampaign: ((Identifier) -> Void)?
+  /// Told of each sale that a signal names.
+  var onSale: ((Identifier) -> Void)?
   private var timer: EventLoopTimer?
   private var isDiscovering = false
   /// True once the ledger's list of cells was read.
@@ -32,17 +34,26 @@ public final class CellDirectory {
 
   init(
     redis: RedisRouter, subscriber: RedisSubscriber, pool: PostgresPool,
-    limits: ClaimPath.Limits, batchSize: Histogram?
+    limits: CellPathLimits, batchSizes: BatchSizes
   ) {
     self.redis = redis
     self.subscriber = subscriber
     self.pool = pool
     self.limits = limits
-    self.batchSize = batchSize
+    self.batchSizes = batchSizes
   }
 
   /// The cells in use, for health reports.
   public var all: [CellRuntime] { Array(runtimes.values) }
+
+  /// The runtime of `cell`, if it is in use already.
+  func known(_ cell: CellName) -> CellRuntime? { runtimes[cell] }
+
+  /// The cells in use that belong to `tenant`.
+  func all(of tenant: TenantID) -> [CellRuntime] {
+    // A tenant's name has no point in it.
+    runtimes.values.filter { $0.keys.cell.text.hasPrefix("\(tenant).") }
+  }
 
   /// The runtime of `cell`, made at first use.
   public func runtime(of cell: CellName) -> CellRuntime {
@@ -53,12 +64,13 @@ public final class CellDirectory {
     }
     let runtime = CellRuntime(
       cell: cell, redis: redis, limits: limits, ledger: progress,
-      batchSizes: batchSize)
+      batchSizes: batchSizes)
     runtimes[cell] = runtime
     subscriber.subscribe(String(decoding: runtime.keys.channel, as: UTF8.self)) {
       [weak runtime] _, message in runtime?.took(signal: message)
     }
     runtime.onCampaign = { [weak self] in self?.onCampaign?($0) }
+    runtime.onSale = { [weak self] in self?.onSale?($0) }
     runtime.lease.start()
     let subscriber = subscriber
     redis.loop.spawn { [weak runtime] in
@@ -83,6 +95,10 @@ public final class CellDirectory {
 
   func forgetCampaigns() {
     for runtime in runtimes.values { runtime.campaigns.removeAll() }
+  }
+
+  func forgetSales() {
+    for runtime in runtimes.values { runtime.sales.removeAll() }
   }
 
   /// Begins to look for cells, so that each is known before the first claim for it.

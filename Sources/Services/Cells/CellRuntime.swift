@@ -4,7 +4,8 @@ public import HotPath
 public import Redis
 internal import Telemetry
 
-/// What one loop keeps of a cell: its lease, the way of claims into it, and how far the ledger is.
+/// What one loop keeps of a cell: its lease, the ways of claims and orders into it, and how far the
+/// ledger is.
 /// Loop-confined.
 public final class CellRuntime {
   public let keys: CellKeys
@@ -12,20 +13,27 @@ public final class CellRuntime {
   public let client: RedisClient
   public let lease: CellLease
   public let claims: ClaimPath
+  public let orders: ReservePath
   public let ledger: LedgerProgress
   /// Campaigns of this cell that the loop knows, to be told about signals.
   var campaigns: [Identifier: CampaignEntry] = [:]
+  /// Sales of this cell that the loop knows, to be told about signals.
+  var sales: [Identifier: SaleEntry] = [:]
   /// Told of each campaign that a signal names.
   var onCampaign: ((Identifier) -> Void)?
+  /// Told of each sale that a signal names.
+  var onSale: ((Identifier) -> Void)?
 
   init(
     cell: CellName, redis: RedisRouter, limits: ClaimPath.Limits, ledger: LedgerProgress,
-    batchSizes: Histogram?
+    batchSizes: BatchSizes
   ) {
     keys = CellKeys(cell)
     client = redis.client(for: keys.lease)
     lease = CellLease(keys: keys, client: client)
-    claims = ClaimPath(client: client, lease: lease, limits: limits, batchSizes: batchSizes)
+    claims = ClaimPath(client: client, lease: lease, limits: limits, batchSizes: batchSizes.claims)
+    orders = ReservePath(
+      client: client, lease: lease, limits: limits, batchSizes: batchSizes.orders)
     self.ledger = ledger
     ledger.openEpoch = { [unowned lease] in lease.epoch }
     lease.onChange = { [unowned self] in
@@ -50,6 +58,11 @@ public final class CellRuntime {
         campaigns[id]?.invalidate()
         onCampaign?(id)
       }
+    case "sale":
+      if let id = Identifier(String(parts[1])) {
+        sales[id]?.freshness.isStale = true
+        onSale?(id)
+      }
     default: break
     }
   }
@@ -58,5 +71,21 @@ public final class CellRuntime {
   func lostSignals() {
     lease.read()
     for campaign in campaigns.values { campaign.invalidate() }
+    for sale in sales.values { sale.freshness.isStale = true }
+  }
+}
+
+/// How many operations one call decides, counted.
+struct BatchSizes {
+  let claims: Histogram
+  let orders: Histogram
+
+  init(metrics: MetricsRegistry) {
+    claims = metrics.histogram(
+      "spillway_claim_batch_size", "Claims decided by one call of the claim script.",
+      buckets: .sizes)
+    orders = metrics.histogram(
+      "spillway_order_batch_size", "Orders decided by one call of the reserve script.",
+      buckets: .sizes)
   }
 }

@@ -2,7 +2,8 @@ public import Domain
 internal import Ledger
 public import Postgres
 
-/// What `--demo` brings: a tenant for this machine's own names, and an open campaign.
+/// What `--demo` brings: a tenant for this machine's own names, an open campaign, goods in stock, and an
+/// open sale of them.
 /// Seeding again changes nothing.
 public enum DemoSeed {
   public static let tenant = Tenant(id: TenantID("demo")!, name: "Demo shop", defaultMarket: "KR")
@@ -13,7 +14,10 @@ public enum DemoSeed {
   /// The campaign's id, always the same, so that documents can name it.
   public static let campaignID = Identifier(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0001)
 
-  /// How long the campaign is open.
+  /// The sale's id, always the same, too.
+  public static let saleID = Identifier(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0002)
+
+  /// How long campaign and sale are open.
   static let life = Duration.seconds(10 * 365 * 24 * 3600)
 
   /// Adds what is not there yet.
@@ -21,10 +25,16 @@ public enum DemoSeed {
     in pool: PostgresPool, now: Instant
   ) async throws(PostgresError) {
     try await TenantStore(pool: pool).put(tenant, hosts: hosts)
+    guard let operatorID = UserID("demo") else { return }
+    try await plantCampaign(in: pool, now: now, by: operatorID)
+  }
+
+  private static func plantCampaign(
+    in pool: PostgresPool, now: Instant, by user: UserID
+  ) async throws(PostgresError) {
     let campaigns = CampaignStore(pool: pool)
     guard try await campaigns.find(campaignID, of: tenant.id) == nil,
-      let cell = CellName.shared(by: tenant.id, market: tenant.defaultMarket),
-      let operatorID = UserID("demo")
+      let cell = CellName.shared(by: tenant.id, market: tenant.defaultMarket)
     else { return }
     _ = try await campaigns.insert(
       Campaign(
@@ -33,6 +43,6 @@ public enum DemoSeed {
           quantity: 1_000, perUserLimit: 1, opensAt: now, closesAt: now + life),
         discount: .rate(basisPoints: 1_000, maximum: 5_000), eligibility: Eligibility(),
         acknowledgement: .hot, expiresAt: nil, version: 1),
-      by: operatorID)
+      by: user)
   }
 }

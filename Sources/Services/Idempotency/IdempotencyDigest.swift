@@ -23,6 +23,34 @@ public enum IdempotencyDigest {
       fingerprint: request.binary.withUnsafeBytes(hexadecimal))
   }
 
+  /// Names the key of an order by tenant, cell, principal, endpoint and key, and the request by its
+  /// canonical form.
+  ///
+  /// The cell belongs to the name, since only one cell can be asked for its records at a time: orders in
+  /// two cells under one key are two orders, and never one that two cells claim.
+  ///
+  /// - Parameters:
+  ///   - name: tenant, cell, principal, endpoint and key in an unambiguous form.
+  ///   - request: equal bytes for requests that ask for the same.
+  @inline(__always)
+  public static func make(
+    name: UnsafeRawBufferPointer, request: UnsafeRawBufferPointer
+  ) -> RequestIdempotency {
+    RequestIdempotency(key: digest(name), fingerprint: digest(request))
+  }
+
+  /// The first 128 bits of a SHA-256 digest.
+  private static func digest(_ bytes: UnsafeRawBufferPointer) -> RequestDigest {
+    withUnsafeTemporaryAllocation(byteCount: Int(SHA256_DIGEST_LENGTH), alignment: 8) { digest in
+      _ = SHA256(
+        bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count,
+        digest.baseAddress?.assumingMemoryBound(to: UInt8.self))
+      return RequestDigest(
+        high: UInt64(bigEndian: digest.load(as: UInt64.self)),
+        low: UInt64(bigEndian: digest.load(fromByteOffset: 8, as: UInt64.self)))
+    }
+  }
+
   static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)

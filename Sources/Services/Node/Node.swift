@@ -12,10 +12,13 @@ public final class Node {
   public struct Configuration: Sendable {
     public var redis: RedisConfiguration
     public var database: PostgresConfiguration
+    /// The bounds of the ways into each cell.
     public var claimLimits = ClaimPath.Limits()
     /// The rate policies; `nil` for none.
     public var rateLimits: RateLimitSettings?
     public var rateLimitBounds = RatePath.Limits()
+    /// How long a reservation lasts where its sale does not say.
+    public var reservation = Duration.seconds(OrderBounds.defaultReservationSeconds)
 
     public init(redis: RedisConfiguration, database: PostgresConfiguration) {
       self.redis = redis
@@ -32,6 +35,13 @@ public final class Node {
   public let campaignDirectory: CampaignDirectory
   public let campaigns: CampaignService
   public let claims: ClaimService
+  public let saleDirectory: SaleDirectory
+  public let openStock: OpenStockDirectory
+  public let sales: SaleService
+  public let orders: OrderService
+  public let stock: StockService
+  public let products: ProductService
+  public let popularity: PopularityService
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
@@ -41,6 +51,8 @@ public final class Node {
   public let admission: AdmissionCheck
   public let metrics: MetricsRegistry
   public let logger: Logger
+  /// Tells the time of day.
+  public let clock: WallClock
   private let subscriber: RedisSubscriber
 
   /// Makes a node on `loop`; it connects with ``start()``.
@@ -51,6 +63,7 @@ public final class Node {
     self.loop = loop
     self.logger = logger
     self.metrics = metrics
+    self.clock = clock
     redis = RedisRouter(
       configuration: configuration.redis, loop: loop, name: "spillway-api", logger: logger,
       metrics: metrics)
@@ -61,12 +74,19 @@ public final class Node {
     tenants = TenantDirectory(pool: database, loop: loop, logger: logger)
     cells = CellDirectory(
       redis: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
-      batchSize: metrics.histogram(
-        "spillway_claim_batch_size", "Claims decided by one call of the claim script.",
-        buckets: .sizes))
+      batchSizes: BatchSizes(metrics: metrics))
     campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
     campaigns = CampaignService(pool: database, redis: redis, clock: clock)
     claims = ClaimService(loop: loop, logger: logger)
+    saleDirectory = SaleDirectory(
+      pool: database, cells: cells, reservation: configuration.reservation, loop: loop)
+    openStock = OpenStockDirectory(
+      pool: database, cells: cells, reservation: configuration.reservation, loop: loop)
+    sales = SaleService(pool: database, cells: cells, loop: loop, clock: clock)
+    orders = OrderService(pool: database, cells: cells, loop: loop)
+    stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
+    products = ProductService(pool: database, clock: clock)
+    popularity = PopularityService(pool: database, cells: cells, loop: loop)
     cellReports = CellReporter(pool: database, redis: redis)
     rateLimiter = configuration.rateLimits.map { [redis] settings in
       RateLimiter(

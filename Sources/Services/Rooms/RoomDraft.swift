@@ -19,7 +19,7 @@ public struct RoomDraft: Sendable, Equatable {
 
 /// What an operator wants changed of a room; `nil` leaves a part as it is.
 public struct RoomChange: Sendable, Equatable {
-  public typealias Optional = CampaignChange.Optional
+  public typealias Optional = PartChange
 
   public var name: String?
   public var capacity: Int?

@@ -8,8 +8,8 @@ extension Command {
       SharedOptions.redisURL, SharedOptions.databaseURL, SharedOptions.host, SharedOptions.port,
       SharedOptions.opsPort, SharedOptions.loops, SharedOptions.tokenKeys, SharedOptions.mode,
       SharedOptions.platformTenant, SharedOptions.data, SharedOptions.poolSize,
-      SharedOptions.streamLimit, SharedOptions.ratePolicies, SharedOptions.trustedProxies,
-      SharedOptions.forwardedHeader, SharedOptions.replicaAcks,
+      SharedOptions.streamLimit, SharedOptions.reservation, SharedOptions.ratePolicies,
+      SharedOptions.trustedProxies, SharedOptions.forwardedHeader, SharedOptions.replicaAcks,
       SharedOptions.replicaTimeout, SharedOptions.logLevel,
     ]
   ) { options in

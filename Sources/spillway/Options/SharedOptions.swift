@@ -40,6 +40,9 @@ enum SharedOptions {
   static let replicaTimeout = Option(
     "replica-timeout", .value("MS"), "milliseconds that these replicas may take", default: "100")
   static let streamLimit = Option(
-    "stream-limit", .value("N"), "entries a cell's stream may hold before claims are shed",
-    default: "200000")
+    "stream-limit", .value("N"),
+    "entries a cell's stream may hold before claims and orders are shed", default: "200000")
+  static let reservation = Option(
+    "reservation-seconds", .value("N"),
+    "how long an order waits for its payment where its sale does not say", default: "600")
 }

@@ -9,6 +9,7 @@ internal import Telemetry
 struct NodeBounds: Sendable {
   let poolSize: Int?
   let streamEntries: Int?
+  let reservationSeconds: Int?
   let rateLimits: RateLimitSettings?
 
   func configuration(
@@ -18,6 +19,7 @@ struct NodeBounds: Sendable {
     if let poolSize { node.database.poolSize = poolSize }
     node.rateLimits = rateLimits
     if let streamEntries { node.claimLimits.streamEntries = streamEntries }
+    if let reservationSeconds { node.reservation = .seconds(reservationSeconds) }
     return node
   }
 }
@@ -61,6 +63,7 @@ extension ParsedOptions {
     NodeBounds(
       poolSize: try integer("database-connections", in: 1...64),
       streamEntries: try integer("stream-limit", in: 100...100_000_000),
+      reservationSeconds: try integer("reservation-seconds", in: OrderBounds.reservationSeconds),
       rateLimits: try rateLimits())
   }
 

@@ -20,8 +20,8 @@ import Testing
     #expect(Role(name: "") == nil)
   }
 
-  @Test func `a buyer claims and operates nothing`() {
-    #expect(RoleSet(.user).permissions(isPlatform: false) == [.couponClaim])
+  @Test func `a buyer claims and orders, and operates nothing`() {
+    #expect(RoleSet(.user).permissions(isPlatform: false) == [.couponClaim, .orderPlace])
     #expect(RoleSet([]).permissions(isPlatform: true) == [])
   }
 
@@ -30,6 +30,18 @@ import Testing
     #expect(!RoleSet(.inventoryManager).permissions(isPlatform: false).contains(.campaignRead))
     #expect(!RoleSet(.customerServiceAgent).permissions(isPlatform: false).contains(.campaignWrite))
     #expect(RoleSet(.appAdmin).permissions(isPlatform: false) == .all)
+  }
+
+  @Test func `stock keepers keep stock, marketing makes sales, agents read`() {
+    let keeper = RoleSet(.inventoryManager).permissions(isPlatform: false)
+    #expect(keeper.isSuperset(of: [.stockRead, .stockWrite, .productWrite]))
+    #expect(keeper.isDisjoint(with: [.saleWrite, .orderRead, .orderPlace]))
+    let marketing = RoleSet(.marketingManager).permissions(isPlatform: false)
+    #expect(marketing.isSuperset(of: [.saleRead, .saleWrite]))
+    #expect(marketing.isDisjoint(with: [.stockWrite, .productWrite, .orderRead]))
+    let agent = RoleSet(.customerServiceAgent).permissions(isPlatform: false)
+    #expect(agent.isSuperset(of: [.orderRead, .stockRead]))
+    #expect(agent.isDisjoint(with: [.stockWrite, .saleWrite]))
   }
 
   @Test func `a platform administrator is nobody on an ordinary tenant`() {

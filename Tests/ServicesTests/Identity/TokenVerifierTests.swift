@@ -143,7 +143,7 @@ import Testing
     let token = signer.sign(payload: Array(payload.utf8))
     let principal = try verifier.verify(token).get()
     #expect(principal.roles == RoleSet([.user, .platformSuperAdmin]))
-    #expect(principal.permissions == [.couponClaim])
+    #expect(principal.permissions == PermissionSet(of: .user))
     let platform = TokenVerifier(ring: verifier.ring, platformTenant: TokenFixture.tenant)
     #expect(try platform.verify(token).get().permissions == .all)
   }

@@ -12,7 +12,9 @@ struct Program {
   }
 
   /// All scenarios; a new one is added here.
-  static var scenarios: [any LoadScenario.Type] { [ClaimScenario.self, WaitingRoomScenario.self] }
+  static var scenarios: [any LoadScenario.Type] {
+    [ClaimScenario.self, OrderScenario.self, WaitingRoomScenario.self]
+  }
 
   let arguments: [String]
 

@@ -1,0 +1,27 @@
+internal import Domain
+
+extension Field {
+  /// A stock keeping unit's name.
+  func sku() throws(APIError) -> SKU {
+    guard let text = value.string else { throw refusal("must be a string") }
+    guard let sku = SKU(text) else {
+      throw refusal("must have 1 to 64 letters, digits, '.', '_' and '-'")
+    }
+    return sku
+  }
+
+  /// A market that a tenant may sell in.
+  func marketName() throws(APIError) -> Market {
+    guard let market = Market(try market()) else { throw refusal("must be a market such as KR") }
+    return market
+  }
+
+  /// A sum of money: an object of amount and currency.
+  ///
+  /// - Parameter range: of the amount, in minor units.
+  func money(in range: ClosedRange<Int>) throws(APIError) -> Money {
+    let fields = try object()
+    let amount = try fields.required("amount").integer(in: range)
+    return Money(amount: amount, currency: try fields.required("currency").choice())
+  }
+}

@@ -1,0 +1,126 @@
+internal import Domain
+internal import EventLoop
+internal import HTTP
+internal import HotPath
+internal import Services
+
+/// Answers `POST /v1/orders` on one loop.
+///
+/// Called and answered without tasks: this is the path that a crowd takes.
+final class OrderHandler {
+  static let endpoint = "POST /v1/orders"
+
+  private let node: Node
+  private var identifiers = IdentifierGenerator(random: FastRandom())
+  /// What names an idempotency key and its request is put together here.
+  private let name = ByteBuffer(capacity: 512)
+  private let canonical = ByteBuffer(capacity: 512)
+
+  init(node: Node) { self.node = node }
+
+  func handle(_ request: HotRequest) {
+    let body: OrderBody
+    do throws(APIError) {
+      body = try OrderBodyReader.read(request.exchange.body)
+    } catch {
+      return request.refuse(error)
+    }
+    if let sale = body.sale { find(sale, body, request) } else { findOpenStock(body, request) }
+  }
+
+  // MARK: Where it is decided
+
+  private func find(_ sale: Identifier, _ body: OrderBody, _ request: HotRequest) {
+    switch node.saleDirectory.find(sale, of: request.tenant.id) {
+    case .known(let entry): pass(body, to: entry.scope, request)
+    case .absent: refuseUnknownSale(request)
+    case .unread:
+      node.loop.spawn { [self] in
+        do {
+          guard let entry = try await node.saleDirectory.load(sale, of: request.tenant.id) else {
+            return refuseUnknownSale(request)
+          }
+          pass(body, to: entry.scope, request)
+        } catch {
+          request.refuse(.internalRetryable)
+        }
+      }
+    }
+  }
+
+  private func refuseUnknownSale(_ request: HotRequest) {
+    request.refuse(.notFound, details: { $0.append(#"{"field":"sale_id"}"#) })
+  }
+
+  private func findOpenStock(_ body: OrderBody, _ request: HotRequest) {
+    let market =
+      body.market ?? request.principal.market.flatMap { Market($0) }
+      ?? Market(request.tenant.defaultMarket)
+    guard let market else { return refuseUnsold(body, request) }
+    switch node.openStock.find(market, of: request.tenant.id) {
+    case .known(let scope): order(body, in: scope, request)
+    case .absent: refuseUnsold(body, request)
+    case .unread:
+      node.loop.spawn { [self] in
+        do {
+          guard let scope = try await node.openStock.load(market, of: request.tenant.id) else {
+            return refuseUnsold(body, request)
+          }
+          order(body, in: scope, request)
+        } catch {
+          request.refuse(.internalRetryable)
+        }
+      }
+    }
+  }
+
+  /// Nothing is sold in the market.
+  private func refuseUnsold(_ body: OrderBody, _ request: HotRequest) {
+    request.refuse(.notFound, details: { OrderWriter.writeUnknown(body.lines.map(\.sku), to: $0) })
+  }
+
+  // MARK: The order
+
+  @inline(__always)
+  private func pass(_ body: OrderBody, to scope: OrderScope, _ request: HotRequest) {
+    guard scope.room != nil else { return order(body, in: scope, request) }
+    request.pass(scope.room, node.admission) { [self] in order(body, in: scope, request) }
+  }
+
+  private func order(_ body: OrderBody, in scope: OrderScope, _ request: HotRequest) {
+    guard request.exchange.isPending, let key = request.idempotencyKey else { return }
+    if let market = body.market, market != scope.market {
+      return request.refuse(.invalid("market", "is not the sale's, which is \(scope.market)"))
+    }
+    let lines = body.lines.map {
+      ReserveOperation.Line(stock: scope.hot.stock($0.sku), quantity: $0.quantity)
+    }
+    let operation = PendingOrder(
+      request: request, scope: scope, order: identifiers.next(at: node.clock.now()),
+      idempotency: idempotency(key, body, scope, request), lines: lines)
+    node.orders.reserve(scope, operation)
+  }
+
+  /// Names the key and what it is for. A SKU has no space and no line end in it, nor has a user.
+  private func idempotency(
+    _ key: UnsafeRawBufferPointer, _ body: OrderBody, _ scope: OrderScope, _ request: HotRequest
+  ) -> RequestIdempotency {
+    name.removeAll()
+    name.append(scope.cell.keys.lease)
+    name.append(UInt8(ascii: "\n"))
+    name.append(request.principal.user.description)
+    name.append(UInt8(ascii: "\n"))
+    name.append(Self.endpoint)
+    name.append(UInt8(ascii: "\n"))
+    name.append(key)
+    canonical.removeAll()
+    if let sale = scope.sale { canonical.append(sale) }
+    for line in body.lines {
+      canonical.append(UInt8(ascii: "\n"))
+      canonical.append(line.sku.description)
+      canonical.append(UInt8(ascii: " "))
+      canonical.append(decimal: line.quantity)
+    }
+    return IdempotencyDigest.make(name: name.bytes, request: canonical.bytes)
+  }
+}

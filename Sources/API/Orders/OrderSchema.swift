@@ -1,0 +1,67 @@
+internal import Domain
+
+/// The forms of orders in requests and answers.
+enum OrderSchema {
+  static let draft = Schema.object([
+    .required(
+      "lines",
+      Schema.list(of: requestedLine, limit: OrderBounds.lines.upperBound).described(
+        "Lines of one SKU are summed; at most \(OrderBounds.distinctSKUs.upperBound) SKUs.")),
+    .optional(
+      "sale_id",
+      Schema.identifier.nullable.described("The sale to buy from; without one, the open stock.")),
+    .optional(
+      "market",
+      Schema.market.nullable.described("The user's own by default; a sale has its own.")),
+  ]).named("OrderDraft")
+
+  static let order = Schema.object(
+    shared + [
+      .required("status", .oneOf(OrderStatus.self)),
+      .required("created_at", .instant),
+      .required("cancelled_at", Schema.instant.nullable),
+      .required(
+        "reason", Schema.string.nullable.described("Why it was cancelled, where it was.")),
+    ]
+  ).named("Order")
+
+  static let reservation = Schema.object(
+    shared + [
+      .required("status", .constant("PENDING")),
+      .required(
+        "acknowledged",
+        .oneOf(["hot", "ledger"]).described("Where the order was safe when this was answered.")),
+    ]
+  ).named("ReservedOrder")
+
+  static let cancellation = Schema.object([
+    .required("reason", .text(OrderFields.reasonLength))
+  ]).named("OrderCancellation")
+
+  private static let requestedLine = Schema.object([
+    .required("sku", .sku), .required("quantity", .integer(OrderBounds.quantity)),
+  ]).named("RequestedLine")
+
+  private static let line = Schema.object([
+    .required("sku", .sku), .required("quantity", .integer),
+    .required("unit_price", .money),
+    .required("total", .money),
+  ]).named("OrderLine")
+
+  private static let shared: [Schema.Member] = [
+    .required("order_id", .identifier),
+    .required("sale_id", Schema.identifier.nullable),
+    .required("market", .market),
+    .required("lines", Schema.list(of: line).described("One a SKU.")),
+    .required("subtotal", .money), .required("discount", .money), .required("tax", .money),
+    .required("shipping", .money), .required("total", .money),
+    .required(
+      "reserved_until",
+      Schema.instant.described("Until then it can be paid; then its stock goes back on sale.")),
+  ]
+}
+
+/// Bounds of an order's fields as the wire has them.
+enum OrderFields {
+  static let reasonLength = 1...200
+}

@@ -1,0 +1,96 @@
+internal import Domain
+internal import EventLoop
+internal import HotPath
+internal import Services
+
+/// An order that waits for its cell, and then perhaps for the ledger; it writes the answer.
+final class PendingOrder: ReserveOperation {
+  private let request: HotRequest
+  private let scope: OrderScope
+
+  init(
+    request: HotRequest, scope: OrderScope, order: Identifier, idempotency: RequestIdempotency,
+    lines: [Line]
+  ) {
+    self.request = request
+    self.scope = scope
+    super.init(
+      sale: scope.hot, order: order, user: request.principal.user.description,
+      idempotency: idempotency, lines: lines)
+  }
+
+  override var isWaiting: Bool { request.exchange.isPending }
+
+  override func ended(_ outcome: ReserveOutcome) {
+    if case .decided(_, _, let rate?) = outcome, let fields = scope.rateFields {
+      request.rateLines.append(RateLine(fields, rate))
+    }
+    switch outcome {
+    case .decided(.granted(let reservation), let position, _):
+      acknowledge(reservation, isReplay: false, position)
+    case .decided(.replayed(let reservation), let position, _):
+      acknowledge(reservation, isReplay: true, position)
+    case .decided(let refusal, _, _): refuse(refusal)
+    case .unavailable: request.refuse(.internalRetryable)
+    }
+  }
+
+  // MARK: Refusals
+
+  private func refuse(_ decision: ReserveDecision) {
+    switch decision {
+    case .short(let shortages):
+      request.refuse(
+        .soldOut, details: { OrderWriter.write(shortages, of: self.lines, to: $0) })
+    case .limitReached(let line, let limit, let has):
+      let sku = lines[line].stock.sku
+      request.refuse(
+        .limitReached, details: { OrderWriter.write(sku, limit: limit, has: has, to: $0) })
+    case .unknownSKUs(let unknown):
+      let skus = unknown.map { lines[$0].stock.sku }
+      request.refuse(.notFound, details: { OrderWriter.writeUnknown(skus, to: $0) })
+    case .mixedCurrencies:
+      request.refuse(.invalid("lines", "must all have prices in one currency"))
+    case .notOpen(let instant):
+      request.refuse(
+        .notOpen,
+        details: { output in
+          output.append(#"{"opens_at":""#)
+          output.append(instant)
+          output.append(#""}"#)
+        })
+    case .rateLimited(let wait):
+      request.refuse(.rateLimited, retryAfter: max(1, (wait + 999) / 1000))
+    case .closed: request.refuse(.closed)
+    case .keyReused: request.refuse(.idempotencyKeyReuse)
+    // The ledger knows the sale, or its stock is on its way: the cell is about to know as well.
+    case .unknownSale, .notReady: request.refuse(.internalRetryable)
+    case .granted, .replayed: preconditionFailure("a reservation is no refusal")
+    }
+  }
+
+  // MARK: Reservations
+
+  private func acknowledge(
+    _ reservation: Reservation, isReplay: Bool, _ position: StreamPosition?
+  ) {
+    guard scope.acknowledgement == .ledger, let position else {
+      return respond(reservation, isReplay: isReplay)
+    }
+    let isTaken = scope.cell.ledger.whenReached(position) { [self] in
+      respond(reservation, isReplay: isReplay)
+    }
+    if !isTaken { request.refuse(.internalRetryable) }
+  }
+
+  private func respond(_ reservation: Reservation, isReplay: Bool) {
+    request.respond(
+      status: 201,
+      headers: { if isReplay { $0.append("Idempotent-Replayed: true\r\n") } },
+      data: { output in
+        OrderWriter.write(
+          reservation, lines, sale: scope.sale, market: scope.market,
+          acknowledgement: scope.acknowledgement, to: output)
+      })
+  }
+}

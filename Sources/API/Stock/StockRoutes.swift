@@ -1,0 +1,117 @@
+internal import Domain
+internal import Services
+
+/// Stock, for buyers to see and for operators to adjust.
+enum StockRoutes {
+  static let all: [Route<Node>] = [level, adjust, movements]
+
+  private static let level = Route<Node>(
+    RouteDescription(
+      .get, "/v1/skus/{sku}/stock", id: "getStock",
+      summary: "How much of a SKU is there now, of a sale or of the open stock.", tag: tag,
+      access: .anyone,
+      query: [
+        .init("market", "The market; the tenant's own by default.", .market),
+        .init("sale_id", "The sale; without it, the open stock.", .identifier),
+      ],
+      responses: [.init(200, "The stock as its cell has it.", .data(StockSchema.level))],
+      errors: [.notFound])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let sku = try sku(of: context)
+      let scope = try await scope(of: context, node)
+      let (level, asOf) = try await refusing { () async throws(StockService.Refusal) in
+        try await node.stock.level(of: sku, in: scope)
+      }
+      return .data(StockView.level(level, of: sku, asOf: asOf))
+    }
+  }
+
+  private static let adjust = Route<Node>(
+    RouteDescription(
+      .post, "/v1/admin/skus/{sku}/stock-adjustments", id: "adjustStock",
+      summary: "Book a receipt of goods into the open stock, or a correction of it.", tag: tag,
+      access: .permission(.stockWrite), body: .json(StockSchema.adjustment),
+      responses: [
+        .init(
+          201, "The movement; pieces that go out may be fewer than wanted.",
+          .data(StockSchema.movement))
+      ], errors: [.notFound])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let sku = try sku(of: context)
+      let wish = try AdjustmentReader.adjustment(try context.fields(), of: sku, context.tenant)
+      let movement = try await refusing { () async throws(StockService.Refusal) in
+        try await node.stock.adjust(wish, of: context.tenant.id, by: context.principal.user)
+      }
+      return .data(StockView.movement(movement), status: 201)
+    }
+  }
+
+  private static let movements = Route<Node>(
+    RouteDescription(
+      .get, "/v1/admin/skus/{sku}/stock-adjustments", id: "listStockMovements",
+      summary: "All movements of a SKU's stock, newest first: who moved what, when and why.",
+      tag: tag, access: .permission(.stockRead), query: QueryReader.page,
+      responses: [.init(200, "A page.", .page(StockSchema.movement))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let sku = try sku(of: context)
+      let limit = try context.query.limit()
+      let cursor = try context.query.cursor { Identifier($0) }
+      let movements = try await refusing { () async throws(StockService.Refusal) in
+        try await node.stock.movements(
+          of: sku, tenant: context.tenant.id, before: cursor, limit: limit + 1)
+      }
+      let page = movements.prefix(limit)
+      return .page(
+        page.map(StockView.movement),
+        nextCursor: movements.count > limit ? page.last?.id.description : nil)
+    }
+  }
+
+  private static let tag = "Stock"
+
+  // MARK: What is asked for
+
+  /// A capture that is no SKU's name names nothing.
+  private static func sku(of context: RequestContext) throws(APIError) -> SKU {
+    guard let sku = SKU(context.parameter("sku")) else { throw .notFound }
+    return sku
+  }
+
+  private static func scope(
+    of context: RequestContext, _ node: Node
+  ) async throws(APIError) -> OrderScope {
+    let tenant = context.tenant
+    let market = try context.market()
+    guard let text = try context.query.text("sale_id") else {
+      return try await found { try await node.openStock.scope(of: market, tenant.id) }
+    }
+    guard let sale = Identifier(text) else { throw .invalid("sale_id", "must be a UUID") }
+    return try await found { try await node.saleDirectory.scope(of: sale, tenant.id) }
+  }
+
+  private static func found(
+    _ body: () async throws -> OrderScope?
+  ) async throws(APIError) -> OrderScope {
+    let scope: OrderScope?
+    do { scope = try await body() } catch { throw .unavailable }
+    guard let scope else { throw .notFound }
+    return scope
+  }
+
+  /// Says a refusal of the service in the terms of the API.
+  private static func refusing<Result>(
+    _ body: () async throws(StockService.Refusal) -> Result
+  ) async throws(APIError) -> Result {
+    do throws(StockService.Refusal) {
+      return try await body()
+    } catch {
+      switch error {
+      case .notFound: throw .notFound
+      case .unavailable: throw .unavailable
+      }
+    }
+  }
+}

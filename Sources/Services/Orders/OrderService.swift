@@ -1,0 +1,134 @@
+public import Domain
+internal import EventLoop
+public import HotPath
+public import Ledger
+internal import Postgres
+internal import Redis
+
+/// Orders: reserving stock for them through a cell, and what becomes of them in the ledger.
+/// Loop-confined.
+public final class OrderService {
+  /// How long an order that a cell has accepted may take into the ledger before whoever asks for it is
+  /// told to come again.
+  static let arrivalLimit: UInt64 = 3_000
+  private static let firstArrivalPause = Duration.milliseconds(5)
+  private static let longestArrivalPause = Duration.milliseconds(80)
+
+  /// Why an order was not to be had.
+  public enum Refusal: Error, Sendable, Equatable {
+    /// There is none of this id, or it is somebody else's.
+    case notFound
+    /// The ledger or the cell could not be asked, or the order is still on its way.
+    case unavailable
+  }
+
+  private let store: OrderStore
+  private let cells: CellDirectory
+  private let loop: EventLoop
+
+  init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop) {
+    store = OrderStore(pool: pool)
+    self.cells = cells
+    self.loop = loop
+  }
+
+  /// Has the cell decide; `operation` is told later, or at once if the cell takes no orders.
+  @inline(__always)
+  public func reserve(_ scope: OrderScope, _ operation: ReserveOperation) {
+    scope.cell.orders.submit(operation)
+  }
+
+  // MARK: The ledger
+
+  /// One order of the tenant.
+  ///
+  /// - Parameter user: whose it must be; nil for anybody's.
+  public func find(
+    _ id: Identifier, of tenant: TenantID, user: UserID?
+  ) async throws(Refusal) -> OrderRecord {
+    if let order = try await recorded(id, of: tenant, user: user) { return order }
+    guard try await isReserved(id, of: tenant, user: user) else {
+      // It may have come into the ledger, and its reservation have ended, between the two questions.
+      if let order = try await recorded(id, of: tenant, user: user) { return order }
+      throw .notFound
+    }
+    return try await arrival(of: id, tenant: tenant, user: user)
+  }
+
+  /// A user's orders, newest first, before the order `cursor`. Those of the last moment follow.
+  public func history(
+    of user: UserID, tenant: TenantID, before cursor: Identifier?, limit: Int
+  ) async throws(Refusal) -> [OrderRecord] {
+    try await asked { () async throws(PostgresError) in
+      try await store.history(of: user, tenant: tenant, before: cursor, limit: limit)
+    }
+  }
+
+  /// Cancels a user's order, if it is pending.
+  public func cancel(
+    _ id: Identifier, of tenant: TenantID, user: UserID, reason: String
+  ) async throws(Refusal) -> OrderStore.Cancellation {
+    // What the ledger does not know yet cannot be cancelled there.
+    _ = try await find(id, of: tenant, user: user)
+    return try await asked { () async throws(PostgresError) in
+      try await store.cancel(id, of: tenant, user: user, reason: reason)
+    }
+  }
+
+  private func recorded(
+    _ id: Identifier, of tenant: TenantID, user: UserID?
+  ) async throws(Refusal) -> OrderRecord? {
+    try await asked { () async throws(PostgresError) in
+      try await store.find(id, of: tenant, user: user)
+    }
+  }
+
+  /// Whether some cell of the tenant has stock reserved for the order.
+  private func isReserved(
+    _ id: Identifier, of tenant: TenantID, user: UserID?
+  ) async throws(Refusal) -> Bool {
+    var isKnownEverywhere = true
+    for cell in cells.all(of: tenant) {
+      do throws(RedisError) {
+        let record = try await cell.client.send(
+          RedisCommand("HGET", cell.keys.reserved, "\(id)"))
+        if let bytes = record.bytes, Self.belongs(bytes, to: user) { return true }
+      } catch {
+        isKnownEverywhere = false
+      }
+    }
+    guard isKnownEverywhere else { throw .unavailable }
+    return false
+  }
+
+  private static func belongs(_ record: [UInt8], to user: UserID?) -> Bool {
+    record.withUnsafeBytes { bytes in
+      guard let fields = ReservationRecord.read(bytes) else { return false }
+      return user.map { fields.user.elementsEqual($0.description.utf8) } ?? true
+    }
+  }
+
+  /// Waits for an order whose fact is on its way.
+  private func arrival(
+    of id: Identifier, tenant: TenantID, user: UserID?
+  ) async throws(Refusal) -> OrderRecord {
+    let end = loop.milliseconds + Self.arrivalLimit
+    var pause = Self.firstArrivalPause
+    while loop.milliseconds < end {
+      await loop.sleep(for: pause)
+      if let order = try await recorded(id, of: tenant, user: user) { return order }
+      pause = min(pause * 2, Self.longestArrivalPause)
+    }
+    throw .unavailable
+  }
+
+  private func asked<Result>(
+    _ body: () async throws(PostgresError) -> Result
+  ) async throws(Refusal) -> Result {
+    do throws(PostgresError) {
+      return try await body()
+    } catch {
+      throw .unavailable
+    }
+  }
+}

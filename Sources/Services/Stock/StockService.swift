@@ -1,0 +1,146 @@
+public import Domain
+internal import EventLoop
+public import HotPath
+public import Ledger
+internal import Postgres
+internal import Redis
+
+/// Stock as buyers see it and as operators change it. Loop-confined.
+public final class StockService {
+  /// How long an adjustment waits for its cell before it is answered all the same.
+  static let settleDeadline: UInt64 = 2_000
+  static let settleInterval = Duration.milliseconds(5)
+
+  /// Why stock could not be told or changed.
+  public enum Refusal: Error, Sendable, Equatable {
+    /// There is no such SKU, or it is not sold in the market.
+    case notFound
+    /// The ledger or the cell could not be asked.
+    case unavailable
+  }
+
+  private let store: StockStore
+  private let cells: CellDirectory
+  private let loop: EventLoop
+  private let clock: WallClock
+  private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
+
+  init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop, clock: WallClock) {
+    store = StockStore(pool: pool)
+    self.cells = cells
+    self.loop = loop
+    self.clock = clock
+  }
+
+  /// The stock of a SKU as its cell has it now, and when that was.
+  public func level(
+    of sku: SKU, in scope: OrderScope
+  ) async throws(Refusal) -> (level: StockLevel, asOf: Instant) {
+    guard scope.cell.lease.isOpen else { throw .unavailable }
+    let readings: StockReader.Readings
+    do throws(RedisError) {
+      readings = try await StockReader.read(
+        [(scope.hot.scope, sku)], keys: scope.cell.keys, client: scope.cell.client)
+    } catch {
+      throw .unavailable
+    }
+    guard let account = readings.accounts[0] else { throw .notFound }
+    return (account.level, readings.asOf)
+  }
+
+  // MARK: Adjustments
+
+  /// A receipt or a correction as an operator asks for it.
+  public struct Adjustment: Sendable, Equatable {
+    public var sku: SKU
+    public var market: Market
+    public var kind: StockMovement.Kind
+    /// Pieces, not 0: above 0 they come in, below 0 they go out.
+    public var change: Int
+    public var reason: String
+
+    public init(
+      sku: SKU, market: Market, kind: StockMovement.Kind, change: Int, reason: String
+    ) {
+      self.sku = sku
+      self.market = market
+      self.kind = kind
+      self.change = change
+      self.reason = reason
+    }
+  }
+
+  /// Adjusts the open stock of a market. When it returns, the cell knows of it, unless the cell is
+  /// closed or slow: then what goes out is still pending.
+  public func adjust(
+    _ adjustment: Adjustment, of tenant: TenantID, by user: UserID
+  ) async throws(Refusal) -> StockMovement {
+    guard let cell = CellName.shared(by: tenant, market: adjustment.market.description) else {
+      throw .unavailable
+    }
+    let wish = StockStore.Adjustment(
+      id: identifiers.next(at: clock.now()), kind: adjustment.kind, sku: adjustment.sku,
+      market: adjustment.market, cell: cell, change: adjustment.change,
+      reason: adjustment.reason, user: user)
+    let outcome = try await asked { () async throws(PostgresError) in
+      try await store.adjust(wish, of: tenant)
+    }
+    guard case .taken(let movement) = outcome else { throw .notFound }
+    if movement.moved == nil { return try await decided(movement, of: tenant) }
+    await settle(adjustment.sku, cell, tenant)
+    return movement
+  }
+
+  /// A SKU's movements, newest first, before the movement `cursor`.
+  public func movements(
+    of sku: SKU, tenant: TenantID, before cursor: Identifier?, limit: Int
+  ) async throws(Refusal) -> [StockMovement] {
+    try await asked { () async throws(PostgresError) in
+      try await store.movements(of: sku, tenant: tenant, before: cursor, limit: limit)
+    }
+  }
+
+  /// Waits for the cell to say how much could be taken; the movement as it is when that takes too long.
+  private func decided(
+    _ movement: StockMovement, of tenant: TenantID
+  ) async throws(Refusal) -> StockMovement {
+    var latest = movement
+    let end = loop.milliseconds + Self.settleDeadline
+    while latest.moved == nil, loop.milliseconds < end {
+      await loop.sleep(for: Self.settleInterval)
+      let found = try await asked { () async throws(PostgresError) in
+        try await store.movement(movement.id, of: tenant)
+      }
+      latest = found ?? latest
+    }
+    return latest
+  }
+
+  /// Waits until the cell knows what came in, so that who was told of it can sell it.
+  private func settle(_ sku: SKU, _ cell: CellName, _ tenant: TenantID) async {
+    let account = try? await store.account(of: sku, scope: .open, in: cell, tenant: tenant)
+    guard let account else { return }
+    let runtime = cells.runtime(of: cell)
+    let end = loop.milliseconds + Self.settleDeadline
+    while loop.milliseconds < end {
+      let readings = try? await StockReader.read(
+        [(.open, sku)], keys: runtime.keys, client: runtime.client)
+      if let reading = readings?.accounts[0], reading.version >= account.version,
+        runtime.lease.isOpen
+      {
+        return
+      }
+      await loop.sleep(for: Self.settleInterval)
+    }
+  }
+
+  private func asked<Result>(
+    _ body: () async throws(PostgresError) -> Result
+  ) async throws(Refusal) -> Result {
+    do throws(PostgresError) {
+      return try await body()
+    } catch {
+      throw .unavailable
+    }
+  }
+}

@@ -1,0 +1,97 @@
+internal import Domain
+
+/// What the body of an answer to an order says, as far as it is checked.
+struct OrderAnswer: JSONVisitor {
+  private(set) var order: Identifier?
+  /// Minor units.
+  private(set) var total: Int?
+  private(set) var subtotal: Int?
+  private(set) var code: Code?
+  /// Lines of the order.
+  private(set) var lines = 0
+  /// Pieces of all lines together.
+  private(set) var pieces = 0
+
+  /// Why an order was refused.
+  enum Code: Equatable {
+    case soldOut, limitReached, rateLimited, retryable, closed, notOpen, other
+  }
+
+  private var isPending = false
+  private var hasDeadline = false
+  private var isAcknowledged = false
+  private var hasData = false
+  private var hasError = false
+  private var hasRequestID = false
+  private var isWellFormed = false
+  /// Of the innermost object that was read last.
+  private var amount: Int?
+  private var hasCurrency = false
+
+  init(of body: UnsafeRawBufferPointer) { isWellFormed = JSONScanner.scan(body, &self) }
+
+  /// An order with all that api.md promises, whose total is the sum of its lines.
+  var isOrder: Bool {
+    isWellFormed && hasData && !hasError && hasRequestID && order != nil && isPending
+      && hasDeadline && isAcknowledged && hasCurrency && lines > 0 && total != nil
+      && total == subtotal
+  }
+
+  /// An error in its envelope.
+  var isError: Bool { isWellFormed && hasError && !hasData && hasRequestID }
+
+  mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int) {
+    // Inner members come first: a sum of money is known when its own name comes.
+    if name.isEqual(to: "amount") {
+      amount = value.integer
+    } else if name.isEqual(to: "currency") {
+      hasCurrency = value.kind == .string && value.bytes.count == 3
+    }
+    switch depth {
+    case 1: outer(name, value)
+    case 2: inner(name, value)
+    case 4 where name.isEqual(to: "quantity"):
+      lines += 1
+      pieces += value.integer ?? 0
+    default: break
+    }
+  }
+
+  private mutating func outer(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
+    if name.isEqual(to: "data") {
+      hasData = value.kind == .object
+    } else if name.isEqual(to: "error") {
+      hasError = value.kind == .object
+    } else if name.isEqual(to: "request_id") {
+      hasRequestID = value.kind == .string && !value.bytes.isEmpty
+    }
+  }
+
+  private mutating func inner(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
+    if name.isEqual(to: "order_id") {
+      order = value.kind == .string ? Identifier(text: value.bytes) : nil
+    } else if name.isEqual(to: "status") {
+      isPending = value.isString("PENDING")
+    } else if name.isEqual(to: "subtotal") {
+      subtotal = amount
+    } else if name.isEqual(to: "total") {
+      total = amount
+    } else if name.isEqual(to: "reserved_until") {
+      hasDeadline = value.kind == .string && value.bytes.count >= 20
+    } else if name.isEqual(to: "acknowledged") {
+      isAcknowledged = value.isString("hot") || value.isString("ledger")
+    } else if name.isEqual(to: "code") {
+      code = Self.code(value)
+    }
+  }
+
+  private static func code(_ value: JSONToken) -> Code {
+    if value.isString("SOLD_OUT") { return .soldOut }
+    if value.isString("LIMIT_REACHED") { return .limitReached }
+    if value.isString("RATE_LIMITED") { return .rateLimited }
+    if value.isString("INTERNAL_RETRYABLE") { return .retryable }
+    if value.isString("CLOSED") { return .closed }
+    if value.isString("NOT_OPEN") { return .notOpen }
+    return .other
+  }
+}
