@@ -24,7 +24,7 @@ public final class RoomPath {
   /// The generation that the scripts are asked about.
   public var generation: Int
   private var shown: (generation: Int, runID: String, lease: [UInt8])?
-  private let client: RedisClient
+  public let client: RedisClient
   private let limits: Limits
   private var joins: Batcher<JoinOperation>!
   private var sights: Batcher<SightOperation>!

@@ -23,8 +23,14 @@ final class RoomBench {
   static func run<Result: Sendable>(
     _ body: @escaping @Sendable (RoomBench) async throws -> Result
   ) async throws -> Result {
-    let url = try await SharedServers.redis().url
-    return try await withEventLoop { loop in
+    try await run(url: try await SharedServers.redis().url, body)
+  }
+
+  /// Connects to a server for `body`.
+  static func run<Result: Sendable>(
+    url: String, _ body: @escaping @Sendable (RoomBench) async throws -> Result
+  ) async throws -> Result {
+    try await withEventLoop { loop in
       let client = try RedisClient(configuration: .init(url: url), loop: loop)
       client.start()
       try await client.whenReady(deadline: .seconds(10))
@@ -178,6 +184,13 @@ final class RoomBench {
   func state() async throws -> RoomState? {
     let reply = try await client.send(RedisCommand("GET", keys.state))
     return reply.bytes.flatMap { bytes in bytes.withUnsafeBytes { RoomState($0) } }
+  }
+
+  /// Bytes that the server has taken for all that it holds.
+  func usedMemory() async throws -> Int {
+    let text = try await client.send(RedisCommand("INFO", "memory")).text ?? ""
+    let line = text.split(separator: "\r\n").first { $0.hasPrefix("used_memory:") }
+    return line.flatMap { Int($0.dropFirst("used_memory:".count)) } ?? 0
   }
 
   func count(_ key: [UInt8]) async throws -> Int {
