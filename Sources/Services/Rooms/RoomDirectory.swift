@@ -52,7 +52,8 @@ public final class RoomDirectory {
   private var entries: [Key: RoomEntry] = [:]
   private var absences: [Key: UInt64] = [:]
   private var reading: [Key: Reading] = [:]
-  private var last: (key: Key, entry: RoomEntry)?
+  /// The room found last, which in a crowd is the one asked for next.
+  @exclusivity(unchecked) private var last: RoomEntry?
   private var timer: EventLoopTimer?
   /// Keeps what this loop tells of a room apart from what others tell.
   private let name = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -84,15 +85,13 @@ public final class RoomDirectory {
   /// Looks in memory only.
   @inline(__always)
   public func find(_ room: Identifier, of tenant: TenantID) -> Finding {
-    if let last, last.key.room == room, last.key.tenant == tenant {
-      return .known(used(last.entry))
-    }
+    if let last, last.facts.room == room, last.tenant == tenant { return .known(used(last)) }
     let key = Key(tenant: tenant, room: room)
     guard let found = entries[key] else {
       if let until = absences[key], loop.milliseconds < until { return .absent }
       return .unread
     }
-    last = (key, found)
+    last = found
     return .known(used(found))
   }
 

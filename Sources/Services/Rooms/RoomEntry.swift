@@ -12,16 +12,21 @@ public final class RoomEntry {
   /// For how long after its last use a room is read again and again.
   static let interestMilliseconds: UInt64 = 3_000
 
-  public internal(set) var room: Room
+  public internal(set) var room: Room { didSet { noteFacts() } }
   public private(set) var tokens: RoomTokens
+  let tenant: TenantID
   public let path: RoomPath
   let client: RedisClient
 
   /// What the admitter has last told; `nil` before it was read for the first time, and after the room
   /// began a new generation.
-  public private(set) var state: RoomState?
+  public var state: RoomState? { word?.state }
+  /// The same, to look at without copying it.
+  @exclusivity(unchecked) private(set) var word: AdmitterWord? { didSet { noteFacts() } }
   /// What the draw has made of the numbers, once it is known here.
-  private(set) var order: PrequeueOrder?
+  @exclusivity(unchecked) private(set) var order: PrequeueOrder? { didSet { noteFacts() } }
+  /// What each poll looks at, taken out of terms and state once.
+  @exclusivity(unchecked) private(set) var facts = PollFacts()
   /// Numbers whose visitors left or were revoked, with Redis' time of it in milliseconds. An admission
   /// of one of them is void.
   var ended: [Int: Int64] = [:]
@@ -36,21 +41,29 @@ public final class RoomEntry {
   /// How the answers behind the room are doing on this loop.
   public let meter = RoomMeter()
 
-  var usedAt: UInt64 = 0
-  var termsReadAt: UInt64
+  @exclusivity(unchecked) var usedAt: UInt64 = 0
+  @exclusivity(unchecked) var termsReadAt: UInt64
   var isReadingTerms = false
-  private(set) var stateReadAt: UInt64 = 0
+  @exclusivity(unchecked) private(set) var stateReadAt: UInt64 = 0
   var isReadingState = false
   var isComputingOrder = false
   var waiters: [() -> Void] = []
-  private var clockOffset: Int64 = 0
+  @exclusivity(unchecked) private var clockOffset: Int64 = 0
 
   init(room: Room, path: RoomPath, client: RedisClient, now: UInt64) {
     self.room = room
+    tenant = room.tenant
     self.path = path
     self.client = client
     tokens = RoomTokens(tenant: room.tenant, room: room.id, secrets: room.secrets)
     termsReadAt = now
+    noteFacts()
+  }
+
+  private func noteFacts() {
+    facts = PollFacts(
+      room: room, state: word?.state,
+      awaitsDraw: room.terms.prequeueShuffle && order == nil, hasOrder: order != nil)
   }
 
   /// Takes terms as read from the ledger.
@@ -61,7 +74,7 @@ public final class RoomEntry {
       tokens = RoomTokens(tenant: room.tenant, room: room.id, secrets: room.secrets)
     }
     if room.generation != self.room.generation {
-      state = nil
+      word = nil
       order = nil
       ended = [:]
       owners = [:]
@@ -78,8 +91,8 @@ public final class RoomEntry {
     guard state.generation == room.generation else { return }
     var state = state
     // Another server may know less: nobody is sent back for that.
-    if let known = self.state { state.served = max(state.served, known.served) }
-    self.state = state
+    if let known = word { state.served = max(state.served, known.state.served) }
+    word = AdmitterWord(state)
   }
 
   func note(owner: UserID, of number: Int) {
@@ -89,12 +102,14 @@ public final class RoomEntry {
 
   func take(_ order: PrequeueOrder) { self.order = order }
 
+  @inline(__always)
   func isFresh(_ now: UInt64) -> Bool {
-    state != nil && now &- stateReadAt < Self.freshMilliseconds
+    word != nil && now &- stateReadAt < Self.freshMilliseconds
   }
 
   /// Redis' clock at `now` of the loop's, in milliseconds since 1970. A clock of this machine that is
   /// moved moves nothing here.
+  @inline(__always)
   func redisTime(_ now: UInt64) -> Int64 { Int64(now) + clockOffset }
 
   /// How the room queues now: the ledger's word and the admitter's, whichever is newer.
@@ -104,8 +119,51 @@ public final class RoomEntry {
   }
 
   /// Whether visitors take part in a draw that has not been made known here yet.
-  var awaitsDraw: Bool { room.terms.prequeueShuffle && order == nil }
+  var awaitsDraw: Bool { facts.awaitsDraw }
 
   /// When the ticket with this number is called; the number itself before a draw.
-  func order(of number: Int) -> Int { order?.order(of: number) ?? number }
+  @inline(__always)
+  func order(of number: Int) -> Int {
+    facts.hasOrder ? order?.order(of: number) ?? number : number
+  }
+}
+
+/// What an admitter told, as an object, so that looking at it copies nothing.
+final class AdmitterWord {
+  let state: RoomState
+
+  init(_ state: RoomState) { self.state = state }
+}
+
+/// The plain values that a poll is answered by.
+struct PollFacts {
+  var room = Identifier(high: 0, low: 0)
+  var generation = 0
+  /// Whether orders tell whose turn it is.
+  var isOrdered = false
+  /// Whether visitors take part in a draw that has not been made known here yet.
+  var awaitsDraw = false
+  var hasOrder = false
+  var served = 0
+  var graceMilliseconds = 0
+  /// By Redis' clock; 0 for a room without an opening.
+  var opensAt: Int64 = 0
+  var waiting = 0
+  var millisecondsPerVisitor = 1000.0
+
+  init() {}
+
+  init(room: Room, state: RoomState?, awaitsDraw: Bool, hasOrder: Bool) {
+    self.room = room.id
+    generation = room.generation
+    self.awaitsDraw = awaitsDraw
+    self.hasOrder = hasOrder
+    graceMilliseconds = room.terms.graceSeconds * 1000
+    opensAt = room.terms.opensAt?.milliseconds ?? 0
+    guard let state else { return }
+    isOrdered = state.queueing.isOrdered
+    served = state.served
+    waiting = state.waiting
+    millisecondsPerVisitor = 1000 / max(0.001, state.pacePerSecond)
+  }
 }

@@ -22,8 +22,6 @@ final class TicketMemory {
   }
 
   struct Place {
-    var hash: UInt64 = 0
-    var room = Identifier(high: 0, low: 0)
     var ticket = RoomTicket(
       room: Identifier(high: 0, low: 0), generation: 0, number: 0,
       visitor: VisitorID(high: 0, low: 0), issuedAt: 0)
@@ -36,6 +34,8 @@ final class TicketMemory {
     var until: Int64 = 0
   }
 
+  /// One a place, 0 where it is free; apart, so that a set's lie side by side.
+  private let hashes: UnsafeMutablePointer<UInt64>
   private let places: UnsafeMutablePointer<Place>
   private let texts: UnsafeMutableRawPointer
   private let mask: Int
@@ -46,12 +46,15 @@ final class TicketMemory {
     while sets * Self.ways < capacity { sets *= 2 }
     mask = sets - 1
     let count = sets * Self.ways
-    // Zeroed pages take no memory before they are written; a place with hash 0 is free.
+    // Zeroed pages take no memory before they are written.
+    hashes = calloc(count, MemoryLayout<UInt64>.stride)!.bindMemory(
+      to: UInt64.self, capacity: count)
     places = calloc(count, MemoryLayout<Place>.stride)!.bindMemory(to: Place.self, capacity: count)
     texts = calloc(count, Self.stride)!
   }
 
   deinit {
+    free(hashes)
     free(places)
     free(texts)
   }
@@ -62,7 +65,7 @@ final class TicketMemory {
   @inline(__always)
   func find(_ text: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
     let first = (Int(truncatingIfNeeded: hash) & mask) * Self.ways
-    for index in first..<first + Self.ways where places[index].hash == hash {
+    for index in first..<first + Self.ways where hashes[index] == hash {
       if memcmp(texts + index * Self.stride, text.baseAddress!, RoomTokens.textCount) == 0 {
         return index
       }
@@ -77,27 +80,28 @@ final class TicketMemory {
     let first = (Int(truncatingIfNeeded: hash) & mask) * Self.ways
     var chosen = first
     for index in first..<first + Self.ways {
-      if places[index].hash == 0 {
+      if hashes[index] == 0 {
         chosen = index
         break
       }
       if places[index].usedAt < places[chosen].usedAt { chosen = index }
     }
-    places[chosen] = Place(hash: hash, room: ticket.room, ticket: ticket, usedAt: now)
+    hashes[chosen] = hash
+    places[chosen] = Place(ticket: ticket, usedAt: now)
     memcpy(texts + chosen * Self.stride, text.baseAddress!, RoomTokens.textCount)
     return chosen
   }
 
   /// Notes what Redis said of a ticket, if it is still remembered.
   func note(_ knowledge: Knowledge, until: Int64 = 0, of hash: UInt64, at index: Int) {
-    guard places[index].hash == hash else { return }
+    guard hashes[index] == hash else { return }
     places[index].knowledge = knowledge
     places[index].until = until
   }
 
   /// Notes that Redis was not told after all: it is told with the next poll.
   func forgetTelling(of hash: UInt64, at index: Int) {
-    if places[index].hash == hash { places[index].toldAt = 0 }
+    if hashes[index] == hash { places[index].toldAt = 0 }
   }
 
   /// Of the last 16 bytes, which belong to the signature and are as good as random, and a seed that

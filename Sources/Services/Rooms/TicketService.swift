@@ -56,7 +56,8 @@ public final class TicketService {
     let now = loop.milliseconds
     let hash = memory.hash(of: text)
     let index: Int
-    if let found = memory.find(text, hash), memory[found].pointee.room == entry.room.id {
+    let facts = entry.facts
+    if let found = memory.find(text, hash), memory[found].pointee.ticket.room == facts.room {
       index = found
       memory[found].pointee.usedAt = now
     } else {
@@ -65,7 +66,7 @@ public final class TicketService {
     }
     let place = memory[index]
     let ticket = place.pointee.ticket
-    guard ticket.generation == entry.room.generation else { return .known(ticket, .ended) }
+    guard ticket.generation == facts.generation else { return .known(ticket, .ended) }
     switch place.pointee.knowledge {
     case .over: return .known(ticket, .ended)
     case .admitted:
@@ -82,25 +83,25 @@ public final class TicketService {
     let place = memory[index]
     let order = entry.order(of: ticket.number)
     let toldAt = place.pointee.toldAt
-    guard let state = entry.state, state.queueing.isOrdered else {
+    let facts = entry.facts
+    guard facts.isOrdered, let word = entry.word else {
       // Where lots decide, nobody's order tells.
       if toldAt > 0, now &- toldAt < Self.askMilliseconds {
         return .known(ticket, .waiting(position: nil))
       }
       return ask(ticket, order, hash, index, now)
     }
-    let awaitsDraw = entry.awaitsDraw
     // Its turn has come, or came before; or this node has not heard of it yet.
-    if (order <= state.served && !awaitsDraw) || toldAt == 0 {
+    if (order <= facts.served && !facts.awaitsDraw) || toldAt == 0 {
       return ask(ticket, order, hash, index, now)
     }
-    let grace = UInt64(entry.room.terms.graceSeconds) * 1000
-    if now &- toldAt >= grace / Self.sightsPerGrace {
+    if now &- toldAt >= UInt64(facts.graceMilliseconds) / Self.sightsPerGrace {
       place.pointee.toldAt = now
       entry.path.submit(
         Sighting(ticket: ticket, order: order, memory: memory, hash: hash, index: index))
     }
-    return .known(ticket, .waiting(position: awaitsDraw ? nil : state.position(of: order)))
+    return .known(
+      ticket, .waiting(position: facts.awaitsDraw ? nil : word.state.position(of: order)))
   }
 
   private func ask(
@@ -171,29 +172,32 @@ public final class TicketService {
 
   /// The place of a ticket that was just given; nil where no order says it.
   public func position(of number: Int, in entry: RoomEntry) -> Int? {
-    guard let state = entry.state, state.queueing.isOrdered, !entry.awaitsDraw else { return nil }
+    let facts = entry.facts
+    guard let word = entry.word, facts.isOrdered, !facts.awaitsDraw else { return nil }
     let order = entry.order(of: number)
-    return order > state.served ? state.position(of: order) : 1
+    return order > facts.served ? word.state.position(of: order) : 1
   }
 
   /// When the room opens, if it has not yet.
+  @inline(__always)
   public func opening(of entry: RoomEntry) -> Instant? {
-    guard let opensAt = entry.room.terms.opensAt,
-      opensAt.milliseconds > entry.redisTime(loop.milliseconds)
-    else { return nil }
-    return opensAt
+    let opensAt = entry.facts.opensAt
+    guard opensAt > 0, opensAt > entry.redisTime(loop.milliseconds) else { return nil }
+    return Instant(milliseconds: opensAt)
   }
 
   /// Milliseconds until the visitor's turn, about; nil when nothing is known.
+  @inline(__always)
   public func estimatedWait(_ position: Int?, in entry: RoomEntry) -> Int? {
-    guard let state = entry.state else { return nil }
+    guard entry.word != nil else { return nil }
+    let facts = entry.facts
     var wait = 0.0
     if let opening = opening(of: entry) {
       wait = Double(opening.milliseconds - entry.redisTime(loop.milliseconds))
     }
     // Before a draw, or where lots decide, anybody is in the middle.
-    let ahead = position ?? max(1, state.waiting / 2)
-    wait += Double(ahead) / max(0.001, state.pacePerSecond) * 1000
+    let ahead = position ?? max(1, facts.waiting / 2)
+    wait += Double(ahead) * facts.millisecondsPerVisitor
     return Int(min(wait, 86_400_000))
   }
 
@@ -201,8 +205,7 @@ public final class TicketService {
   /// ticket could lapse; spread by the ticket's number, so that a crowd that came at once does not stay
   /// in step.
   public func pollDelay(_ number: Int, wait: Int?, in entry: RoomEntry) -> Int {
-    let longest = min(
-      Self.pollMilliseconds.upperBound, entry.room.terms.graceSeconds * 1000 / 3)
+    let longest = min(Self.pollMilliseconds.upperBound, entry.facts.graceMilliseconds / 3)
     let wanted = max(Self.pollMilliseconds.lowerBound, (wait ?? 0) / 8)
     let delay = min(longest, wanted)
     return max(500, delay - delay / 10 * (number & 3) / 4)
