@@ -8,6 +8,8 @@ public enum ScriptSource {
   public static let clearCell = PackageResources.clear_cell_lua
   public static let loadHash = PackageResources.load_hash_lua
   public static let loadRecords = PackageResources.load_records_lua
+  public static let loadAnswers = PackageResources.load_answers_lua
+  public static let loadPopular = PackageResources.load_popular_lua
   public static let trimStream = PackageResources.trim_stream_lua
   public static let reserve = PackageResources.reserve_lua
   public static let settleOrders = PackageResources.settle_orders_lua

@@ -9,6 +9,9 @@ extension Migration {
     file(4, "stock_and_orders", PackageResources._004_stock_and_orders_sql),
     file(5, "stock_functions", PackageResources._005_stock_functions_sql),
     file(6, "rooms", PackageResources._006_rooms_sql),
+    file(
+      7, "settled_commands_and_empty_sales",
+      PackageResources._007_settled_commands_and_empty_sales_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

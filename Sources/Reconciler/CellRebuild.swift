@@ -23,6 +23,9 @@ public struct CellRebuild {
     public let leftBehind: String?
     public let campaigns: Int
     public let holders: Int
+    public let accounts: Int
+    /// Pending orders.
+    public let orders: Int
     public let records: Int
     /// The epoch under which the cell is open now.
     public let epoch: Int
@@ -106,13 +109,14 @@ public struct CellRebuild {
         "facts were left behind", [("reason", .string(leftBehind.joined(separator: "; ")))])
     }
     try await held.note("being rebuilt from the ledger", halting: false)
-    try await held.clearRecords(closing)
+    try await held.clearContents(closing)
     let loaded = try await held.rebuild(closing)
     try await held.open(closing, contents: "rebuilt")
     return Report(
       cell: held.cell, taken: salvage.taken, refused: salvage.left,
       leftBehind: leftBehind.isEmpty ? nil : leftBehind.joined(separator: "; "),
       campaigns: loaded.campaigns,
-      holders: loaded.holders, records: loaded.records, epoch: held.record.epoch)
+      holders: loaded.holders, accounts: loaded.accounts, orders: loaded.orders,
+      records: loaded.records, epoch: held.record.epoch)
   }
 }

@@ -18,7 +18,12 @@ public struct ReconcilerLimits: Sendable {
   /// How often the outbox of commands is looked at.
   public var commandInterval = Duration.milliseconds(50)
   /// Commands of a cell applied at once.
-  public var commandsPerStep = 100
+  public var commandsPerStep = 500
+  /// How long applied commands are kept, for whoever wants to know what a cell was told.
+  public var commandLife = Duration.seconds(86_400)
+  /// How often older ones are dropped, and how many at once.
+  public var forgetInterval = Duration.seconds(60)
+  public var commandsPerForget = 5000
   /// The pause after a failure of Redis or Postgres.
   public var retryInterval = Duration.milliseconds(50)
   /// The pause before a halted cell is tried again.
@@ -39,6 +44,19 @@ public struct ReconcilerLimits: Sendable {
   /// How often the age of the oldest fact that waits is told.
   public var lagInterval = Duration.milliseconds(250)
 
+  // MARK: Orders and sales
+
+  /// How often orders are looked for whose time is over.
+  public var sweepInterval = Duration.milliseconds(200)
+  /// Orders cancelled in one transaction.
+  public var ordersPerSweep = 500
+  /// How often sales are looked for whose time has come.
+  public var saleInterval = Duration.milliseconds(200)
+  /// How long before its opening a sale gets its stock.
+  public var saleLead = Duration.seconds(30)
+  /// Sales taken a step on in one transaction.
+  public var salesPerStep = 500
+
   // MARK: The window under the cursor
 
   /// How often what lies below the window is dropped.
@@ -56,7 +74,13 @@ public struct ReconcilerLimits: Sendable {
   public var campaignsPerPage = 100
   /// Holders read from the ledger at once.
   public var holdersPerPage = 5000
-  /// Idempotency records read from the ledger at once.
+  /// Accounts of stock read from the ledger at once.
+  public var accountsPerPage = 500
+  /// Users who bought of an account with a limit read from the ledger at once.
+  public var buyersPerPage = 50_000
+  /// Pending orders, and answers to orders, read from the ledger at once.
+  public var ordersPerPage = 2000
+  /// Idempotency records of claims read from the ledger at once.
   public var recordsPerPage = 2000
   /// Fields or records loaded by one script call: bounds its arguments and how long Redis is busy.
   public var loadChunk = 1000

@@ -37,6 +37,14 @@ public struct Sale: Sendable, Equatable {
     self.version = version
   }
 
+  /// Its stock has all come; whether it is open is for its times to say.
+  public var isReady: Bool {
+    switch state {
+    case .scheduled, .opening: false
+    case .open, .closing, .closed: true
+    }
+  }
+
   /// The account of stock that it sells from.
   public var scope: StockScope { .sale(id) }
 }

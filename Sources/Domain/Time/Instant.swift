@@ -24,6 +24,12 @@ public struct Instant: Hashable, Sendable, Comparable {
     return remainder < 0 ? quotient - 1 : quotient
   }
 
+  /// Whole days since 1970-01-01 in UTC, rounded down.
+  public var day: Int {
+    let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
+    return Int(remainder < 0 ? quotient - 1 : quotient)
+  }
+
   public static func < (left: Instant, right: Instant) -> Bool {
     left.milliseconds < right.milliseconds
   }

@@ -9,6 +9,10 @@ public struct CellKeys: Sendable {
   public let trimmed: [UInt8]
   /// Present while the cell's campaigns and holders are all there.
   public let complete: [UInt8]
+  /// The furthest cursor that the ledger has told.
+  public let told: [UInt8]
+  /// How all of them begin.
+  public let all: [UInt8]
   /// Where changes of the cell are told: not a key, but named like one.
   public let channel: [UInt8]
   /// What each order has reserved.
@@ -28,6 +32,12 @@ public struct CellKeys: Sendable {
 
   /// Buckets of answers: that of the day and the one before are looked at, the third is dropped.
   public static let answerBuckets = 3
+  /// Days whose answers count, today included.
+  public static let answerDays = 2
+
+  /// When the bucket of answers of a day goes, in milliseconds since 1970: an hour after the day behind
+  /// it is over.
+  public static func endOfAnswers(day: Int) -> Int { (day + answerDays) * 86_400_000 + 3_600_000 }
 
   public init(_ cell: CellName) {
     self.cell = cell
@@ -36,6 +46,8 @@ public struct CellKeys: Sendable {
     stream = Array("\(prefix)stream".utf8)
     rebuild = Array("\(prefix)rebuild".utf8)
     trimmed = Array("\(prefix)trimmed".utf8)
+    told = Array("\(prefix)told".utf8)
+    all = Array(prefix.utf8)
     complete = Array("\(prefix)complete".utf8)
     channel = Array("\(prefix)signal".utf8)
     reserved = Array("\(prefix)reserved".utf8)

@@ -59,6 +59,14 @@ public enum ScriptCatalog {
     "load_records", ScriptSource.loadRecords, keys: "rebuild (record)*",
     arguments: "nonce (value milliseconds)*", result: "loaded")
 
+  public static let loadAnswers = CatalogedScript(
+    "load_answers", ScriptSource.loadAnswers, keys: "rebuild answers",
+    arguments: "nonce expires (digest answer)*", result: "loaded")
+
+  public static let loadPopular = CatalogedScript(
+    "load_popular", ScriptSource.loadPopular, keys: "rebuild popular",
+    arguments: "nonce expires (pieces product)*", result: "loaded")
+
   public static let trimStream = CatalogedScript(
     "trim_stream", ScriptSource.trimStream, keys: "stream trimmed",
     arguments: "below oldest excess", result: "state")
@@ -107,6 +115,6 @@ public enum ScriptCatalog {
   public static let all =
     [
       claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
-      trimStream, reserve, settleOrders, putStock, putSale, takeStock,
+      loadPopular, loadAnswers, trimStream, reserve, settleOrders, putStock, putSale, takeStock,
     ] + rooms
 }

@@ -50,6 +50,17 @@ extension CellStore {
     }
   }
 
+  /// Drops up to `limit` commands that were applied longer than `age` ago.
+  ///
+  /// - Returns: how many there were.
+  public func forgetCommands(appliedBefore age: Duration, limit: Int) async throws(PostgresError)
+    -> Int
+  {
+    let rows = try await pool.query(
+      Self.forgetStatement, [Self.milliseconds(age), .int8(Int64(limit))])
+    return try rows[0].decode(0)
+  }
+
   /// Notes that commands were applied, unless somebody else holds the cell by now.
   public func markApplied(
     _ commands: [CellCommand], of cell: CellName, as reconciler: String

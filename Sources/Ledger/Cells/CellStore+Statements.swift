@@ -95,6 +95,9 @@ extension CellStore {
        select from spillway.cells where cell = $2 and reconciler = $3)
     """)
 
+  static let forgetStatement = Statement(
+    "cell_commands_forget", "select spillway.forget_commands($1, $2)")
+
   /// Moves the cursor and takes coupons.
   private static let applyCoupons = """
     spillway.apply_coupon_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)

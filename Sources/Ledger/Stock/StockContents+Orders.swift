@@ -35,32 +35,32 @@ extension StockContents {
     }
   }
 
-  /// The answer to an order whose idempotency key still counts.
+  /// The answer to the idempotency key of an order.
   public struct Answer: Sendable, Equatable {
     public let digest: String
     public let fingerprint: String
     public let order: Identifier
+    public let reservedAt: Instant
     public let deadline: Instant
     public let currency: Currency
     public let lines: [OrderLine]
-    /// How long it still counts.
-    public let milliseconds: Int
   }
 
-  /// The answers to the cell's orders that are younger than `life`, by order, behind `after`.
+  /// The answers to the cell's orders of the last `days` days (UTC, today included), by order, behind
+  /// `after`.
   public func answers(
-    of cell: CellName, after: Identifier, life: Duration, limit: Int
+    of cell: CellName, days: Int, after: Identifier, limit: Int
   ) async throws(PostgresError) -> [Answer] {
     let rows = try await query(
       Self.answersStatement,
-      [.text(cell.text), .uuid(after.uuid), CellStore.milliseconds(life), .int8(Int64(limit))])
+      [.text(cell.text), .uuid(after.uuid), .int8(Int64(days)), .int8(Int64(limit))])
     return try rows.map { row throws(PostgresError) in
       Answer(
         digest: try row.decode("idempotency_digest"),
         fingerprint: try row.decode("idempotency_fingerprint"),
-        order: try row.identifier("order_id"), deadline: try row.instant("reserved_until"),
-        currency: try row.choice("currency"), lines: try OrderRecord.lines(row),
-        milliseconds: max(1, try row.decode("rest", as: Int.self)))
+        order: try row.identifier("order_id"), reservedAt: try row.instant("created_at"),
+        deadline: try row.instant("reserved_until"), currency: try row.choice("currency"),
+        lines: try OrderRecord.lines(row))
     }
   }
 

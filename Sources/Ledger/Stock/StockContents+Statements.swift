@@ -4,6 +4,14 @@ extension StockContents {
   /// The cell's tenant, with which every key begins.
   private static let tenant = "(select tenant_id from spillway.cells where cell = $1)"
 
+  static let standingStatement = Statement(
+    "stock_contents_standing",
+    """
+    select cursor_milliseconds, cursor_sequence, (select count(*) from spillway.cell_commands c
+        where c.cell = $1 and applied_at is null)
+      from spillway.cells where cell = $1
+    """)
+
   static let accountsStatement = Statement(
     "stock_contents_accounts",
     """
@@ -65,29 +73,34 @@ extension StockContents {
      order by o.reserved_until, o.order_id limit $4
     """)
 
+  /// The first instant of the last so many days.
+  private static func windowStart(days parameter: String) -> String {
+    """
+    with window_start as (
+      select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
+        - (\(parameter)::bigint - 1) * interval '1 day' as start
+    )
+    """
+  }
+
   // Ids begin with the instant of their making, by the clock of some node: an hour is allowed for.
   static let answersStatement = Statement(
     "stock_contents_answers",
     """
-    select o.order_id, o.reserved_until, o.currency, o.idempotency_digest, o.idempotency_fingerprint,
-      \(OrderRecord.lineColumns),
-      (extract(epoch from o.created_at + $3::bigint * interval '1 millisecond' - clock_timestamp())
-        * 1000)::bigint as rest
-      from spillway.orders o
+    \(windowStart(days: "$3"))
+    select o.order_id, o.created_at, o.reserved_until, o.currency, o.idempotency_digest,
+        o.idempotency_fingerprint, \(OrderRecord.lineColumns)
+      from window_start, spillway.orders o
      where o.tenant_id = \(tenant) and o.cell = $1 and o.idempotency_digest is not null
-       and o.order_id > greatest($2, spillway.id_at(
-         now() - $3::bigint * interval '1 millisecond' - interval '1 hour'))
-       and o.created_at > now() - $3::bigint * interval '1 millisecond'
+       and o.order_id > greatest($2, spillway.id_at(start - interval '1 hour'))
+       and o.created_at >= start
      order by o.order_id limit $4
     """)
 
   static let dayCountsStatement = Statement(
     "stock_contents_day_counts",
     """
-    with window_start as (
-      select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
-        - ($2::bigint - 1) * interval '1 day' as start
-    )
+    \(windowStart(days: "$2"))
     select floor(extract(epoch from o.created_at) / 86400)::bigint as day, s.product_id,
         sum(l.quantity)::bigint as quantity
       from window_start, spillway.orders o

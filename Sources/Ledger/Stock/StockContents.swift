@@ -23,6 +23,18 @@ public struct StockContents {
     }
   }
 
+  /// How far the cell's facts have come, and how many commands it has not applied yet.
+  public func standing(
+    of cell: CellName
+  ) async throws(PostgresError) -> (cursor: CellRecord.Cursor, pending: Int)? {
+    let rows = try await query(Self.standingStatement, [.text(cell.text)])
+    guard let row = rows.first else { return nil }
+    return (
+      CellRecord.Cursor(milliseconds: try row.decode(0), sequence: try row.decode(1)),
+      try row.decode(2)
+    )
+  }
+
   // MARK: Accounts
 
   /// The cell's accounts by scope and SKU, behind `after`.

@@ -41,8 +41,8 @@ struct CellMetrics {
 
   /// Counts a committed batch; `now` is Redis' clock in milliseconds.
   func committed(_ batch: FactBatch, now: Int) {
-    facts.add(batch.facts.count)
-    batchSize.observe(batch.facts.count)
+    facts.add(batch.count)
+    batchSize.observe(batch.count)
     for instant in batch.instants { lag.observe((now - instant) * 1_000_000) }
   }
 }

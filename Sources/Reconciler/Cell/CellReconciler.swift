@@ -87,7 +87,8 @@ final class CellReconciler {
       try await open()
       return
     }
-    if hasCommands { try await applyCommands() }
+    try await held.noteCommands()
+    if hasCommands, held.carried == nil { try await applyCommands() }
     if reader.isStopped { reader.start(after: held.cursor) }
     // Also while facts keep coming: a stream that is not trimmed fills up.
     try await trimIfDue()

@@ -21,9 +21,7 @@ extension HeldCell {
 
   private func commit(_ batch: FactBatch) async throws(ReconcilerError) -> Int? {
     let result = try await ledger { () async throws(PostgresError) in
-      try await store.apply(
-        batch.facts, to: cell, as: holder, hold: limits.hold,
-        from: CellRecord.Cursor(batch.after), to: CellRecord.Cursor(batch.last))
+      try await add(batch)
     }
     guard case .applied(let new) = result else {
       try await renew()
@@ -35,28 +33,55 @@ extension HeldCell {
     return new
   }
 
+  private func add(_ batch: FactBatch) async throws(PostgresError) -> CellStore.Application {
+    let after = CellRecord.Cursor(batch.after)
+    let last = CellRecord.Cursor(batch.last)
+    if batch.stock.isEmpty {
+      return try await store.apply(
+        batch.coupons, to: cell, as: holder, hold: limits.hold, from: after, to: last)
+    }
+    return try await store.apply(
+      batch.coupons, batch.stock, to: cell, as: holder, hold: limits.hold, from: after, to: last)
+  }
+
   /// Tells the nodes how far the ledger is and in which epoch; a lost message is made up for by the
-  /// next, and by whoever waits.
+  /// next, and by whoever waits. Redis keeps how far, to know a ledger that falls behind itself.
   private func publishCursor() {
-    let message = "cursor \(cursor) \(record.epoch)"
-    redis.call { writer in
+    let position = cursor.description
+    let message = "cursor \(position) \(record.epoch)"
+    redis.call(expectedReplies: 2) { writer in
       writer.command(argumentCount: 3)
       writer.argument("PUBLISH" as StaticString)
       writer.argument(keys.channel)
       writer.argument(message)
+      writer.command(argumentCount: 3)
+      writer.argument("SET" as StaticString)
+      writer.argument(keys.told)
+      writer.argument(position)
     } completion: { _ in
     }
   }
 
-  /// Brings all facts up to `last` into the ledger.
+  /// Brings all facts up to `last` into the ledger; of several that it refuses together, those before
+  /// the first that it refuses alone.
   ///
+  /// A ledger that was restored from a backup may refuse an order because it has forgotten that another
+  /// one was cancelled. Once that is cancelled again, there is room.
   /// - Returns: how many were new.
   func drain(to last: StreamPosition) async throws(ReconcilerError) -> Int {
+    let most = limits.entriesPerRead.lowerBound * 8
+    var count = most
     var taken = 0
     while cursor < last {
-      let batch = try await read(count: limits.entriesPerRead.lowerBound * 8)
+      let batch = try await read(count: count)
       if batch.isEmpty && batch.malformed == nil { break }
-      taken += try await apply(batch) ?? 0
+      do {
+        taken += try await apply(batch) ?? 0
+        count = min(most, count * 2)
+      } catch .contradiction(let reason) {
+        guard batch.instants.count > 1 else { throw .contradiction(reason) }
+        count = max(1, batch.instants.count / 2)
+      }
     }
     return taken
   }

@@ -30,12 +30,14 @@ extension HeldCell {
     try await renew()
     let closing = try await close()
     try checkGap(trimmed: closing.trimmed)
-    let isKept = closing.isComplete && (closing.last.map { $0 >= cursor } ?? false)
+    let isKept =
+      closing.isComplete && (closing.last.map { $0 >= cursor } ?? false) && !isRestored
+      && closing.epoch <= record.epoch
     if !isKept || record.isHalted, let last = closing.last { _ = try await drain(to: last) }
     if !isKept {
       try await note("being rebuilt from the ledger", halting: false)
-      // A server that was wiped has no records of facts that were lost, and need not be searched.
-      if closing.last != nil || closing.isComplete { try await clearRecords(closing) }
+      // A server that was wiped has nothing of facts that were lost, and need not be searched.
+      if closing.last != nil || closing.isComplete { try await clearContents(closing) }
       _ = try await rebuild(closing)
     }
     try await open(closing, contents: isKept ? "kept" : "rebuilt")
@@ -44,6 +46,8 @@ extension HeldCell {
   /// Closes the cell in Redis and looks at what is there.
   func close() async throws(ReconcilerError) -> Closing {
     guard let runID = redis.runID else { throw .redis(.disconnected) }
+    // What was carried out and not noted is carried out anew: that it had an effect may be forgotten.
+    carried = nil
     let nonce = "\(holder):\(UInt64.random(in: 0...UInt64.max))"
     let state = try await Reconciler.redis { () async throws(RedisError) in
       try await redis.evaluate(
@@ -52,6 +56,10 @@ extension HeldCell {
         arguments: [nonce])
     }
     metrics.isOpen.set(0)
+    let told = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.send(RedisCommand("GET", keys.told))
+    }
+    _ = try await findsLedgerRestored(told)
     let epoch = state[0].text.flatMap { $0.split(separator: ":").first.flatMap { Int($0) } }
     return Closing(
       nonce: nonce, runID: runID, epoch: epoch ?? 0,

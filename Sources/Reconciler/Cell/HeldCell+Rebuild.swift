@@ -9,6 +9,11 @@ internal import Telemetry
 struct RebuiltContents {
   var campaigns = 0
   var holders = 0
+  var sales = 0
+  var accounts = 0
+  /// Pending orders, with what they hold.
+  var orders = 0
+  /// Idempotency records of claims and of orders.
   var records = 0
 }
 
@@ -20,7 +25,7 @@ extension HeldCell {
   func rebuild(_ closing: Closing) async throws(ReconcilerError) -> RebuiltContents {
     metrics.rebuilds.add()
     var loaded = RebuiltContents()
-    try await clear([], closing)
+    try await clear([keys.reserved] + keys.popular + keys.answers, closing)
     var after = Identifier(high: 0, low: 0)
     while true {
       let from = after
@@ -32,25 +37,37 @@ extension HeldCell {
       try await clear(
         page.flatMap { [keys.campaign($0.campaign.id), keys.holders($0.campaign.id)] }, closing)
       for issued in page {
-        try await load(issued, closing)
+        try await loadCampaign(issued, closing)
         loaded.campaigns += 1
         loaded.holders += try await loadHolders(of: issued.campaign, closing)
         loaded.records += try await loadRecords(of: issued.campaign, closing)
       }
     }
+    try await rebuildStock(closing, &loaded)
+    try await tellCursor()
     logger.info(
       "rebuilt a cell",
       [
         ("campaigns", .int(loaded.campaigns)), ("holders", .int(loaded.holders)),
+        ("accounts", .int(loaded.accounts)), ("orders", .int(loaded.orders)),
         ("records", .int(loaded.records)),
       ])
     return loaded
   }
 
-  /// Drops all idempotency records of the cell: those of facts that the ledger lacks must not be
-  /// answered.
-  func clearRecords(_ closing: Closing) async throws(ReconcilerError) {
-    let pattern = String(decoding: keys.idempotency(digest: "*"), as: UTF8.self)
+  /// Makes Redis forget how far a ledger was that has been restored since.
+  private func tellCursor() async throws(ReconcilerError) {
+    _ = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.send(RedisCommand("SET", keys.told, cursor.description))
+    }
+  }
+
+  /// Drops all idempotency records of the cell, and all stock, sales and answers to takes: those that
+  /// the ledger lacks must not be answered or sold from.
+  func clearContents(_ closing: Closing) async throws(ReconcilerError) {
+    let stock = keys.stockPrefixes
+    let dropped = [keys.prefixes.records, stock.sales, stock.stock, stock.bought, stock.taken]
+    let pattern = String(decoding: keys.all, as: UTF8.self) + "*"
     var position = "0"
     repeat {
       let from = position
@@ -61,18 +78,20 @@ extension HeldCell {
       // A position means nothing to another server.
       guard redis.runID == closing.runID else { throw .overtaken }
       position = page[0].text ?? "0"
-      try await clear((page[1].array ?? []).compactMap(\.bytes), closing)
+      let names = (page[1].array ?? []).compactMap(\.bytes)
+      try await clear(
+        names.filter { name in dropped.contains { name.starts(with: $0) } }, closing)
       try await renewIfDue()
     } while position != "0"
   }
 
   private func clear(_ contents: [[UInt8]], _ closing: Closing) async throws(ReconcilerError) {
-    try await run(
+    try await load(
       ScriptCatalog.clearCell, keys: [keys.rebuild, keys.complete] + contents,
       arguments: [closing.nonce])
   }
 
-  private func load(
+  private func loadCampaign(
     _ issued: CellContents.IssuedCampaign, _ closing: Closing
   ) async throws(ReconcilerError) {
     let campaign = issued.campaign
@@ -88,7 +107,7 @@ extension HeldCell {
         policy.burst, "rate_scope", policy.scope.rawValue,
       ]
     }
-    try await run(
+    try await load(
       ScriptCatalog.loadHash, keys: [keys.rebuild, keys.campaign(campaign.id)], arguments: fields)
   }
 
@@ -113,7 +132,7 @@ extension HeldCell {
           arguments.append(holder.user)
           arguments.append(holder.coupons)
         }
-        try await run(
+        try await load(
           ScriptCatalog.loadHash, keys: [keys.rebuild, key], arguments: arguments)
       }
       try await renewIfDue()
@@ -142,7 +161,7 @@ extension HeldCell {
             "\(record.fingerprint) \(record.sequence):\(record.issuedAt.milliseconds)")
           arguments.append(record.milliseconds)
         }
-        try await run(
+        try await load(
           ScriptCatalog.loadRecords, keys: [keys.rebuild] + names, arguments: arguments)
       }
       try await renewIfDue()
@@ -150,7 +169,7 @@ extension HeldCell {
   }
 
   /// Runs a script that answers 1 while the closing counts.
-  private func run(
+  func load(
     _ script: CatalogedScript, keys: [[UInt8]], arguments: [any RedisArgument]
   ) async throws(ReconcilerError) {
     let done = try await Reconciler.redis { () async throws(RedisError) in
@@ -162,7 +181,7 @@ extension HeldCell {
 
 extension Array {
   /// The elements in order, in slices of at most `size`.
-  fileprivate func chunks(of size: Int) -> [ArraySlice<Element>] {
+  func chunks(of size: Int) -> [ArraySlice<Element>] {
     stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
   }
 }

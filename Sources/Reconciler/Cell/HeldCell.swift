@@ -17,8 +17,11 @@ final class HeldCell {
   /// Leads to the server that answers for the cell now.
   let redis: RedisClient
   let router: RedisRouter
+  let pool: PostgresPool
   let store: CellStore
   let contents: CellContents
+  let stock: StockContents
+  let gate: SnapshotGate
   let limits: ReconcilerLimits
   let logger: Logger
   let metrics: CellMetrics
@@ -26,6 +29,10 @@ final class HeldCell {
   private(set) var record: CellRecord
   /// The last entry whose facts are in the ledger.
   var cursor: StreamPosition
+  /// Commands that are carried out and not noted as applied yet.
+  var carried: CarriedCommands?
+  /// Redis has been told of a cursor above the ledger's: the ledger was restored from a backup.
+  private(set) var isRestored = false
   /// Milliseconds of the loop's clock at the last sign of life.
   private var renewedAt: UInt64
   /// Redis' clock minus the loop's, in milliseconds.
@@ -33,7 +40,8 @@ final class HeldCell {
 
   init(
     record: CellRecord, holder: String, redis router: RedisRouter, pool: PostgresPool,
-    limits: ReconcilerLimits, logger: Logger, metrics: MetricsRegistry
+    limits: ReconcilerLimits, logger: Logger, metrics: MetricsRegistry,
+    gate: SnapshotGate = SnapshotGate()
   ) {
     keys = CellKeys(record.cell)
     self.record = record
@@ -43,8 +51,11 @@ final class HeldCell {
     self.limits = limits
     self.logger = logger.with([("cell", .string(record.cell.text))])
     self.metrics = CellMetrics(metrics, cell: record.cell)
+    self.pool = pool
+    self.gate = gate
     store = CellStore(pool: pool)
     contents = CellContents(pool: pool)
+    stock = StockContents(pool: pool)
     cursor = StreamPosition(record.cursor)
     renewedAt = redis.loop.milliseconds
   }
@@ -94,7 +105,7 @@ final class HeldCell {
   func isVouched() async throws(ReconcilerError) -> Bool {
     let started = now
     let values = try await Reconciler.redis { () async throws(RedisError) in
-      try await redis.send(RedisCommand("MGET", keys.lease, keys.trimmed))
+      try await redis.send(RedisCommand("MGET", keys.lease, keys.trimmed, keys.told))
     }
     let time = try await Reconciler.redis { () async throws(RedisError) in
       try await redis.send(RedisCommand("TIME"))
@@ -106,7 +117,21 @@ final class HeldCell {
       values[0].text == lease
     else { return false }
     try checkGap(trimmed: values[1].text.flatMap { StreamPosition($0) })
-    return true
+    return try await !findsLedgerRestored(values[2])
+  }
+
+  /// Whether Redis was told of a cursor that the ledger no longer has.
+  ///
+  /// Then the ledger was restored from a backup, and Redis knows of cancellations and payments that it
+  /// does not: the facts are replayed, and the cell is rebuilt from what the ledger makes of them.
+  func findsLedgerRestored(_ told: RedisValue) async throws(ReconcilerError) -> Bool {
+    guard let told = told.text.flatMap({ StreamPosition($0) }), told > cursor else {
+      isRestored = false
+      return false
+    }
+    try await renew()
+    isRestored = told > cursor
+    return isRestored
   }
 
   /// Throws when the stream was trimmed above the cursor: the ledger is older than the window.

@@ -40,6 +40,10 @@ public final class ReconcilerDaemon {
   private let discovery: Wake
   private let outbox: Wake
   private let emptied: Wake
+  private let gate = SnapshotGate()
+  private let sweeper: OrderSweeper
+  private let mover: SaleMover
+  private let pruner: CommandPruner
 
   /// Makes a daemon on `loop`; it works from ``start()`` on.
   public init(
@@ -62,6 +66,10 @@ public final class ReconcilerDaemon {
     rooms = RoomAdmitters(
       name: name, redis: redis, pool: pool, pacing: configuration.roomPacing,
       limits: configuration.limits, logger: self.logger, metrics: metrics)
+    sweeper = OrderSweeper(
+      pool: pool, limits: configuration.limits, logger: self.logger, metrics: metrics)
+    mover = SaleMover(pool: pool, limits: configuration.limits, logger: self.logger)
+    pruner = CommandPruner(pool: pool, limits: configuration.limits, logger: self.logger)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
     emptied = Wake(loop: loop)
@@ -88,7 +96,11 @@ public final class ReconcilerDaemon {
     redis.start()
     pool.start()
     rooms.start()
-    workers = [loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() }]
+    workers = [
+      loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() },
+      loop.spawn { [sweeper] in await sweeper.run() }, loop.spawn { [mover] in await mover.run() },
+      loop.spawn { [pruner] in await pruner.run() },
+    ]
   }
 
   /// Ends the steps under way, gives up all cells and disconnects.
@@ -97,6 +109,9 @@ public final class ReconcilerDaemon {
     isStopping = true
     discovery.raise()
     outbox.raise()
+    sweeper.stop()
+    mover.stop()
+    pruner.stop()
     for cell in cells.values { cell.stop() }
     for worker in workers { await worker.value }
     await rooms.stop()
@@ -145,7 +160,7 @@ public final class ReconcilerDaemon {
   private func begin(_ record: CellRecord) {
     let held = HeldCell(
       record: record, holder: name, redis: redis, pool: pool, limits: configuration.limits,
-      logger: logger, metrics: metrics)
+      logger: logger, metrics: metrics, gate: gate)
     let reconciler = CellReconciler(held: held)
     cells[record.cell] = reconciler
     held.logger.debug("took a cell")

@@ -11,20 +11,24 @@ struct FactBatch: Sendable {
   private(set) var last: StreamPosition
   /// The `run_id` of the server that it was read from.
   let runID: String?
-  private(set) var facts: CouponFacts
+  private(set) var coupons: CouponFacts
+  /// Orders and takes.
+  private(set) var stock = StockFacts()
   /// The entries' instants by Redis' clock, in milliseconds since 1970.
   private(set) var instants: [Int] = []
   /// The malformed entry behind the run, of which nothing is in it.
   private(set) var malformed: StreamPosition?
 
   var isEmpty: Bool { instants.isEmpty }
+  /// Facts of all kinds.
+  var count: Int { coupons.count + stock.count }
 
   /// Reads the reply to `XREAD`; a null is an empty run.
   init(_ reply: RedisReply, after: StreamPosition, runID: String?, capacity: Int) {
     self.after = after
     self.runID = runID
     last = after
-    facts = CouponFacts(capacity: capacity)
+    coupons = CouponFacts(capacity: capacity)
     guard reply.kind == .array, reply.count == 1, reply[0].count == 2 else { return }
     let entries = reply[0][1]
     instants.reserveCapacity(entries.count)
@@ -34,11 +38,12 @@ struct FactBatch: Sendable {
         malformed = last
         break
       }
-      guard Self.append(entry[1], to: &facts) else {
+      guard append(entry[1]) else {
         malformed = position
         // A part of it may have been added: what came before is read anew.
-        facts = CouponFacts(capacity: capacity)
-        for earlier in 0..<index { _ = Self.append(entries[earlier][1], to: &facts) }
+        coupons = CouponFacts(capacity: capacity)
+        stock = StockFacts()
+        for earlier in 0..<index { _ = append(entries[earlier][1]) }
         break
       }
       last = position
@@ -46,22 +51,54 @@ struct FactBatch: Sendable {
     }
   }
 
-  /// Adds the coupons of an entry; false when it is malformed.
-  private static func append(_ pairs: RedisReply, to facts: inout CouponFacts) -> Bool {
-    for index in stride(from: 0, to: pairs.count - 1, by: 2) where isCoupons(pairs[index]) {
-      let isWhole = CouponIssuedFact.read(pairs[index + 1].bytes) { coupon in
-        facts.append(
-          campaign: coupon.campaign, sequence: coupon.sequence, user: coupon.user,
-          ordinal: coupon.ordinal, issuedAt: coupon.issuedAt, record: coupon.idempotency)
+  /// Adds the facts of an entry; false when it is malformed. Kinds that are not facts are passed over.
+  private mutating func append(_ pairs: RedisReply) -> Bool {
+    for index in stride(from: 0, to: pairs.count - 1, by: 2) {
+      let kind = pairs[index].bytes
+      let payload = pairs[index + 1].bytes
+      if kind.elementsEqual(CouponIssuedFact.kind.utf8) {
+        guard appendCoupons(payload) else { return false }
+      } else if kind.elementsEqual(StockReservedFact.kind.utf8) {
+        guard appendOrders(payload) else { return false }
+      } else if kind.elementsEqual(StockTakenFact.kind.utf8) {
+        guard let take = StockTakenFact(payload: payload) else { return false }
+        stock.append(
+          takeOf: take.movement, scope: take.scope, sku: take.sku, quantity: take.taken)
       }
-      if !isWhole { return false }
     }
     return true
   }
 
-  /// Facts of other kinds are for others to read.
-  private static func isCoupons(_ kind: RedisReply) -> Bool {
-    kind.bytes.elementsEqual(CouponIssuedFact.kind.utf8)
+  private mutating func appendCoupons(_ payload: UnsafeRawBufferPointer) -> Bool {
+    CouponIssuedFact.read(payload) { coupon in
+      coupons.append(
+        campaign: coupon.campaign, sequence: coupon.sequence, user: coupon.user,
+        ordinal: coupon.ordinal, issuedAt: coupon.issuedAt, record: coupon.idempotency)
+    }
+  }
+
+  private mutating func appendOrders(_ payload: UnsafeRawBufferPointer) -> Bool {
+    var isInRange = true
+    let isWhole = StockReservedFact.read(payload) { order in
+      var total = 0
+      var position = 1
+      for line in order.lines {
+        let (amount, amountTooLarge) = line.quantity.multipliedReportingOverflow(by: line.unitPrice)
+        let (sum, sumTooLarge) = total.addingReportingOverflow(amount)
+        if amountTooLarge || sumTooLarge { isInRange = false }
+        total = sum
+        stock.appendLine(
+          of: order.order, scope: order.scope, position: position, sku: line.sku,
+          quantity: line.quantity, unitPrice: line.unitPrice)
+        position += 1
+      }
+      stock.append(
+        StockFacts.Order(
+          id: order.order, scope: order.scope, user: order.user, market: order.market,
+          currency: order.currency, reservedAt: order.reservedAt, deadline: order.deadline,
+          digest: order.digest, fingerprint: order.fingerprint), total: total)
+    }
+    return isWhole && isInRange
   }
 }
 

@@ -120,7 +120,7 @@ final class FactReader {
       return read()
     }
     factsPerEntry =
-      0.75 * factsPerEntry + 0.25 * Double(batch.facts.count) / Double(max(1, batch.instants.count))
+      0.75 * factsPerEntry + 0.25 * Double(batch.count) / Double(max(1, batch.instants.count))
     lastEntries = batch.instants.count
     self.position = batch.last
     ready = batch
