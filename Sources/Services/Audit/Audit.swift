@@ -21,6 +21,7 @@ public struct Audit {
   static let recordLife = Duration.seconds(86_400 - 1)
 
   let redis: RedisRouter
+  let pool: PostgresPool
   let ledger: LedgerAudit
   let cells: CellStore
   let contents: CellContents
@@ -29,6 +30,7 @@ public struct Audit {
 
   public init(redis: RedisRouter, pool: PostgresPool, patience: Duration = Audit.patience) {
     self.redis = redis
+    self.pool = pool
     self.patience = patience
     ledger = LedgerAudit(pool: pool)
     cells = CellStore(pool: pool)
@@ -43,8 +45,10 @@ public struct Audit {
     var open: [CellName: CellState] = [:]
     for record in records { open[record.cell] = try await audit(record.cell, &report) }
     try await auditLedger(&report)
+    try await auditStock(&report)
     for cell in open.keys.sorted(by: { $0.text < $1.text }) {
       try await auditKeys(of: cell, &report)
+      try await compareStock(of: cell, &report)
     }
     let sums = try await auditing { () async throws(PostgresError) in try await ledger.sums() }
     for sum in sums {
@@ -156,7 +160,7 @@ public struct Audit {
       lastID: try await lastID(keys), trimmed: Self.position(values[1]), pending: pending)
   }
 
-  private func lastEntry(_ keys: CellKeys) async throws(AuditError) -> StreamPosition {
+  func lastEntry(_ keys: CellKeys) async throws(AuditError) -> StreamPosition {
     let entries = try await auditing { () async throws(RedisError) in
       try await redis.client(for: keys.lease).send(
         RedisCommand("XREVRANGE", keys.stream, "+", "-", "COUNT", 1))

@@ -1,0 +1,242 @@
+internal import Domain
+internal import HotPath
+internal import Ledger
+internal import Postgres
+internal import Redis
+
+/// Compares what Redis has of a cell's stock, sales and orders with a snapshot of the ledger.
+/// Loop-confined.
+struct StockComparer {
+  /// Days whose popularity is compared; the buckets are kept for longer.
+  static let popularDays = 3
+
+  let cell: CellName
+  let keys: CellKeys
+  let client: RedisClient
+
+  init(cell: CellName, client: RedisClient) {
+    self.cell = cell
+    keys = CellKeys(cell)
+    self.client = client
+  }
+
+  func compare(
+    with snapshot: StockContents, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    var known: Set<[UInt8]> = []
+    try await compareSales(snapshot, &known, &comparison)
+    try await compareAccounts(snapshot, &known, &comparison)
+    try await compareHeldOrders(snapshot, &comparison)
+    try await compareAnswers(snapshot, &comparison)
+    try await comparePopularity(snapshot, &comparison)
+    try await findStrangers(known, &comparison)
+  }
+
+  // MARK: Sales and accounts
+
+  private func compareSales(
+    _ snapshot: StockContents, _ known: inout Set<[UInt8]>, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    var after = Identifier(high: 0, low: 0)
+    while true {
+      let from = after
+      let page = try await auditing { () async throws(PostgresError) in
+        try await snapshot.sales(of: cell, after: from, limit: Audit.pageSize)
+      }
+      guard let last = page.last else { return }
+      after = last.id
+      for sale in page {
+        let key = keys.sale(sale.scope)
+        known.insert(key)
+        let fields = ["version", "opens", "closes", "ready", "rate_limit"]
+        let values = try await send(RedisCommand("HMGET", [key] + fields.map { Array($0.utf8) }))
+        let policy = sale.terms.ratePolicy
+        let isSame =
+          values[0].integer == sale.version
+          && values[1].integer == Int(sale.terms.opensAt.milliseconds)
+          && values[2].integer == Int(sale.terms.closesAt.milliseconds)
+          && values[3].text == (sale.isReady ? "1" : "0") && values[4].integer == policy?.limit
+        comparison.terms.note(isSame, "sale \(sale.id)")
+      }
+    }
+  }
+
+  private func compareAccounts(
+    _ snapshot: StockContents, _ known: inout Set<[UInt8]>, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    var after: StockAccount?
+    while true {
+      let from = after
+      let page = try await auditing { () async throws(PostgresError) in
+        try await snapshot.accounts(of: cell, after: from, limit: Audit.pageSize)
+      }
+      guard let last = page.last else { return }
+      after = last
+      let readings = try await auditing { () async throws(RedisError) in
+        try await StockReader.read(
+          page.map { ($0.scope, $0.sku) }, keys: keys, client: client)
+      }
+      for (account, reading) in zip(page, readings.accounts) {
+        known.insert(keys.stock(account.scope, account.sku))
+        let name = "\(account.scope) \(account.sku)"
+        comparison.sound.note(reading?.level.isSound ?? true, name)
+        comparison.levels.note(
+          reading?.level == account.level,
+          "\(name) has \(reading.map { "\($0.level)" } ?? "nothing"), not \(account.level)")
+        let terms = StockTerms(
+          product: account.product.description, price: account.price,
+          perUserLimit: account.perUserLimit)
+        comparison.terms.note(
+          reading?.terms == terms && reading?.version == account.version, name)
+        if account.perUserLimit > 0 {
+          known.insert(keys.bought(account.scope, account.sku))
+          try await compareBuyers(of: account, snapshot, &comparison)
+        }
+      }
+    }
+  }
+
+  private func compareBuyers(
+    of account: StockAccount, _ snapshot: StockContents, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    let key = keys.bought(account.scope, account.sku)
+    var after = ""
+    var buyers = 0
+    while true {
+      let from = after
+      let page = try await auditing { () async throws(PostgresError) in
+        try await snapshot.buyers(of: account, after: from, limit: 10 * Audit.pageSize)
+      }
+      guard let last = page.last else { break }
+      after = last.user
+      buyers += page.count
+      let values = try await send(RedisCommand("HMGET", [key] + page.map { Array($0.user.utf8) }))
+      for (index, buyer) in page.enumerated() {
+        comparison.bought.note(
+          values[index].integer == buyer.quantity, "a buyer of \(account.scope) \(account.sku)")
+      }
+    }
+    let inRedis = try await send(RedisCommand("HLEN", key)).integer ?? 0
+    comparison.bought.note(
+      inRedis == buyers,
+      "\(account.scope) \(account.sku) has \(inRedis) buyers, not \(buyers)")
+  }
+
+  // MARK: Orders
+
+  private func compareHeldOrders(
+    _ snapshot: StockContents, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    var after: StockContents.HeldOrder?
+    var orders = 0
+    while true {
+      let from = after
+      let page = try await auditing { () async throws(PostgresError) in
+        try await snapshot.heldOrders(of: cell, after: from, limit: Audit.pageSize)
+      }
+      guard let last = page.last else { break }
+      after = last
+      orders += page.count
+      let values = try await send(
+        RedisCommand("HMGET", [keys.reserved] + page.map { Array($0.id.description.utf8) }))
+      for (index, order) in page.enumerated() {
+        comparison.held.note(
+          values[index].text
+            == ReservationRecord.text(
+              reservedAt: order.reservedAt, scope: order.scope, user: order.user,
+              currency: order.currency,
+              lines: zip(order.lines, order.isCounted).map { (line: $0, isCounted: $1) }),
+          "order \(order.id)")
+      }
+    }
+    let inRedis = try await send(RedisCommand("HLEN", keys.reserved)).integer ?? 0
+    comparison.held.note(inRedis == orders, "\(inRedis) orders are held, not \(orders)")
+  }
+
+  private func compareAnswers(
+    _ snapshot: StockContents, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    var after = Identifier(high: 0, low: 0)
+    var counts: [Int: Int] = [:]
+    while true {
+      let from = after
+      let page = try await auditing { () async throws(PostgresError) in
+        try await snapshot.answers(
+          of: cell, days: CellKeys.answerDays, after: from, limit: Audit.pageSize)
+      }
+      guard let last = page.last else { break }
+      after = last.order
+      for (day, answers) in Dictionary(grouping: page, by: \.reservedAt.day) {
+        counts[day, default: 0] += answers.count
+        let values = try await send(
+          RedisCommand("HMGET", [keys.answers(day: day)] + answers.map { Array($0.digest.utf8) }))
+        for (index, answer) in answers.enumerated() {
+          comparison.answers.note(
+            values[index].text
+              == ReservationRecord.answer(
+                fingerprint: answer.fingerprint, order: answer.order, deadline: answer.deadline,
+                currency: answer.currency, lines: answer.lines), "order \(answer.order)")
+        }
+      }
+    }
+    for (day, count) in counts {
+      let inRedis = try await send(RedisCommand("HLEN", keys.answers(day: day))).integer ?? 0
+      comparison.answers.note(
+        inRedis == count, "\(inRedis) orders of day \(day) are answered, not \(count)")
+    }
+  }
+
+  private func comparePopularity(
+    _ snapshot: StockContents, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    let counts = try await auditing { () async throws(PostgresError) in
+      try await snapshot.dayCounts(of: cell, days: Self.popularDays)
+    }
+    let days = Dictionary(grouping: counts, by: \.day)
+    for (day, counts) in days {
+      let expected = Dictionary(
+        uniqueKeysWithValues: counts.map { ($0.product.description, $0.quantity) })
+      let reply = try await send(
+        RedisCommand("ZRANGE", keys.popular(day: day), "0", "-1", "WITHSCORES"))
+      let values = reply.array ?? []
+      var found: [String: Int] = [:]
+      for index in stride(from: 0, to: values.count - 1, by: 2) {
+        if let product = values[index].text { found[product] = values[index + 1].integer }
+      }
+      for product in Set(expected.keys).union(found.keys) {
+        comparison.popular.note(
+          expected[product] == found[product],
+          "product \(product) on day \(day): \(found[product] ?? 0), not \(expected[product] ?? 0)")
+      }
+    }
+  }
+
+  // MARK: Strangers
+
+  /// Looks for keys of stock and sales that the ledger does not know.
+  private func findStrangers(
+    _ known: Set<[UInt8]>, _ comparison: inout StockComparison
+  ) async throws(AuditError) {
+    let prefixes = [keys.stockPrefixes.sales, keys.stockPrefixes.stock, keys.stockPrefixes.bought]
+    let pattern = String(decoding: keys.all, as: UTF8.self) + "*"
+    let server = client.runID
+    var position = "0"
+    repeat {
+      let from = position
+      let reply = try await send(
+        RedisCommand("SCAN", from, "MATCH", pattern, "COUNT", Audit.pageSize))
+      // A position means nothing to another server.
+      guard client.runID == server else { throw .redis(.disconnected) }
+      position = reply[0].text ?? "0"
+      for name in (reply[1].array ?? []).compactMap(\.bytes)
+      where prefixes.contains(where: { name.starts(with: $0) }) {
+        comparison.strangers.note(
+          known.contains(name), String(decoding: name.dropFirst(keys.all.count), as: UTF8.self))
+      }
+    } while position != "0"
+  }
+
+  private func send(_ command: RedisCommand) async throws(AuditError) -> RedisValue {
+    try await auditing { () async throws(RedisError) in try await client.send(command) }
+  }
+}
