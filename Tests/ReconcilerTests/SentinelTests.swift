@@ -9,7 +9,7 @@ import Testing
 @testable import Reconciler
 
 @Suite struct SentinelTests {
-  @Test func `a master that freezes is replaced, and what it does when it wakes counts for nothing`()
+  @Test func `a master that freezes is replaced, and what it does when it wakes counts not`()
     async throws
   {
     let database = try await SharedServers.database()
