@@ -44,6 +44,21 @@ extension IPAddress: CustomStringConvertible {
     return "\(head)::\(tail)"
   }
 
+  /// Appends the text form.
+  public func append(to bytes: inout [UInt8]) {
+    guard isIPv4 else {
+      bytes += description.utf8
+      return
+    }
+    for shift in stride(from: UInt64(24), through: 0, by: -8) {
+      let number = UInt8(truncatingIfNeeded: low >> shift)
+      if number >= 100 { bytes.append(UInt8(ascii: "0") + number / 100) }
+      if number >= 10 { bytes.append(UInt8(ascii: "0") + number / 10 % 10) }
+      bytes.append(UInt8(ascii: "0") + number % 10)
+      if shift > 0 { bytes.append(UInt8(ascii: ".")) }
+    }
+  }
+
   /// The first of the longest runs of two zero groups or more.
   private static func longestZeros(_ groups: [UInt16]) -> Range<Int>? {
     var longest = 0..<0

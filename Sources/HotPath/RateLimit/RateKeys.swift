@@ -7,16 +7,36 @@ public struct RateKeys: Sendable {
 
   public init(_ tenant: TenantID) { prefix = "spillway:{rate.\(tenant)}:" }
 
+  /// How the keys of a policy begin, for one route or for all.
+  public func prefix(policy: String, endpoint: String = "") -> [UInt8] {
+    Array("\(prefix)\(policy)\(endpoint.isEmpty ? "" : ":e=\(endpoint)")".utf8)
+  }
+
   /// The key of what `subject` names under `policy`; of the tenant as a whole when it names nothing.
   public func key(policy: String, _ subject: RateSubject) -> [UInt8] {
-    var text = prefix
-    text += policy
-    if !subject.endpoint.isEmpty { text += ":e=\(subject.endpoint)" }
-    if !subject.apiKey.isEmpty { text += ":k=\(subject.apiKey)" }
-    if let address = subject.address { text += ":i=\(address)" }
+    Self.key(prefix(policy: policy, endpoint: subject.endpoint), subject)
+  }
+
+  /// The key of `subject` behind a prefix that was made for its route.
+  public static func key(_ prefix: [UInt8], _ subject: RateSubject) -> [UInt8] {
+    if subject.apiKey.isEmpty, subject.address == nil, subject.user.isEmpty { return prefix }
+    var key: [UInt8] = []
+    key.reserveCapacity(prefix.count + 9 + subject.apiKey.utf8.count + 40 + subject.user.utf8.count)
+    key += prefix
+    if !subject.apiKey.isEmpty {
+      key += ":k=".utf8
+      key += subject.apiKey.utf8
+    }
+    if let address = subject.address {
+      key += ":i=".utf8
+      address.append(to: &key)
+    }
     // Last: it is the only part that may hold any visible character.
-    if !subject.user.isEmpty { text += ":u=\(subject.user)" }
-    return Array(text.utf8)
+    if !subject.user.isEmpty {
+      key += ":u=".utf8
+      key += subject.user.utf8
+    }
+    return key
   }
 }
 

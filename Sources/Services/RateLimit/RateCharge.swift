@@ -7,29 +7,31 @@ public import HotPath
 open class RateCharge: RateOperation {
   let limiter: RateLimiter
   let rates: RouteRates
-  /// The policies that the request comes under, and whose requests it is counted with in each.
+  let caller: RateCaller
+  /// The policies that the request comes under, one for each item.
   let policies: [AppliedPolicy]
-  let subjects: [RateSubject]
   /// What Redis decided, if it did.
   var verdict: RateVerdict?
 
   public init(_ limiter: RateLimiter, _ rates: RouteRates, _ caller: RateCaller) {
     self.limiter = limiter
     self.rates = rates
-    var policies: [AppliedPolicy] = []
-    var subjects: [RateSubject] = []
+    self.caller = caller
     var items: [RateItem] = []
     items.reserveCapacity(rates.policies.count)
-    for policy in rates.policies {
-      guard let subject = policy.subject(of: caller, endpoint: rates.route.name) else { continue }
-      policies.append(policy)
-      subjects.append(subject)
+    var missing: Set<Int> = []
+    for (index, policy) in rates.policies.enumerated() {
+      guard let subject = policy.subject(of: caller, endpoint: rates.route.name) else {
+        missing.insert(index)
+        continue
+      }
       items.append(
-        RateItem(
-          policy: policy.hot, key: rates.keys.key(policy: policy.policy.name, subject)))
+        RateItem(policy: policy.hot, key: RateKeys.key(rates.prefixes[index], subject)))
     }
-    self.policies = policies
-    self.subjects = subjects
+    policies =
+      missing.isEmpty
+      ? rates.policies
+      : rates.policies.enumerated().filter { !missing.contains($0.offset) }.map(\.element)
     super.init(.charge, cost: rates.cost, items: items)
   }
 
@@ -55,6 +57,9 @@ open class RateCharge: RateOperation {
   }
 
   func denyKey(_ index: Int) -> DenyCache.Key {
-    .init(policy: policies[index].number, subject: subjects[index])
+    let policy = policies[index]
+    // The caller has what the policy asks for, or the request would not come under it.
+    return .init(
+      policy: policy.number, subject: policy.subject(of: caller, endpoint: rates.route.name)!)
   }
 }

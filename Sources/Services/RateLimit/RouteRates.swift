@@ -44,9 +44,10 @@ final class AppliedPolicy {
 /// The policies that requests of one tenant for one route come under, on one loop. Loop-confined.
 public final class RouteRates {
   let path: RatePath
-  let keys: RateKeys
   let route: RateRoute
   let policies: [AppliedPolicy]
+  /// For each policy how its keys begin.
+  let prefixes: [[UInt8]]
   /// Those in force that refuse without knowing the user, and those that have to know.
   let early: [AppliedPolicy]
   let late: [AppliedPolicy]
@@ -63,7 +64,10 @@ public final class RouteRates {
     self.cost = cost
     self.policies = policies
     self.path = path
-    self.keys = keys
+    prefixes = policies.map {
+      keys.prefix(
+        policy: $0.policy.name, endpoint: $0.policy.scope.contains(.endpoint) ? route.name : "")
+    }
     let inForce = policies.filter { !$0.policy.isShadow }
     early = inForce.filter { !$0.policy.scope.contains(.user) }
     late = inForce.filter { $0.policy.scope.contains(.user) }

@@ -4,6 +4,7 @@ import Testing
 @Suite struct IPAddressTests {
   @Test(arguments: [
     ("192.0.2.1", "192.0.2.1"), ("0.0.0.0", "0.0.0.0"), ("255.255.255.255", "255.255.255.255"),
+    ("10.9.100.99", "10.9.100.99"),
     ("::", "::"), ("::1", "::1"), ("2001:DB8::1", "2001:db8::1"),
     ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("1:0:0:2:0:0:0:3", "1:0:0:2::3"),
     ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"), ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"),
@@ -14,6 +15,9 @@ import Testing
     let address = try #require(IPAddress(text))
     #expect(address.description == normal)
     #expect(IPAddress(normal) == address)
+    var bytes: [UInt8] = []
+    address.append(to: &bytes)
+    #expect(bytes == Array(normal.utf8))
   }
 
   @Test(arguments: [
