@@ -5,6 +5,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
+  // The layers call each other's small and generic functions for every request: release builds look
+  // into all of them. Costs building time only.
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
 /// A layer is a target at `Sources/<name>` that imports only layers below it.
