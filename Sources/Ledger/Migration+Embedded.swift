@@ -12,6 +12,7 @@ extension Migration {
     file(
       7, "settled_commands_and_empty_sales",
       PackageResources._007_settled_commands_and_empty_sales_sql),
+    file(8, "coupon_keys", PackageResources._008_coupon_keys_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -35,8 +35,9 @@ public struct ReconcilerLimits: Sendable {
   public var factsPerBatch = 5000
   /// How many stream entries one read asks for; facts per entry are estimated from earlier reads.
   public var entriesPerRead = 16...1000
-  /// How far apart reads begin while entries come in crowds.
-  public var gatherInterval = Duration.milliseconds(10)
+  /// How far apart reads begin while entries come in crowds. Of 60,000 coupons a second this makes
+  /// transactions of 1,500, a sixth cheaper a coupon than those of 600 from 10 ms.
+  public var gatherInterval = Duration.milliseconds(25)
   /// How long a read waits in Redis for something new.
   public var readBlock = Duration.milliseconds(200)
   /// How long a read may take, the waiting included.
