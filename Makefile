@@ -48,8 +48,10 @@ lint: setup ## Check the formatting and the style of all sources
 format: setup ## Format all sources
 	swift format --in-place --parallel --recursive $(SOURCES)
 
-bench: setup-bench release ## Measure side by side with webdis (results go to loadtest/results)
-	.build/release/spillway-loadtest compare --output loadtest/results/compare.md
+bench: setup-bench release ## Measure side by side, suite by suite (reports go to loadtest/results)
+	for suite in webdis fsync growth routes; do \
+	  .build/release/spillway-loadtest compare --suite $$suite --output loadtest/results/compare-$$suite.md || exit 1; \
+	done
 
 clean: ## Remove what was built; data stays
 	swift package clean

@@ -1,11 +1,13 @@
--- wrk: claims, each with the next token of a file.
--- Environment: COMPARE_PREFIX, everything of a request before the token; COMPARE_TOKENS, the file.
+-- wrk: requests, each with the next token of a file.
+-- Environment: COMPARE_PREFIX and COMPARE_SUFFIX, everything of a request before and behind the token, with
+-- a bar for each line end; COMPARE_TOKENS, the file.
 -- All requests are made before the run, so that the generator takes as little of the machine as it can.
 local prefix = os.getenv('COMPARE_PREFIX'):gsub('|', '\r\n')
+local suffix = (os.getenv('COMPARE_SUFFIX') or ''):gsub('|', '\r\n') .. '\r\n\r\n'
 local requests, count, position = {}, 0, 0
 for token in io.lines(os.getenv('COMPARE_TOKENS')) do
   count = count + 1
-  requests[count] = prefix .. token .. '\r\n\r\n'
+  requests[count] = prefix .. token .. suffix
 end
 
 request = function()

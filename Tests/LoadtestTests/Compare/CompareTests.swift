@@ -49,7 +49,7 @@ import Testing
         try measurement("spillway", "90000"), try measurement("webdis", "40000"),
         try measurement("spillway", "100000"), try measurement("webdis", "50000"),
         try measurement("spillway", "80000"), try measurement("webdis", "60000"),
-      ], preface: ["machine: x"]
+      ], preface: ["machine: x"], reference: .contender("webdis")
     ).render()
     #expect(text.contains("| winning | 64 | spillway | 90,000 | 80,000–100,000 | 0.91 | 1060.00 |"))
     #expect(text.contains("| 3.0 |  |  | 6.5 | 1.50 | 1.80 |"))
@@ -65,9 +65,44 @@ import Testing
     let peer = Comparison.Measurement(
       contender: "webdis", load: .soldOut, connections: 64,
       report: try #require(WrkReport(Self.output)), microseconds: [:], notes: [:])
-    let text = CompareReport(measurements: [run, peer], preface: []).render()
+    let text = CompareReport(
+      measurements: [run, peer], preface: [], reference: .contender("webdis")
+    ).render()
     #expect(text.contains("| fixed answer | 64 | spillway | 51,588 |"))
     #expect(!text.contains("| fixed answer | 64 | webdis |"))
+  }
+
+  @Test func `the report relates to another load or to fewer connections`() throws {
+    func run(
+      _ load: CompareLoad, _ connections: Int, _ rate: String, _ microseconds: [String: Double]
+    ) throws -> Comparison.Measurement {
+      Comparison.Measurement(
+        contender: "spillway", load: load, connections: connections,
+        report: try #require(WrkReport(Self.output.replacing("51588.43", with: rate))),
+        microseconds: microseconds, notes: [:])
+    }
+    let routes = CompareReport(
+      measurements: [try run(.fixed, 64, "100000", [:]), try run(.refused, 64, "95000", [:])],
+      preface: [], reference: .load(.fixed)
+    ).render()
+    #expect(routes.contains("| × fixed answer |"))
+    #expect(routes.contains("| rate limited | 64 | spillway | 95,000 |"))
+    #expect(routes.contains("| 0.95 |"))
+    let growth = CompareReport(
+      measurements: [
+        try run(.winning, 16, "20000", ["API": 10, "Redis": 10, "wrk": 5]),
+        try run(.winning, 1024, "60000", ["API": 8, "Redis": 3, "wrk": 9]),
+      ], preface: [], reference: .connections(16)
+    ).render()
+    #expect(growth.contains("| CPU × that at 16 |"))
+    #expect(growth.contains("| 0.55 |"))
+  }
+
+  @Test func `every suite has loads, connections and something to relate to`() {
+    for suite in CompareSuite.allCases {
+      #expect(!suite.loads.isEmpty && !suite.connections.isEmpty)
+      #expect(!suite.reference(connections: suite.connections).title.isEmpty)
+    }
   }
 
   @Test func `busy processors are told from two looks at the kernel's counts`() throws {
@@ -104,6 +139,7 @@ import Testing
 
   @Test(arguments: [
     ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"], ["--loads", "winning,lost"],
+    ["--suite", "all"],
     ["extra"],
   ])
   func `bad compare options end with status 2`(words: [String]) async {

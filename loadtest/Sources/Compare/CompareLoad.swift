@@ -7,6 +7,8 @@ enum CompareLoad: String, Sendable, CaseIterable {
   /// The same requests to a route whose answer is always the same: what the server, the kernel and the
   /// generator take by themselves.
   case fixed = "fixed answer"
+  /// Visitors who wait in a room ask how far they are.
+  case poll
   /// The same requests to a route whose rate policy refuses them all, from the node's memory.
   case refused = "rate limited"
 

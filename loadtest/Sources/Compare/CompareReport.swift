@@ -3,6 +3,7 @@ struct CompareReport {
   let measurements: [Comparison.Measurement]
   /// Lines about the machine and the versions.
   let preface: [String]
+  let reference: CompareSuite.Reference
 
   private struct Case: Hashable {
     let load: CompareLoad
@@ -21,7 +22,7 @@ struct CompareReport {
       user and kernel together; cores are those that were busy, whoever with.
 
       | load | connections | system | requests/s | range | P50 ms | P99 ms | API µs | Redis µs | \
-      Reconciler µs | Postgres µs | wrk µs | cores | × webdis |
+      Reconciler µs | Postgres µs | wrk µs | cores | \(reference.title) |
       | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
       """
@@ -51,7 +52,6 @@ struct CompareReport {
   private func row(_ group: Case, _ name: String) -> String {
     let runs = of(group, name)
     let rates = runs.map(\.report.rate)
-    let peers = of(group, "webdis").map(\.report.rate)
     func part(_ part: String) -> String {
       let values = runs.compactMap { $0.microseconds[part] }
       return values.isEmpty ? "" : TextFormat.fixed(Self.median(values), 1)
@@ -61,16 +61,36 @@ struct CompareReport {
     }
     let busy = runs.compactMap(\.busyCores)
     let cores = busy.isEmpty ? "" : TextFormat.fixed(Self.median(busy), 2)
-    let ratio = peers.isEmpty ? "" : TextFormat.fixed(Self.median(rates) / Self.median(peers), 2)
     let range =
       "\(TextFormat.grouped(Int(rates.min()!)))–\(TextFormat.grouped(Int(rates.max()!)))"
     let cells = [
       group.load.rawValue, String(group.connections), name,
       TextFormat.grouped(Int(Self.median(rates))), range, milliseconds(\.percentile50),
       milliseconds(\.percentile99), part("API"), part("Redis"), part("Reconciler"),
-      part("Postgres"), part("wrk"), cores, ratio,
+      part("Postgres"), part("wrk"), cores, ratio(runs, group, name),
     ]
     return "| " + cells.joined(separator: " | ") + " |\n"
+  }
+
+  /// The runs in relation to those that they are compared with; empty where there are none.
+  private func ratio(
+    _ runs: [Comparison.Measurement], _ group: Case, _ name: String
+  ) -> String {
+    let peers: [Comparison.Measurement]
+    let value: (Comparison.Measurement) -> Double
+    switch reference {
+    case .contender(let other):
+      peers = of(group, other)
+      value = \.report.rate
+    case .load(let load):
+      peers = of(Case(load: load, connections: group.connections), name)
+      value = \.report.rate
+    case .connections(let count):
+      peers = of(Case(load: group.load, connections: count), name)
+      value = \.ownMicroseconds
+    }
+    guard !peers.isEmpty else { return "" }
+    return TextFormat.fixed(Self.median(runs.map(value)) / Self.median(peers.map(value)), 2)
   }
 
   /// Everything that a reader has to know beside the table: refusals, errors, ledger lag.
@@ -78,7 +98,7 @@ struct CompareReport {
     var text = ""
     for run in measurements {
       var parts: [String] = []
-      if run.report.refused > 0, run.load == .winning || run.load == .refused {
+      if run.report.refused > 0, run.load != .soldOut {
         parts.append("\(TextFormat.grouped(run.report.refused)) requests refused")
       }
       if run.report.socketErrors > 0 { parts.append("\(run.report.socketErrors) socket errors") }

@@ -11,12 +11,17 @@ struct Comparison {
     /// How many cores of the machine were busy, whoever with; nil where the system does not tell.
     var busyCores: Double?
     let notes: [String: Double]
+
+    /// CPU time of all parts but the generator.
+    var ownMicroseconds: Double {
+      microseconds.filter { $0.key != ProcessorUsage.generator }.values.reduce(0, +)
+    }
   }
 
   let rounds: Int
   let seconds: Int
   let connections: [Int]
-  var loads = [CompareLoad.winning, .soldOut]
+  let loads: [CompareLoad]
   /// Gets a line before each run.
   let announce: (String) -> Void
 

@@ -1,5 +1,8 @@
 /// CPU time of a contender's parts, of the generator and of the whole machine up to one moment.
 struct ProcessorUsage {
+  /// The part that is no part of the contender.
+  static let generator = "wrk"
+
   private let time: ContinuousClock.Instant
   private let seconds: [String: Double]
   private let machine: ProcessorTime.Machine?
@@ -7,7 +10,7 @@ struct ProcessorUsage {
   /// - Parameter generator: the process of wrk.
   init(of contender: any Contender, generator: Int32) {
     var seconds = contender.processorSeconds()
-    seconds["wrk"] = ProcessorTime.ofProcess(generator)
+    seconds[Self.generator] = ProcessorTime.ofProcess(generator)
     self.seconds = seconds
     machine = ProcessorTime.ofMachine()
     time = .now

@@ -7,10 +7,10 @@ internal import Services
 /// Spillway with one API loop in a process of its own, beside a `spillway up` that lends it Redis,
 /// Postgres and the reconciler.
 final class SpillwayContender: Contender {
-  let name = "spillway"
+  let name: String
 
   private let program: String
-  private let folder: String
+  let folder: String
   private let users: Int
   private let loop: EventLoop
   private let fsync: RedisServer.Fsync
@@ -25,7 +25,11 @@ final class SpillwayContender: Contender {
   ///   - folder: an empty folder for its data.
   ///   - users: tokens to make; a run with more requests begins again with the first.
   ///   - fsync: when its Redis makes writes durable.
-  init(program: String, folder: String, users: Int, fsync: RedisServer.Fsync, loop: EventLoop) {
+  init(
+    name: String = "spillway", program: String, folder: String, users: Int,
+    fsync: RedisServer.Fsync, loop: EventLoop
+  ) {
+    self.name = name
     self.fsync = fsync
     self.program = program
     self.folder = folder
@@ -97,9 +101,10 @@ final class SpillwayContender: Contender {
     if load == .refused { return task("GET", "/v1/admin/campaigns", target) }
     let signer = try signer()
     let token = try Self.token(signer, "loadtest", .marketingManager)
+    if load == .poll { return try await pollTask(target, operator: token) }
     let campaign = try await onLoop { loop throws(ScenarioError) in
       try await CampaignMaker(client: HTTPClient(target: target, loop: loop), token: token)
-        .make(quantity: load == .winning ? CompareLoad.plenty : 1, acknowledge: "hot")
+        .make(quantity: load == .soldOut ? 1 : CompareLoad.plenty, acknowledge: "hot")
     }
     self.campaign = campaign
     let path = "/v1/campaigns/\(campaign)/coupons"
@@ -174,7 +179,7 @@ final class SpillwayContender: Contender {
     await child?.stop()
   }
 
-  private func onLoop<Value: Sendable>(
+  func onLoop<Value: Sendable>(
     _ body: @escaping @Sendable (EventLoop) async throws(ScenarioError) -> Value
   ) async throws(ScenarioError) -> Value {
     let loop = loop

@@ -4,7 +4,8 @@ internal import Foundation
 
 /// Debian's webdis in front of a Redis of its own, the claim as one script call a request.
 final class WebdisContender: Contender {
-  let name = "webdis"
+  static let title = "webdis"
+  let name = WebdisContender.title
 
   /// Debian's configuration has two worker threads.
   static let threads = 2

@@ -1,0 +1,61 @@
+internal import Embedded
+
+/// What is compared with what: each is one command with one report.
+enum CompareSuite: String, CaseIterable {
+  /// Spillway beside webdis, one script call a request.
+  case webdis
+  /// Spillway with `appendfsync always` beside itself with `everysec`.
+  case fsync
+  /// One Spillway under more and more connections: batches grow, so a claim gets cheaper.
+  case growth
+  /// Answers that need no decision beside the one that needs nothing.
+  case routes
+
+  /// The measurement that others are told in relation to.
+  enum Reference: Equatable {
+    /// The same load of this contender, by requests a second.
+    case contender(String)
+    /// This load of the same contender, by requests a second.
+    case load(CompareLoad)
+    /// The same load with this many connections, by CPU of all parts for a request.
+    case connections(Int)
+  }
+
+  var loads: [CompareLoad] {
+    switch self {
+    case .webdis: [.winning, .soldOut, .fixed]
+    case .fsync, .growth: [.winning]
+    case .routes: [.fixed, .poll, .refused]
+    }
+  }
+
+  var connections: [Int] {
+    switch self {
+    case .webdis, .fsync, .routes: [64, 256]
+    case .growth: [16, 64, 256, 1024]
+    }
+  }
+
+  func reference(connections: [Int]) -> Reference {
+    switch self {
+    case .webdis: .contender(WebdisContender.title)
+    case .fsync: .contender(Self.name(of: .everySecond))
+    case .growth: .connections(connections[0])
+    case .routes: .load(.fixed)
+    }
+  }
+
+  /// The systems that are told apart by their Redis' durability.
+  static func name(of policy: RedisServer.Fsync) -> String { "spillway, \(policy.rawValue)" }
+}
+
+extension CompareSuite.Reference {
+  /// The head of the report's last column.
+  var title: String {
+    switch self {
+    case .contender(let name): "× \(name)"
+    case .load(let load): "× \(load.rawValue)"
+    case .connections(let count): "CPU × that at \(count)"
+    }
+  }
+}
