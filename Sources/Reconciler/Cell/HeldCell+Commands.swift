@@ -83,7 +83,7 @@ extension HeldCell {
     for campaign in campaigns { try await put(campaign) }
   }
 
-  private func put(_ campaign: Campaign) async throws(ReconcilerError) {
+  func put(_ campaign: Campaign) async throws(ReconcilerError) {
     let terms = campaign.terms
     let arguments: [any RedisArgument] = [
       campaign.version, campaign.id.description, terms.quantity, terms.perUserLimit,

@@ -39,6 +39,8 @@ extension HeldCell {
       // A server that was wiped has nothing of facts that were lost, and need not be searched.
       if closing.last != nil || closing.isComplete { try await clearContents(closing) }
       _ = try await rebuild(closing)
+    } else {
+      try await putAgain(closing)
     }
     try await open(closing, contents: isKept ? "kept" : "rebuilt")
   }

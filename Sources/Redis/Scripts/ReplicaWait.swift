@@ -25,7 +25,7 @@ public struct ReplicaWait: Sendable, Equatable {
 }
 
 /// The reply to a script whose effect replicas were waited for.
-public struct ConfirmedReply {
+public struct ConfirmedReply: Sendable {
   /// The bytes that the script answered; empty if it answered anything else than a string.
   public let reply: Result<[UInt8], RedisError>
   /// Whether enough replicas have the effect.

@@ -262,6 +262,43 @@ import Testing
     }
   }
 
+  @Test func `whatever moves, each call ends at the server that has its key`() async throws {
+    try await withFakeCluster(5) { cluster, router in
+      var random = SeededGenerator()
+      var wrong = 0
+      for _ in 0..<300 {
+        let key = "key\(Int.random(in: 0..<200, using: &random))"
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0:
+          // A range of slots changes hands.
+          let first = Int.random(in: 0..<HashSlot.count, using: &random)
+          let last = min(HashSlot.count - 1, first + Int.random(in: 0..<2_000, using: &random))
+          let owner = Int.random(in: 0..<5, using: &random)
+          for slot in first...last { cluster.owners[slot] = owner }
+          cluster.epoch += 1
+        case 1:
+          cluster.owners[HashSlot.of(key)] = Int.random(in: 0..<5, using: &random)
+        case 2:
+          cluster.servers.randomElement(using: &random)?.disconnect()
+        case 3:
+          await router.loop.sleep(for: .milliseconds(Int.random(in: 0..<8, using: &random)))
+        default: break
+        }
+        // A call that was on a connection which broke is the caller's to repeat.
+        try await eventually("an answer") {
+          do {
+            let found = try await answer(for: key, router)
+            if found != cluster.owners[HashSlot.of(key)] { wrong += 1 }
+            return true
+          } catch RedisError.disconnected {
+            return false
+          }
+        }
+      }
+      #expect(wrong == 0)
+    }
+  }
+
   @Test func `a router without any server says so, and a call fails at once`() async throws {
     try await withEventLoop { loop in
       var configuration = RedisConfiguration(address: .tcp(host: "127.0.0.1", port: 1))
