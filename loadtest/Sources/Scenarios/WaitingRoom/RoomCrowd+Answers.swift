@@ -94,7 +94,12 @@ extension RoomCrowd {
 
   private func goOn(_ answer: TicketAnswer, _ request: ConnectionPool.Request, _ now: UInt64) {
     let visitor = request.asker
-    visitors[visitor].seenAt = request.sent
+    let isDoubtful =
+      visitors[visitor].step == .comeBack
+      && mayLapse(after: request.sent - min(request.sent, visitors[visitor].seenAt))
+    // Who was away for the grace is told to wait by a node that hears only then that the ticket has
+    // lapsed: the next answer counts.
+    if !isDoubtful { visitors[visitor].seenAt = request.sent }
     switch answer.status {
     case .admitted: enter(visitor, until: answer.admittedUntil ?? .earliest, now)
     case .waiting:
