@@ -60,8 +60,9 @@ import Testing
           try await eventually("the replica copies") {
             try await client.send(RedisCommand("WAIT", 1, 10)).integer == 1
           }
-          let first = await Self.run(client, Self.script, "a")
-          #expect(first.isConfirmed)
+          try await eventually("the replica confirms") {
+            await Self.run(client, Self.script, "a").isConfirmed
+          }
           replica.kill(signal: SIGSTOP)
           let second = await Self.run(client, Self.script, "b")
           #expect(!second.isConfirmed)

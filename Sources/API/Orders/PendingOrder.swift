@@ -21,6 +21,8 @@ final class PendingOrder: ReserveOperation {
 
   override var isWaiting: Bool { request.exchange.isPending }
 
+  override var needsReplicas: Bool { scope.acknowledgement == .hot }
+
   override func ended(_ outcome: ReserveOutcome) {
     if case .decided(_, _, let rate?) = outcome, let fields = scope.rateFields {
       request.rateLines.append(RateLine(fields, rate))

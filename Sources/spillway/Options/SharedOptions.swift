@@ -36,7 +36,7 @@ enum SharedOptions {
     "where they give it: x-forwarded-for, or forwarded (RFC 7239)", default: "x-forwarded-for")
   static let replicaAcks = Option(
     "replica-acks", .value("N"),
-    "replicas that must have a hot claim before it is answered; 0 for none", default: "0")
+    "replicas that must have a hot claim or order before it is answered; 0 for none", default: "0")
   static let replicaTimeout = Option(
     "replica-timeout", .value("MS"), "milliseconds that these replicas may take", default: "100")
   static let streamLimit = Option(
