@@ -5,7 +5,8 @@ import Testing
 
 /// The short form of `spillway-loadtest run waiting-room`, against the whole program.
 @Suite struct WaitingRoomTests {
-  @Test func `visitors who leave, lapse, reload and come back find a room that holds`() async throws {
+  @Test func `visitors who leave, lapse, reload and come back find a room that holds`() async throws
+  {
     let instance = try await SharedInstance.get()
     let folder = TestFolder.make("room")
     defer { TestFolder.remove(folder) }
