@@ -18,7 +18,9 @@ import Testing
         "run", "waiting-room", "--url", "http://\(instance.site.host):\(instance.site.port)",
         "--data", instance.folder, "--users", "400", "--seconds", "3", "--connections", "64",
         "--capacity", "40", "--admissions", "40", "--session", "5", "--grace", "6",
-        "--inside", "800", "--patience", "5000", "--leave", "15", "--lapse", "15",
+        // A busy machine sheds requests; what is checked is what the others are told.
+        "--objective-failures", "50", "--inside", "800", "--patience", "5000", "--leave", "15",
+        "--lapse", "15",
       ], log: log)
     let status = await child.ended()
     let output = try String(contentsOfFile: log, encoding: .utf8)

@@ -12,7 +12,7 @@ import Testing
     try await withRooms { rooms in
       let id = try await rooms.create([
         "prequeue_shuffle": true, "capacity": 1,
-        "opens_at": "\(WallClock.system.now() + .seconds(5))",
+        "opens_at": "\(WallClock.system.now() + .seconds(12))",
       ])
       let before = try await rooms.ask("GET", "/v1/admin/rooms/\(id)").json["data"]?["prequeue"]
       let commitment = try #require(before?["commitment"]?.string)

@@ -30,8 +30,8 @@ extension RoomCrowd {
     case (410, .lookBack) where answer.isError("EXPIRED"):
       conclude(visitor)
       return .lapsed
-    case (410, .poll) where answer.isError("EXPIRED") && mayLapse(after: awayFor),
-      (410, .comeBack) where answer.isError("EXPIRED") && mayLapse(after: awayFor):
+    case (410, .poll) where answer.isError("EXPIRED") && mayLapse(visitor, after: awayFor),
+      (410, .comeBack) where answer.isError("EXPIRED") && mayLapse(visitor, after: awayFor):
       return lost(visitor, now)
     case (204, .leave), (204, .depart):
       conclude(visitor)
@@ -46,8 +46,13 @@ extension RoomCrowd {
   }
 
   /// A ticket lives for the grace at least; a little less is forgiven for the way of the request.
-  private func mayLapse(after nanoseconds: UInt64) -> Bool {
-    nanoseconds > UInt64(options.graceSeconds) * 900_000_000
+  ///
+  /// Who was away for longer may be told to wait by each loop of each node that has not heard yet that
+  /// the ticket has lapsed: each hears of it at the first poll that it gets.
+  private func mayLapse(_ visitor: Int, after nanoseconds: UInt64) -> Bool {
+    let grace = UInt64(options.graceSeconds) * 1_000_000_000
+    let since = visitors[visitor].doubtfulSince
+    return nanoseconds > grace / 10 * 9 || since > 0 && EventLoop.nanoseconds() - since < grace
   }
 
   private func lost(_ visitor: Int, _ now: UInt64) -> RoomOutcome {
@@ -62,12 +67,13 @@ extension RoomCrowd {
   // MARK: Tickets
 
   private func took(
-    _ answer: TicketAnswer, _ response: Response, _ request: ConnectionPool.Request,
+    _ answer: TicketAnswer, _ response: Response?, _ request: ConnectionPool.Request,
     _ now: UInt64
   ) -> RoomOutcome {
     let visitor = request.asker
+    visitors[visitor].doubtfulSince = 0
     record.gave(answer.number ?? 0)
-    if let cookie = response.header("Set-Cookie") {
+    if let cookie = response?.header("Set-Cookie") {
       visitors[visitor].cookie = Array(cookie.utf8.prefix { $0 != UInt8(ascii: ";") })
     }
     visitors[visitor].ticket = answer.ticket
@@ -82,6 +88,13 @@ extension RoomCrowd {
   ) -> RoomOutcome {
     let visitor = request.asker
     let old = visitors[visitor]
+    let awayFor = request.sent - min(request.sent, old.seenAt)
+    if old.step == .reload, answer.number != old.number, mayLapse(visitor, after: awayFor) {
+      lapsed += 1
+      returned += 1
+      visitors[visitor].position = nil
+      return took(answer, nil, request, now)
+    }
     guard answer.number == old.number, answer.ticket == old.ticket else {
       record.note("number \(old.number) became \(answer.number ?? 0) at a \(old.step)")
       conclude(visitor)
@@ -94,14 +107,14 @@ extension RoomCrowd {
 
   private func goOn(_ answer: TicketAnswer, _ request: ConnectionPool.Request, _ now: UInt64) {
     let visitor = request.asker
-    let isDoubtful =
-      visitors[visitor].step == .comeBack
-      && mayLapse(after: request.sent - min(request.sent, visitors[visitor].seenAt))
-    // Who was away for the grace is told to wait by a node that hears only then that the ticket has
-    // lapsed: the next answer counts.
-    if !isDoubtful { visitors[visitor].seenAt = request.sent }
+    if visitors[visitor].step == .comeBack,
+      mayLapse(visitor, after: request.sent - min(request.sent, visitors[visitor].seenAt))
+    {
+      visitors[visitor].doubtfulSince = now
+    }
+    visitors[visitor].seenAt = request.sent
     switch answer.status {
-    case .admitted: enter(visitor, until: answer.admittedUntil ?? .earliest, now)
+    case .admitted: enter(visitor, until: answer.admittedUntil ?? .earliest, request, now)
     case .waiting:
       record.moved(
         visitors[visitor].number, from: visitors[visitor].position, to: answer.position)
@@ -112,15 +125,20 @@ extension RoomCrowd {
     }
   }
 
-  private func enter(_ visitor: Int, until: Instant, _ now: UInt64) {
-    visitors[visitor].isInside = true
-    record.entered(visitors[visitor].number, at: now)
+  private func enter(
+    _ visitor: Int, until: Instant, _ request: ConnectionPool.Request, _ now: UInt64
+  ) {
     waits.record(nanoseconds: now - visitors[visitor].joinedAt)
     let left = until.milliseconds - WallClock.system.now().milliseconds
     let longest = Int64(options.sessionSeconds) * 1000
-    if left < -1000 || left > longest + 1000 {
+    // It was valid when the question was sent, however late the answer is read.
+    let late = Int64((now - request.sent) / 1_000_000)
+    if left + late < -1000 || left > longest + 1000 {
       record.note("an admission of \(longest) ms that ends in \(left) ms")
     }
+    guard left > 0 else { return plan(visitor, .lookBack, at: now) }
+    visitors[visitor].isInside = true
+    record.entered(visitors[visitor].number, at: now)
     if let inside = visitors[visitor].plan.inside, Int64(inside) < left {
       plan(visitor, .depart, at: now + UInt64(inside) * 1_000_000)
     } else {

@@ -29,6 +29,8 @@ struct Visitor {
   var joinedAt: UInt64 = 0
   /// When it sent the last request that was answered.
   var seenAt: UInt64 = 0
+  /// When it was told to wait after having been away for the grace; 0 otherwise.
+  var doubtfulSince: UInt64 = 0
   /// Whether the last answer said that it is inside.
   var isInside = false
   /// Whether it has been silent already.
