@@ -66,7 +66,8 @@ let package = Package(
       "Reconciler",
       ["HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop", "Telemetry"]),
     layer(
-      "API", ["HTTP", "Services", "HotPath", "Ledger", "Domain", "EventLoop", "Telemetry"],
+      "API",
+      ["HTTP", "Services", "HotPath", "Ledger", "Postgres", "Domain", "EventLoop", "Telemetry"],
       resources: [.embedInCode("Waiting/Assets")]),
     layer("Embedded", ["EventLoop", "CLinux"]),
 

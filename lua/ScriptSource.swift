@@ -16,4 +16,6 @@ public enum ScriptSource {
   public static let putStock = PackageResources.put_stock_lua
   public static let putSale = PackageResources.put_sale_lua
   public static let takeStock = PackageResources.take_stock_lua
+  public static let beginRequest = PackageResources.begin_request_lua
+  public static let finishRequest = PackageResources.finish_request_lua
 }

@@ -11,6 +11,8 @@ public final class RequestContext {
   /// The JSON of the body; null where the route takes none or it was left out.
   public let body: JSONValue
   public let idempotencyKey: IdempotencyKey?
+  /// The idempotency key and the request in the form that records compare; `nil` without a key.
+  public internal(set) var identity: RequestIdempotency?
 
   init(_ request: HotRequest, body: JSONValue, trace: TraceContext) {
     self.request = request

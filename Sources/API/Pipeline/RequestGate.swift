@@ -18,12 +18,15 @@ public struct RequestGate {
   public let principal: (UnsafeRawBufferPointer, Tenant) -> Principal?
   /// The rate policies, if there are any.
   public let rates: RateLimiter?
+  /// What remembers requests with an idempotency key; without it each is run as it comes.
+  public let idempotency: IdempotencyService?
 
   public init(
     tenant: @escaping (UnsafeRawBufferPointer) -> HostFinding,
     principal: @escaping (UnsafeRawBufferPointer, Tenant) -> Principal?,
-    rates: RateLimiter? = nil
+    rates: RateLimiter? = nil, idempotency: IdempotencyService? = nil
   ) {
+    self.idempotency = idempotency
     self.rates = rates
     self.tenant = tenant
     self.principal = principal

@@ -14,6 +14,7 @@ final class RequestPipeline {
   private let router: Router<BoundRoute>
   private let gate: RequestGate
   private let rates: RateStep?
+  private let idempotency: IdempotencyStep?
   private let clock: WallClock
   private let operations: OperationsHandler
   private var identifiers = IdentifierGenerator(random: FastRandom())
@@ -26,6 +27,7 @@ final class RequestPipeline {
     for route in routes { router.add(route.description.method, route.description.pattern, route) }
     self.router = router
     self.gate = gate
+    idempotency = gate.idempotency.map(IdempotencyStep.init)
     self.rates = rates
     self.operations = operations
     self.observer = observer
@@ -127,9 +129,14 @@ final class RequestPipeline {
       request.exchange.header(.traceparent).flatMap(TraceContext.init)
       ?? TraceContext(beginningWith: makeIdentifier())
     let context = RequestContext(request, body: body, trace: trace)
+    context.identity = IdempotencyStep.identity(of: context)
+    let step = idempotency
     let task = loop.spawn {
       do throws(APIError) {
-        request.respond(try await handler(context))
+        guard let step else {
+          return request.respond(try await handler(context))
+        }
+        request.respond(try await step.answer(context, handler))
       } catch {
         request.refuse(error)
       }

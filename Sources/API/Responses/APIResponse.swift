@@ -11,7 +11,7 @@ public struct APIResponse: Sendable, Equatable {
   public let body: Body
   public let headers: [APIError.Header]
 
-  private init(status: Int, body: Body, headers: [APIError.Header]) {
+  init(status: Int, body: Body, headers: [APIError.Header]) {
     self.status = status
     self.body = body
     self.headers = headers

@@ -160,6 +160,7 @@ extension RouteDescription {
     }
     if case .visitor = access { codes.insert(.unauthorized) }
     if isBehindRoom { codes.insert(.admissionRequired) }
+    if idempotency != .none { codes.formUnion([.idempotencyKeyReuse, .idempotencyInProgress]) }
     if takesBody || idempotency != .none || !query.isEmpty { codes.insert(.invalidArgument) }
     return ErrorCode.allCases.filter(codes.contains)
   }

@@ -36,7 +36,8 @@ public final class APILoop {
       principal: { token, tenant in
         // The memory counts refusals by their reason; a client is told none.
         try? tokens.verify(bytes: token, tenant: tenant.id, now: clock.now()).get()
-      }, rates: node.rateLimiter)
+      }, rates: node.rateLimiter,
+      idempotency: node.idempotency)
     self.server = try APIServer(
       SpillwayRoutes.table, services: node, gate: gate,
       surroundings: .init(

@@ -111,10 +111,19 @@ public enum ScriptCatalog {
       "lease stream_limit movement scope wanted",
     result: "taken")
 
+  public static let beginRequest = CatalogedScript(
+    "begin_request", ScriptSource.beginRequest, keys: "record",
+    arguments: "fingerprint owner lease", result: "state")
+
+  public static let finishRequest = CatalogedScript(
+    "finish_request", ScriptSource.finishRequest, keys: "record",
+    arguments: "fingerprint owner response", result: "saved")
+
   /// All of them, for tests and for loading ahead.
   public static let all =
     [
       claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
       loadPopular, loadAnswers, trimStream, reserve, settleOrders, putStock, putSale, takeStock,
+      beginRequest, finishRequest,
     ] + rooms
 }

@@ -19,6 +19,7 @@ public final class Node {
     public var rateLimitBounds = RatePath.Limits()
     /// How long a reservation lasts where its sale does not say.
     public var reservation = Duration.seconds(OrderBounds.defaultReservationSeconds)
+    public var idempotency = IdempotencyService.Limits()
 
     public init(redis: RedisConfiguration, database: PostgresConfiguration) {
       self.redis = redis
@@ -49,6 +50,8 @@ public final class Node {
   public let rooms: RoomService
   public let tickets: TicketService
   public let admission: AdmissionCheck
+  /// Requests with an idempotency key, on ordinary routes.
+  public let idempotency: IdempotencyService
   public let metrics: MetricsRegistry
   public let logger: Logger
   /// Tells the time of day.
@@ -88,6 +91,9 @@ public final class Node {
     products = ProductService(pool: database, clock: clock)
     popularity = PopularityService(pool: database, cells: cells, loop: loop)
     cellReports = CellReporter(pool: database, redis: redis)
+    idempotency = IdempotencyService(
+      records: RequestRecords(router: redis), pool: database, limits: configuration.idempotency,
+      loop: loop, logger: logger)
     rateLimiter = configuration.rateLimits.map { [redis] settings in
       RateLimiter(
         settings: settings, limits: configuration.rateLimitBounds, redis: redis, logger: logger,
@@ -112,9 +118,11 @@ public final class Node {
     tenants.start()
     cells.start()
     roomDirectory.start()
+    idempotency.start()
   }
 
   public func stop() {
+    idempotency.stop()
     tenants.stop()
     cells.stop()
     roomDirectory.stop()

@@ -40,7 +40,8 @@ func withNode<Result: Sendable>(
     _ = try await client.send(RedisCommand("SET", lease, "1:\(client.runID ?? "")"))
     let applier = loop.spawn { await applyCommands(node) }
     let api = try APIUnderTest(
-      SpillwayRoutes.table, services: node, loop: loop, settings: APISettings())
+      SpillwayRoutes.table, services: node, loop: loop, settings: APISettings(),
+      idempotency: node.idempotency)
     do {
       let result = try await body(api)
       applier.cancel()

@@ -20,7 +20,8 @@ final class APIUnderTest<Services> {
 
   init(
     _ table: RouteTable<Services>, services: Services, loop: EventLoop, settings: APISettings,
-    rates: RateLimiter? = nil, proxies: TrustedProxies = TrustedProxies()
+    rates: RateLimiter? = nil, proxies: TrustedProxies = TrustedProxies(),
+    idempotency: IdempotencyService? = nil
   ) throws {
     self.loop = loop
     self.services = services
@@ -32,7 +33,8 @@ final class APIUnderTest<Services> {
     let local = SocketAddress.tcp(host: "127.0.0.1", port: 0)
     server = try APIServer(
       table, services: services,
-      gate: APISettings.gate(hasTenants: settings.hasTenants, rates: rates),
+      gate: APISettings.gate(
+        hasTenants: settings.hasTenants, rates: rates, idempotency: idempotency),
       surroundings: .init(
         logger: Logger(label: "api", level: settings.logLevel, sink: .captured(by: log)),
         metrics: metrics, clock: .system, readiness: { box.api?.readiness ?? Readiness() }),
@@ -74,7 +76,9 @@ struct APISettings: Sendable {
   var hasTenants = true
   var logLevel = LogLevel.info
 
-  static func gate(hasTenants: Bool, rates: RateLimiter? = nil) -> RequestGate {
+  static func gate(
+    hasTenants: Bool, rates: RateLimiter? = nil, idempotency: IdempotencyService? = nil
+  ) -> RequestGate {
     let tenant: (UnsafeRawBufferPointer) -> RequestGate.HostFinding = { host in
       guard hasTenants else { return .unavailable }
       switch Host(bytes: host)?.description {
@@ -92,7 +96,8 @@ struct APISettings: Sendable {
       return Principal(
         user: user, tenant: tenant.id, roles: RoleSet(roles), expiresAt: .latest)
     }
-    return RequestGate(tenant: tenant, principal: principal, rates: rates)
+    return RequestGate(
+      tenant: tenant, principal: principal, rates: rates, idempotency: idempotency)
   }
 
   private static func tenant(_ name: String) -> Tenant {

@@ -1,4 +1,4 @@
-import HotPath
+import Domain
 import TestSupport
 import Testing
 

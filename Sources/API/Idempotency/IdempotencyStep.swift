@@ -1,0 +1,78 @@
+internal import Domain
+internal import HTTP
+internal import Services
+
+/// The step of the pipeline that runs a request with an idempotency key once. Loop-confined.
+///
+/// It is for ordinary routes; a hot route's script does the same in the call that has the effect. A
+/// response of success is kept and given again; a refusal is not, since it changed nothing: whoever
+/// repeats the request is answered as things stand then.
+final class IdempotencyStep {
+  typealias Handler = (RequestContext) async throws(APIError) -> APIResponse
+
+  private let service: IdempotencyService
+
+  init(_ service: IdempotencyService) { self.service = service }
+
+  func answer(_ context: RequestContext, _ handler: Handler) async throws(APIError) -> APIResponse {
+    guard let identity = context.identity else { return try await handler(context) }
+    let attempt: IdempotencyService.Attempt
+    switch await service.begin(identity, of: context.tenant.id) {
+    case .run(let begun): attempt = begun
+    case .replay(let saved): return try Self.replay(saved)
+    case .reused: throw APIError(.idempotencyKeyReuse)
+    case .inProgress(let seconds):
+      throw APIError(.idempotencyInProgress, retryAfter: seconds)
+    case .unavailable: throw .unavailable
+    }
+    do throws(APIError) {
+      let response = try await handler(context)
+      await service.finish(attempt, response: kept(response))
+      return response
+    } catch {
+      await service.finish(attempt, response: nil)
+      throw error
+    }
+  }
+
+  /// What a repeat is answered with.
+  private func kept(_ response: APIResponse) -> [UInt8] {
+    let text = response.saved.json
+    return text.count <= service.limits.maximumResponse ? text : APIResponse.tooLong.json
+  }
+
+  private static func replay(_ saved: [UInt8]) throws(APIError) -> APIResponse {
+    let value = saved.withUnsafeBytes { try? JSONValue(json: $0) }
+    if value == APIResponse.tooLong {
+      throw APIError(
+        .conflict,
+        details: ["reason": "this was done, with a response too long to be kept"],
+        headers: [APIResponse.replayed])
+    }
+    guard let value, let response = APIResponse(saved: value) else { throw .unavailable }
+    return response.asReplay
+  }
+
+  // MARK: Names
+
+  /// The key named by who used it and where, the request by method, path, query and canonical body.
+  /// Nil without a key.
+  static func identity(of context: RequestContext) -> RequestIdempotency? {
+    guard let key = context.idempotencyKey else { return nil }
+    let exchange = context.exchange
+    let route = context.request.route.description
+    let user = context.request.foundPrincipal.map { "\($0.user)" } ?? ""
+    // No part but the last can have a line end in it.
+    let name = Array(
+      "\(context.tenant.id)\n\(user)\n\(route.method) \(route.pattern)\n\(key)".utf8)
+    var request = Array("\(route.method) ".utf8)
+    request.append(contentsOf: exchange.path)
+    request.append(UInt8(ascii: "?"))
+    request.append(contentsOf: exchange.query)
+    request.append(UInt8(ascii: "\n"))
+    request.append(contentsOf: context.body.canonical.json)
+    return name.withUnsafeBytes { name in
+      request.withUnsafeBytes { IdempotencyDigest.make(name: name, request: $0) }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import Domain
+internal import Ledger
+public import Postgres
+
+extension RequestContext {
+  /// Runs the effect of a request in one transaction with the ledger's record of its idempotency key: it
+  /// happens once, also when Redis has lost its data or a node died between effect and answer.
+  ///
+  /// - Parameter effect: does what was asked for in the transaction. When it throws, nothing was done.
+  /// - Throws: what `effect` throws; 422 when the key came with another request, 503 when the ledger
+  ///   cannot be asked.
+  public func once(
+    in pool: PostgresPool,
+    _ effect: (PostgresTransaction) async throws -> APIResponse
+  ) async throws(APIError) -> APIResponse {
+    guard let identity else { preconditionFailure("the route declares no idempotency key") }
+    do {
+      let outcome = try await IdempotencyStore(pool: pool).once(identity, of: tenant.id) {
+        try await effect($0).saved.jsonText
+      }
+      switch outcome {
+      case .done(let text): return try Self.response(text)
+      case .replayed(let text): return try Self.response(text).asReplay
+      case .reused: throw APIError(.idempotencyKeyReuse)
+      }
+    } catch let refusal as APIError {
+      throw refusal
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  private static func response(_ text: String) throws(APIError) -> APIResponse {
+    let value = Array(text.utf8).withUnsafeBytes { try? JSONValue(json: $0) }
+    guard let response = value.flatMap(APIResponse.init(saved:)) else { throw .unavailable }
+    return response
+  }
+}
