@@ -111,8 +111,8 @@ let package = Package(
     tests(
       "APITests",
       [
-        "API", "HTTP", "Services", "HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop",
-        "Telemetry",
+        "API", "Reconciler", "HTTP", "Services", "HotPath", "Ledger", "Redis", "Postgres", "Domain",
+        "EventLoop", "Telemetry", "Embedded",
       ]),
     tests("EmbeddedTests", ["Embedded"]),
     tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Postgres"]),

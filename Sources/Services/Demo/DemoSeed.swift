@@ -27,6 +27,7 @@ public enum DemoSeed {
     try await TenantStore(pool: pool).put(tenant, hosts: hosts)
     guard let operatorID = UserID("demo") else { return }
     try await plantCampaign(in: pool, now: now, by: operatorID)
+    try await plantGoods(in: pool, now: now, by: operatorID)
   }
 
   private static func plantCampaign(

@@ -14,7 +14,7 @@ extension Command {
     options: [
       Option("data", .value("DIR"), "the data folder", default: DataFolder.standard),
       SharedOptions.host, SharedOptions.port, SharedOptions.opsPort, SharedOptions.loops,
-      Option("demo", .flag, "seed a tenant for localhost with a campaign"),
+      Option("demo", .flag, "seed a tenant for localhost with a campaign, goods and a sale"),
       Option(
         "redis-fsync", .value("POLICY"), "always: nothing acknowledged is lost; or everysec",
         default: "always"),

@@ -1,0 +1,185 @@
+import Domain
+import Embedded
+import EventLoop
+import Ledger
+import Postgres
+import Reconciler
+import Redis
+import Services
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import API
+
+/// All routes over a node with a Redis of its own, a ledger of its own and a reconciler. Loop-confined.
+struct Shop {
+  let api: APIUnderTest<Node>
+  let daemon: ReconcilerDaemon
+  let redis: RedisServer
+
+  static let admin = "ann:APP_ADMIN"
+
+  // MARK: Operators
+
+  /// Asks as an administrator of the tenant and expects `status`.
+  @discardableResult
+  func manage(
+    _ method: String, _ path: String, _ body: JSONValue? = nil, tenant: String = "shop",
+    status: Int = 201, location: SourceLocation = #_sourceLocation
+  ) async throws -> JSONValue {
+    let response = try await api.ask(
+      method, path, host: "\(tenant).test", token: "\(tenant):\(Self.admin)",
+      body: body?.jsonText)
+    #expect(response.status == status, "\(response.text)", sourceLocation: location)
+    return try response.json["data"] ?? nil
+  }
+
+  /// Makes a SKU that is sold in KR, with so many pieces of open stock.
+  func stock(
+    _ sku: String, _ quantity: Int, price: Int = 1000, currency: String = "KRW",
+    market: String = "KR", tenant: String = "shop"
+  ) async throws {
+    let product = try await manage(
+      "POST", "/v1/admin/products", ["name": "Shoe"], tenant: tenant)
+    try await manage(
+      "POST", "/v1/admin/skus",
+      [
+        "sku": .string(sku), "product_id": product["product_id"]!,
+        "prices": [
+          ["market": .string(market), "amount": .integer(price), "currency": .string(currency)]
+        ],
+      ], tenant: tenant)
+    try await receive(sku, quantity, market: market, tenant: tenant)
+  }
+
+  /// Books a receipt.
+  func receive(
+    _ sku: String, _ quantity: Int, market: String = "KR", tenant: String = "shop"
+  ) async throws {
+    try await manage(
+      "POST", "/v1/admin/skus/\(sku)/stock-adjustments",
+      [
+        "quantity": .integer(quantity), "reason": "delivery", "market": .string(market),
+      ], tenant: tenant)
+  }
+
+  /// Makes a sale of one SKU or several, with the changes of `members`; by default it is open when
+  /// this returns.
+  func sale(
+    _ items: [String: Int], price: Int = 900, limit: Int? = nil,
+    _ members: [String: JSONValue] = [:], tenant: String = "shop", awaiting state: String = "OPEN"
+  ) async throws -> String {
+    let now = WallClock.system.now()
+    var body = JSONObject()
+    body["name"] = "Spring"
+    body["opens_at"] = "\(now - .seconds(60))"
+    body["closes_at"] = "\(now + .seconds(3600))"
+    body["items"] = .array(
+      items.sorted { $0.key < $1.key }.map { sku, quantity in
+        [
+          "sku": .string(sku), "quantity": .integer(quantity),
+          "price": ["amount": .integer(price), "currency": "KRW"],
+          "per_user_limit": JSONValue(limit),
+        ]
+      })
+    for (name, value) in members { body[name] = value }
+    let sale = try await manage("POST", "/v1/admin/sales", .object(body), tenant: tenant)
+    let id = try #require(sale["sale_id"]?.string)
+    try await eventually("sale \(id) is \(state)") {
+      try await manage("GET", "/v1/admin/sales/\(id)", tenant: tenant, status: 200)["state"]
+        == .string(state)
+    }
+    return id
+  }
+
+  // MARK: Buyers
+
+  /// Sends an order with a key, a new one by default.
+  func order(
+    _ body: String, _ user: String = "bob", key: String? = nil, tenant: String = "shop"
+  ) async throws -> HTTPTestResponse {
+    try await api.ask(
+      "POST", "/v1/orders", host: "\(tenant).test", token: "\(tenant):\(user):USER",
+      headers: [("X-Idempotency-Key", key ?? "\(UInt64.random(in: 0...UInt64.max))")], body: body)
+  }
+
+  /// The body of an order of SKUs and quantities.
+  static func body(_ lines: [(String, Int)], sale: String? = nil) -> String {
+    let lines = lines.map { #"{"sku":"\#($0)","quantity":\#($1)}"# }.joined(separator: ",")
+    return #"{"lines":[\#(lines)]\#(sale.map { #","sale_id":"\#($0)""# } ?? "")}"#
+  }
+
+  func get(
+    _ path: String, _ user: String? = "bob:USER", tenant: String = "shop"
+  ) async throws -> HTTPTestResponse {
+    try await api.ask(
+      "GET", path, host: "\(tenant).test", token: user.map { "\(tenant):\($0)" })
+  }
+
+  /// Available, reserved and sold of a SKU.
+  func level(_ sku: String, sale: String? = nil) async throws -> [Int] {
+    let response = try await get(
+      "/v1/skus/\(sku)/stock\(sale.map { "?sale_id=\($0)" } ?? "")", nil)
+    #expect(response.status == 200, "\(response.text)")
+    let data = try response.json["data"]
+    return ["available", "reserved", "sold"].compactMap { data?[$0]?.integer }
+  }
+}
+
+/// Runs `body` with a shop on a loop of its own.
+///
+/// - Parameter reservation: how long a reservation lasts where a sale does not say.
+func withShop<Result: Sendable>(
+  reservation: Duration = .seconds(600),
+  _ body: @escaping @Sendable (Shop) async throws -> Result
+) async throws -> Result {
+  let database = try await SharedServers.database()
+  return try await withRedis { redis in
+    try await withEventLoop { loop in
+      let shop = try await makeShop(redis, database, reservation, loop)
+      do {
+        let result = try await body(shop)
+        await close(shop)
+        return result
+      } catch {
+        await close(shop)
+        throw error
+      }
+    }
+  }
+}
+
+private func makeShop(
+  _ redis: RedisServer, _ database: String, _ reservation: Duration, _ loop: EventLoop
+) async throws -> Shop {
+  let redisConfiguration = try RedisConfiguration(url: redis.url)
+  let databaseConfiguration = try PostgresConfiguration(url: database)
+  var configuration = Node.Configuration(
+    redis: redisConfiguration, database: databaseConfiguration)
+  configuration.reservation = reservation
+  let logger = Logger(label: "test", sink: .none)
+  let node = Node(
+    configuration: configuration, loop: loop, logger: logger, metrics: MetricsRegistry())
+  node.start()
+  try await node.database.whenReady(deadline: .seconds(20))
+  _ = try await Migrator(migrations: Migration.embedded).run(on: node.database)
+  for name in ["shop", "other"] {
+    try await TenantStore(pool: node.database).put(
+      Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
+      hosts: [Host("\(name).test")!])
+  }
+  let daemon = ReconcilerDaemon(
+    configuration: .init(redis: redisConfiguration, database: databaseConfiguration), loop: loop,
+    logger: logger, metrics: MetricsRegistry())
+  daemon.start()
+  let api = try APIUnderTest(
+    SpillwayRoutes.table, services: node, loop: loop, settings: APISettings())
+  return Shop(api: api, daemon: daemon, redis: redis)
+}
+
+private func close(_ shop: Shop) async {
+  await shop.daemon.stop()
+  shop.api.services.stop()
+  shop.api.server.close()
+}
