@@ -20,7 +20,7 @@ enum OrderRoutes {
       errors: [
         .admissionRequired, .notOpen, .notFound, .soldOut, .closed, .idempotencyKeyReuse,
         .limitReached, .rateLimited,
-      ])
+      ], rateClass: .hot, isBehindRoom: true)
   ) { node in
     let handler = OrderHandler(node: node)
     return .hot { handler.handle($0) }

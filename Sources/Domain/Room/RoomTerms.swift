@@ -31,6 +31,15 @@ public struct RoomTerms: Sendable, Equatable {
     self.adaptive = adaptive
   }
 
+  /// A node tells the room of a visitor this often in a grace, not at every poll.
+  public static let sightsPerGrace = 4
+
+  /// Milliseconds after the last sight that the room was told of, when a place lapses: so much longer
+  /// than the grace that nobody loses a place who polled within it.
+  public var lapseMilliseconds: Int {
+    graceSeconds * 1000 * (Self.sightsPerGrace + 1) / Self.sightsPerGrace
+  }
+
   /// Bounds of what an operator may ask for.
   public enum Bounds {
     public static let nameLength = 1...200

@@ -24,7 +24,7 @@ extension RoomAdmitter {
     let drawn = room.lot?.draw
     let arguments: [any RedisArgument] = [
       room.version, room.generation, runID, terms.capacity, terms.ratePerSecond,
-      terms.sessionSeconds * 1000, terms.graceSeconds * 1000,
+      terms.sessionSeconds * 1000, terms.lapseMilliseconds,
       Int(terms.opensAt?.milliseconds ?? 0), terms.prequeueShuffle ? 1 : 0,
       terms.queueing.rawValue, room.base, held.next, held.served, held.inside,
       drawn.map { "\($0.count)" } ?? "", drawn == nil ? "" : room.lot?.seed.hexadecimal ?? "",

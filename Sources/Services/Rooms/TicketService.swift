@@ -7,8 +7,6 @@ internal import Redis
 public final class TicketService {
   /// The longest and the shortest that a visitor is asked to wait with the next poll.
   public static let pollMilliseconds = 1_000...10_000
-  /// A ticket is polled, and its holder told to Redis, at least so many times within the grace.
-  static let sightsPerGrace: UInt64 = 4
   /// How often Redis is asked at most about one ticket that only Redis knows about.
   static let askMilliseconds: UInt64 = 250
 
@@ -95,7 +93,7 @@ public final class TicketService {
     if (order <= facts.served && !facts.awaitsDraw) || toldAt == 0 {
       return ask(ticket, order, hash, index, now)
     }
-    if now &- toldAt >= UInt64(facts.graceMilliseconds) / Self.sightsPerGrace {
+    if now &- toldAt >= UInt64(facts.graceMilliseconds / RoomTerms.sightsPerGrace) {
       place.pointee.toldAt = now
       entry.path.submit(
         Sighting(ticket: ticket, order: order, memory: memory, hash: hash, index: index))
