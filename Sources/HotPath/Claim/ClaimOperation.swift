@@ -51,7 +51,7 @@ open class ClaimOperation {
   }
 }
 
-extension ClaimOperation: CellOperation {
+extension ClaimOperation: BatchedOperation {
   final func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
 }
 

@@ -1,17 +1,9 @@
 internal import Domain
 internal import Redis
 
-/// Something that a cell is asked for. Loop-confined.
-protocol CellOperation: AnyObject {
-  /// False once nobody wants it any more: it is then not sent.
-  var isWaiting: Bool { get }
-  /// Told instead of a decision.
-  func failed(_ reason: Unavailability)
-}
-
 /// Operations of one cell, laid out as the script that decides them wants it.
 protocol CellBatch {
-  associatedtype Operation: CellOperation
+  associatedtype Operation: BatchedOperation
 
   static var script: CatalogedScript { get }
 

@@ -59,7 +59,7 @@ final class CellPath<Batch: CellBatch> {
       done()
       return
     }
-    let wanted = Self.wanted(operations)
+    let wanted = operations.stillWanted()
     guard !wanted.isEmpty else {
       done()
       return
@@ -87,17 +87,6 @@ final class CellPath<Batch: CellBatch> {
         finish(batch, reply, shown)
         done()
       })
-  }
-
-  /// The operations that somebody still waits for. Whoever was told to ask again is not given
-  /// anything behind their back.
-  private static func wanted(_ operations: [Batch.Operation]) -> [Batch.Operation] {
-    guard operations.contains(where: { !$0.isWaiting }) else { return operations }
-    return operations.filter { operation in
-      if operation.isWaiting { return true }
-      operation.failed(.abandoned)
-      return false
-    }
   }
 
   private func finish(_ batch: Batch, _ reply: RedisReply, _ shown: [UInt8]) {

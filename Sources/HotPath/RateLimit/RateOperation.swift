@@ -70,3 +70,7 @@ public struct RateVerdict: Equatable, Sendable {
     self.sentAt = sentAt
   }
 }
+
+extension RateOperation: BatchedOperation {
+  func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
+}

@@ -46,14 +46,7 @@ public final class RatePath {
   }
 
   private func send(_ operations: [RateOperation], _ done: @escaping () -> Void) {
-    var wanted = operations
-    if operations.contains(where: { !$0.isWaiting }) {
-      wanted = operations.filter { operation in
-        if operation.isWaiting { return true }
-        operation.ended(.unavailable(.abandoned))
-        return false
-      }
-    }
+    let wanted = operations.stillWanted()
     guard !wanted.isEmpty else {
       done()
       return

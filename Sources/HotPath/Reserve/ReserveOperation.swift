@@ -64,7 +64,7 @@ open class ReserveOperation {
   }
 }
 
-extension ReserveOperation: CellOperation {
+extension ReserveOperation: BatchedOperation {
   final func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
 }
 

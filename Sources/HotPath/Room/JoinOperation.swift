@@ -29,3 +29,7 @@ public enum JoinOutcome: Equatable, Sendable {
   case full
   case unavailable(Unavailability)
 }
+
+extension JoinOperation: BatchedOperation {
+  func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
+}

@@ -76,11 +76,7 @@ public final class RoomPath {
   // MARK: Joins
 
   private func send(_ operations: [JoinOperation], _ done: @escaping () -> Void) {
-    let wanted = operations.filter { operation in
-      if operation.isWaiting { return true }
-      operation.ended(.unavailable(.abandoned))
-      return false
-    }
+    let wanted = operations.stillWanted()
     guard !wanted.isEmpty else { return done() }
     guard let lease else {
       for operation in wanted { operation.ended(.unavailable(.disconnected)) }
