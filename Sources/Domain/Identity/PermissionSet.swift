@@ -39,6 +39,23 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   /// Create and change sales.
   public static let saleWrite = PermissionSet(rawValue: 1 << 14)
 
+  /// Have a wallet of one's own: see it and pay from it.
+  public static let walletUse = PermissionSet(rawValue: 1 << 15)
+  /// See everybody's wallets.
+  public static let walletRead = PermissionSet(rawValue: 1 << 16)
+  /// Credit and debit everybody's wallets.
+  public static let walletWrite = PermissionSet(rawValue: 1 << 17)
+  /// Cancel and refund everybody's orders, within the policy of their market.
+  public static let orderRefund = PermissionSet(rawValue: 1 << 18)
+  /// Take orders from one status to another, as the parts behind the shop do.
+  public static let orderTransition = PermissionSet(rawValue: 1 << 19)
+  /// Change what the tenant is run by, such as exchange rates.
+  public static let settingsWrite = PermissionSet(rawValue: 1 << 20)
+  /// Refund beyond the policy, such as after the days of return.
+  public static let orderRefundBeyond = PermissionSet(rawValue: 1 << 21)
+  /// Create campaigns and change those that one created oneself.
+  public static let campaignOwn = PermissionSet(rawValue: 1 << 22)
+
   /// Every permission that there is.
   public static let all = PermissionSet(named.map(\.1))
 
@@ -48,17 +65,22 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
       switch role {
       case .appAdmin, .operationsManager, .platformSuperAdmin: .all
       case .appOperator:
-        [.campaignRead, .couponRead, .cellRead, .roomRead, .orderRead, .stockRead, .saleRead]
+        [
+          .campaignRead, .couponRead, .cellRead, .roomRead, .orderRead, .stockRead, .saleRead,
+          .walletRead,
+        ]
       case .marketingManager:
         [
-          .campaignRead, .campaignWrite, .couponRead, .couponRecall, .roomRead, .roomWrite,
-          .saleRead, .saleWrite,
+          .campaignRead, .campaignWrite, .campaignOwn, .couponRead, .couponRecall, .roomRead,
+          .roomWrite, .saleRead, .saleWrite,
         ]
-      case .customerServiceAgent: [.campaignRead, .couponRead, .orderRead, .stockRead]
-      case .user: [.couponClaim, .orderPlace]
+      case .customerServiceAgent:
+        [.campaignRead, .couponRead, .orderRead, .stockRead, .walletRead, .orderRefund]
+      case .user: [.couponClaim, .orderPlace, .walletUse]
       case .inventoryManager: [.stockRead, .stockWrite, .productWrite, .saleRead]
-      // Their routes are delivery and markets.
-      case .dataPlatform, .seller: []
+      case .seller: [.campaignOwn]
+      // Delivers the outbox, and nothing else.
+      case .dataPlatform: []
       }
   }
 
@@ -73,6 +95,9 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
     ("roomRead", .roomRead), ("roomWrite", .roomWrite),
     ("orderPlace", .orderPlace), ("orderRead", .orderRead), ("stockRead", .stockRead),
     ("stockWrite", .stockWrite), ("productWrite", .productWrite), ("saleRead", .saleRead),
-    ("saleWrite", .saleWrite),
+    ("saleWrite", .saleWrite), ("walletUse", .walletUse), ("walletRead", .walletRead),
+    ("walletWrite", .walletWrite), ("orderRefund", .orderRefund),
+    ("orderTransition", .orderTransition), ("settingsWrite", .settingsWrite),
+    ("orderRefundBeyond", .orderRefundBeyond), ("campaignOwn", .campaignOwn),
   ]
 }

@@ -19,7 +19,7 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case operationsManager = "OPERATIONS_MANAGER"
   /// Delivery of the outbox only.
   case dataPlatform = "DATA_PLATFORM"
-  /// Sells on a market.
+  /// Sells on a market: issues coupons of its own.
   case seller = "SELLER"
 
   /// The role of that name on the wire, or of its other name: `ADMIN` is `APP_ADMIN` and `BUYER` is

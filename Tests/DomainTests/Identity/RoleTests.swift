@@ -20,29 +20,72 @@ import Testing
     #expect(Role(name: "") == nil)
   }
 
-  @Test func `a buyer claims and orders, and operates nothing`() {
-    #expect(RoleSet(.user).permissions(isPlatform: false) == [.couponClaim, .orderPlace])
+  @Test func `a guest may nothing that needs a permission`() {
     #expect(RoleSet([]).permissions(isPlatform: true) == [])
   }
 
-  @Test func `marketing manages campaigns, stock keepers do not`() {
-    #expect(RoleSet(.marketingManager).permissions(isPlatform: false).contains(.campaignWrite))
-    #expect(!RoleSet(.inventoryManager).permissions(isPlatform: false).contains(.campaignRead))
-    #expect(!RoleSet(.customerServiceAgent).permissions(isPlatform: false).contains(.campaignWrite))
-    #expect(RoleSet(.appAdmin).permissions(isPlatform: false) == .all)
+  @Test func `a member claims, orders, pays, and operates nothing`() {
+    #expect(Self.permissions(.user) == [.couponClaim, .orderPlace, .walletUse])
   }
 
-  @Test func `stock keepers keep stock, marketing makes sales, agents read`() {
-    let keeper = RoleSet(.inventoryManager).permissions(isPlatform: false)
-    #expect(keeper.isSuperset(of: [.stockRead, .stockWrite, .productWrite]))
-    #expect(keeper.isDisjoint(with: [.saleWrite, .orderRead, .orderPlace]))
-    let marketing = RoleSet(.marketingManager).permissions(isPlatform: false)
-    #expect(marketing.isSuperset(of: [.saleRead, .saleWrite]))
-    #expect(marketing.isDisjoint(with: [.stockWrite, .productWrite, .orderRead]))
-    let agent = RoleSet(.customerServiceAgent).permissions(isPlatform: false)
-    #expect(agent.isSuperset(of: [.orderRead, .stockRead]))
-    #expect(agent.isDisjoint(with: [.stockWrite, .saleWrite]))
+  @Test func `an agent reads, refunds within policy, and touches no stock`() {
+    let agent = Self.permissions(.customerServiceAgent)
+    #expect(agent.isSuperset(of: [.orderRead, .walletRead, .couponRead, .orderRefund]))
+    #expect(!agent.contains(.orderRefundBeyond))
+    #expect(agent.isDisjoint(with: [.stockWrite, .productWrite, .walletWrite, .orderTransition]))
+    #expect(agent.isDisjoint(with: Self.changesOfCampaigns))
+    #expect(agent.isDisjoint(with: [.saleWrite, .roomWrite, .settingsWrite]))
   }
+
+  @Test func `an inventory manager keeps stock and its audit, and sees no customer's money`() {
+    let keeper = Self.permissions(.inventoryManager)
+    #expect(keeper.isSuperset(of: [.stockRead, .stockWrite, .productWrite]))
+    #expect(keeper.isDisjoint(with: Self.money))
+    #expect(keeper.isDisjoint(with: Self.changesOfCampaigns))
+    #expect(keeper.isDisjoint(with: [.saleWrite, .campaignRead, .settingsWrite]))
+  }
+
+  @Test func `a marketing manager makes campaigns and sales, recalls, and has no money or stock`() {
+    let marketing = Self.permissions(.marketingManager)
+    #expect(marketing.isSuperset(of: Self.changesOfCampaigns))
+    #expect(marketing.isSuperset(of: [.campaignRead, .couponRead, .saleRead, .saleWrite]))
+    #expect(marketing.isDisjoint(with: Self.money))
+    #expect(marketing.isDisjoint(with: [.stockWrite, .productWrite, .settingsWrite]))
+  }
+
+  @Test func `an operations manager and an administrator may everything`() {
+    #expect(Self.permissions(.operationsManager) == .all)
+    #expect(Self.permissions(.appAdmin) == .all)
+  }
+
+  @Test func `the data platform has no part in the shop`() {
+    #expect(Self.permissions(.dataPlatform) == [])
+  }
+
+  @Test func `a seller issues coupons of its own and nothing else`() {
+    #expect(Self.permissions(.seller) == [.campaignOwn])
+  }
+
+  @Test func `an operator watches and changes nothing`() {
+    let operation = Self.permissions(.appOperator)
+    #expect(operation.isSuperset(of: [.orderRead, .stockRead, .walletRead, .cellRead]))
+    #expect(operation.isDisjoint(with: Self.changesOfCampaigns))
+    #expect(operation.names.allSatisfy { $0.hasSuffix("Read") })
+  }
+
+  private static func permissions(_ role: Role) -> PermissionSet {
+    RoleSet(role).permissions(isPlatform: false)
+  }
+
+  /// What customers have, owe and get back.
+  private static let money: PermissionSet = [
+    .orderPlace, .orderRead, .orderRefund, .orderRefundBeyond, .orderTransition, .walletUse,
+    .walletRead, .walletWrite,
+  ]
+
+  private static let changesOfCampaigns: PermissionSet = [
+    .campaignWrite, .campaignOwn, .couponRecall,
+  ]
 
   @Test func `a platform administrator is nobody on an ordinary tenant`() {
     let roles = RoleSet(.platformSuperAdmin)
