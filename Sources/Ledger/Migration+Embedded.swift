@@ -14,6 +14,7 @@ extension Migration {
       PackageResources._007_settled_commands_and_empty_sales_sql),
     file(8, "coupon_keys", PackageResources._008_coupon_keys_sql),
     file(9, "idempotency", PackageResources._009_idempotency_sql),
+    file(10, "order_terms", PackageResources._010_order_terms_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

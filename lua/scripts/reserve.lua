@@ -2,7 +2,7 @@
 -- writes what it accepted to the stream.
 --
 -- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*
--- ARGV: lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint lines (sku quantity)*)*)*
+-- ARGV: lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint terms lines (sku quantity)*)*)*
 -- RESULT: closed | full | decisions
 --
 -- KEYS
@@ -16,8 +16,8 @@
 --   popular_2  zset    the same for 2
 --   popular_3  zset    the same for 3
 --   popular_4  zset    the same for 4
---   answers_0  hash    digest -> "fingerprint order deadline currency sku:quantity:price[,…]", the first
---                      answers to the idempotency keys of the days since 1970 whose number leaves 0 when
+--   answers_0  hash    digest -> "fingerprint order terms deadline currency sku:quantity:price[,…]", the
+--                      first answers to the idempotency keys of the days since 1970 whose number leaves 0 when
 --                      divided by 3; until the day after is over, so for 24 to 48 h
 --   answers_1  hash    the same for 1
 --   answers_2  hash    the same for 2
@@ -42,6 +42,7 @@
 --   user          whose order it is
 --   digest        of the idempotency key
 --   fingerprint   of the request that the key came with
+--   terms         a word that is only kept, for the answer to a replay and for the ledger
 --   lines         lines of the order
 --   sku           the number of the line's pair of keys, from 1
 --   quantity      pieces, at least 1
@@ -52,7 +53,7 @@
 --   charged to one rate key, A<requests left>|<milliseconds to the full burst>, and a line an order, in
 --   which <line> counts the order's lines from 1:
 --   G<currency> <price>[,<price>…]       granted now, at these prices a piece, line by line
---   R<order> <deadline_ms> <currency> <sku>:<quantity>:<price>[,…]
+--   R<order> <terms> <deadline_ms> <currency> <sku>:<quantity>:<price>[,…]
 --                                        this idempotency key was granted before: the same answer
 --   M                                    this idempotency key belongs to another request
 --   U                                    no such sale in this cell
@@ -66,8 +67,8 @@
 --   L<retry_after_ms>                    over the sale's rate policy
 --   and behind a line, where each order has a rate key: |<requests left>|<milliseconds to the full burst>
 --
--- The fact is "stock.reserved", one a scope: "<scope> <market> <now_ms> <deadline_ms>" and then six words
--- an order: "<order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint>".
+-- The fact is "stock.reserved", one a scope: "<scope> <market> <now_ms> <deadline_ms>" and then seven words
+-- an order: "<order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint> <terms>".
 --
 -- Everything is read and decided before anything is written, so that a key of a wrong type changes
 -- nothing. Two lines of one SKU are safe: each takes from what the other left. What every order writes goes
@@ -201,7 +202,7 @@ for group = 1, tonumber(ARGV[3]) do
   for i = 1, orders do
     starts[i], first_lines[i], digests[i] = argument, lines + 1, ARGV[argument + 2]
     local user = ARGV[argument + 1]
-    for at = argument + 5, argument + 3 + 2 * tonumber(ARGV[argument + 4]), 2 do
+    for at = argument + 6, argument + 4 + 2 * tonumber(ARGV[argument + 5]), 2 do
       local account, quantity = stocks[tonumber(ARGV[at])], tonumber(ARGV[at + 1])
       if not (quantity >= 1) then return redis.error_reply('ERR a quantity is not positive') end
       lines = lines + 1
@@ -210,7 +211,7 @@ for group = 1, tonumber(ARGV[3]) do
         account.buyers[#account.buyers + 1] = user
       end
     end
-    argument = argument + 5 + 2 * (lines - first_lines[i] + 1)
+    argument = argument + 6 + 2 * (lines - first_lines[i] + 1)
   end
   starts[orders + 1], first_lines[orders + 1] = argument, lines + 1
   for i = 1, skus do
@@ -300,7 +301,7 @@ for group = 1, tonumber(ARGV[3]) do
     end
 
     if not answer then
-      local account, order = line_accounts[first], ARGV[at]
+      local account, order, terms = line_accounts[first], ARGV[at], ARGV[at + 4]
       local goods
       if first == last then
         goods = account.single[line_quantities[first]]
@@ -323,7 +324,8 @@ for group = 1, tonumber(ARGV[3]) do
       local place = #fact
       fact[place + 1], fact[place + 2], fact[place + 3] = order, user, account.currency
       fact[place + 4], fact[place + 5], fact[place + 6] = goods.goods, digest, fingerprint
-      local record = fingerprint .. ' ' .. order .. goods.answer
+      fact[place + 7] = terms
+      local record = fingerprint .. ' ' .. order .. ' ' .. terms .. goods.answer
       given[digest] = record
       place = 2 * granted_in_all
       answers[place + 1], answers[place + 2] = digest, record

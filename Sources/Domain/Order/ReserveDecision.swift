@@ -41,12 +41,18 @@ public struct Reservation: Sendable, Equatable {
   public let currency: Currency
   /// For each summed line, minor units for one piece.
   public let unitPrices: [Int]
+  /// What it is priced by besides: see ``OrderTermsWord``.
+  public let terms: String
 
-  public init(order: Identifier, deadline: Instant, currency: Currency, unitPrices: [Int]) {
+  public init(
+    order: Identifier, deadline: Instant, currency: Currency, unitPrices: [Int],
+    terms: String = OrderTermsWord.none
+  ) {
     self.order = order
     self.deadline = deadline
     self.currency = currency
     self.unitPrices = unitPrices
+    self.terms = terms
   }
 }
 

@@ -23,18 +23,22 @@ public struct ReserveRules: Sendable {
     public let idempotency: (digest: String, fingerprint: String)
     /// With those of the same SKU summed.
     public let lines: [RequestedLine]
+    /// See ``OrderTermsWord``.
+    public let terms: String
     /// How long the reservation lasts.
     public let life: Duration
 
     public init(
       order: Identifier, user: String, scope: StockScope,
-      idempotency: (digest: String, fingerprint: String), lines: [RequestedLine], life: Duration
+      idempotency: (digest: String, fingerprint: String), lines: [RequestedLine],
+      terms: String = OrderTermsWord.none, life: Duration
     ) {
       self.order = order
       self.user = user
       self.scope = scope
       self.idempotency = idempotency
       self.lines = lines
+      self.terms = terms
       self.life = life
     }
   }
@@ -131,7 +135,7 @@ public struct ReserveRules: Sendable {
     let reservation = Reservation(
       order: request.order, deadline: now + request.life,
       currency: stocks[accounts[0]]!.terms.price.currency,
-      unitPrices: accounts.map { stocks[$0]!.terms.price.amount })
+      unitPrices: accounts.map { stocks[$0]!.terms.price.amount }, terms: request.terms)
     records[request.idempotency.digest] = (request.idempotency.fingerprint, reservation)
     return .granted(reservation)
   }

@@ -86,7 +86,7 @@ public struct CellKeys: Sendable {
   public func popular(day: Int) -> [UInt8] { popular[day % Self.popularBuckets] }
 
   /// The bucket of answers of the day that is so many days after 1970-01-01, in UTC: a hash of the digest
-  /// of an idempotency key to what ``ReservationRecord/answer(fingerprint:order:deadline:currency:lines:)``
+  /// of an idempotency key to what ``ReservationRecord/answer(fingerprint:order:terms:deadline:currency:lines:)``
   /// writes. Gone an hour after the day behind it is over.
   public func answers(day: Int) -> [UInt8] { answers[day % Self.answerBuckets] }
 

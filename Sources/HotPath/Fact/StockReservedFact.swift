@@ -6,10 +6,10 @@ public import Domain
 ///
 /// and behind it for each order, all parted by spaces,
 ///
-///     <order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint>
+///     <order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint> <terms>
 ///
 /// The scope is a sale's id or `open`; digest and fingerprint are those of the order's idempotency
-/// key.
+/// key; the terms are an ``OrderTermsWord``.
 public enum StockReservedFact {
   /// The field of a stream entry that holds this kind of fact.
   public static let kind = "stock.reserved"
@@ -27,6 +27,8 @@ public enum StockReservedFact {
     /// Digest and fingerprint of the idempotency key.
     public let digest: UnsafeRawBufferPointer
     public let fingerprint: UnsafeRawBufferPointer
+    /// See ``OrderTermsWord``.
+    public let terms: UnsafeRawBufferPointer
   }
 
   /// Reads a payload in place and gives its orders to `take`, in order.
@@ -43,14 +45,15 @@ public enum StockReservedFact {
         let user = scanner.word(), (1...UserID.maximumCount).contains(user.count),
         let code = scanner.word(), let currency = Currency(code: code),
         let text = scanner.word(), let lines = OrderLinesText(text), !lines.isMarked,
-        let digest = scanner.word(), let fingerprint = scanner.word()
+        let digest = scanner.word(), let fingerprint = scanner.word(),
+        let terms = scanner.word(), OrderTermsWord.lengths.contains(terms.count)
       else { return false }
       take(
         Order(
           order: order, user: user, scope: scope, market: market, currency: currency,
           reservedAt: Instant(milliseconds: Int64(reserved)),
           deadline: Instant(milliseconds: Int64(deadline)), lines: lines, digest: digest,
-          fingerprint: fingerprint))
+          fingerprint: fingerprint, terms: terms))
     }
     return true
   }

@@ -4,12 +4,12 @@ extension CellDecisions {
   /// The next order's decision; `nil` when the reply is malformed.
   ///
   /// - Parameters:
-  ///   - order: what it is called if it was granted.
-  ///   - life: milliseconds that its reservation then lasts.
-  mutating func nextReserve(_ order: Identifier, life: Int) -> ReserveDecision? {
+  ///   - operation: the order that was asked for.
+  ///   - life: milliseconds that its reservation lasts if it was granted.
+  mutating func nextReserve(_ operation: ReserveOperation, life: Int) -> ReserveDecision? {
     guard scanner.take(UInt8(ascii: "\n")), let mark = scanner.byte() else { return nil }
     switch mark {
-    case UInt8(ascii: "G"): return granted(order, life: life)
+    case UInt8(ascii: "G"): return granted(operation, life: life)
     case UInt8(ascii: "R"): return replayed()
     case UInt8(ascii: "M"): return .keyReused
     case UInt8(ascii: "U"): return .unknownSale
@@ -27,18 +27,19 @@ extension CellDecisions {
     }
   }
 
-  private mutating func granted(_ order: Identifier, life: Int) -> ReserveDecision? {
+  private mutating func granted(_ operation: ReserveOperation, life: Int) -> ReserveDecision? {
     guard let code = scanner.text(until: UInt8(ascii: " ")), let currency = Currency(code: code),
       let prices = list({ $0.scanner.number() })
     else { return nil }
     return .granted(
       Reservation(
-        order: order, deadline: now + .milliseconds(life), currency: currency,
-        unitPrices: prices))
+        order: operation.order, deadline: now + .milliseconds(life), currency: currency,
+        unitPrices: prices, terms: operation.terms))
   }
 
   private mutating func replayed() -> ReserveDecision? {
     guard let name = scanner.text(until: UInt8(ascii: " ")), let order = Identifier(text: name),
+      let terms = scanner.text(until: UInt8(ascii: " ")), OrderTermsWord.isValid(terms),
       let deadline = scanner.number(), scanner.take(UInt8(ascii: " ")),
       let code = scanner.text(until: UInt8(ascii: " ")), let currency = Currency(code: code),
       let prices = list({ $0.price() })
@@ -46,7 +47,7 @@ extension CellDecisions {
     return .replayed(
       Reservation(
         order: order, deadline: Instant(milliseconds: Int64(deadline)), currency: currency,
-        unitPrices: prices))
+        unitPrices: prices, terms: String(decoding: terms, as: UTF8.self)))
   }
 
   private mutating func limitReached() -> ReserveDecision? {

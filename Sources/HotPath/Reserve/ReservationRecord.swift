@@ -46,11 +46,11 @@ public enum ReservationRecord {
   /// Writes the answer to an order's idempotency key as the reserve script does, for a rebuild: see
   /// ``CellKeys/answers(day:)``.
   public static func answer(
-    fingerprint: String, order: Identifier, deadline: Instant, currency: Currency,
+    fingerprint: String, order: Identifier, terms: String, deadline: Instant, currency: Currency,
     lines: [OrderLine]
   ) -> String {
     let goods = lines.map { "\($0.sku):\($0.quantity):\($0.unitPrice)" }
-    return "\(fingerprint) \(order) \(deadline.milliseconds) \(currency.rawValue) "
+    return "\(fingerprint) \(order) \(terms) \(deadline.milliseconds) \(currency.rawValue) "
       + goods.joined(separator: ",")
   }
 }

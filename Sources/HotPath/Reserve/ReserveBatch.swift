@@ -70,7 +70,7 @@ struct ReserveBatch: CellBatch {
   }
 
   var argumentCount: Int {
-    groups.reduce(3) { $0 + 6 + 5 * $1.operations.count + 2 * $1.numbers.count }
+    groups.reduce(3) { $0 + 6 + 6 * $1.operations.count + 2 * $1.numbers.count }
   }
 
   func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
@@ -122,6 +122,7 @@ struct ReserveBatch: CellBatch {
         writer.argument(count: RequestDigest.textCount) {
           operation.idempotency.fingerprint.writeText(to: $0)
         }
+        writer.argument(operation.terms)
         writer.argument(operation.lines.count)
         for part in operation.lines {
           writer.argument(group.numbers[line])
@@ -138,7 +139,7 @@ struct ReserveBatch: CellBatch {
       let shared = group.rates == 1 ? decisions.sharedAllowance() : nil
       for index in group.operations {
         let operation = operations[index]
-        guard let decision = decisions.nextReserve(operation.order, life: group.life) else {
+        guard let decision = decisions.nextReserve(operation, life: group.life) else {
           operation.ended(.unavailable(.failed))
           continue
         }

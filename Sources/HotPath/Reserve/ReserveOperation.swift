@@ -25,18 +25,24 @@ open class ReserveOperation {
   /// The user's id: 1 to 64 visible ASCII characters.
   final let user: String
   final let idempotency: RequestIdempotency
+  /// What the order is priced by besides its lines; of a replay, the first order's counts.
+  public final let terms: String
 
-  /// - Parameter lines: of accounts of `sale`, at least one; those of the same account are summed.
+  /// - Parameters:
+  ///   - lines: of accounts of `sale`, at least one; those of the same account are summed.
+  ///   - terms: see ``OrderTermsWord``.
   public init(
     sale: HotSale, order: Identifier, user: String, idempotency: RequestIdempotency,
-    lines: [Line]
+    lines: [Line], terms: String = OrderTermsWord.none
   ) {
     precondition(!lines.isEmpty, "an order has at least one line")
     precondition(lines.allSatisfy { $0.stock.sale === sale }, "stock of another sale")
+    precondition(OrderTermsWord.isValid(terms.utf8), "terms are one word")
     self.sale = sale
     self.order = order
     self.user = user
     self.idempotency = idempotency
+    self.terms = terms
     self.lines = lines.count == 1 ? lines : Self.summed(lines)
   }
 

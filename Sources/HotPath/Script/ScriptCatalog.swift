@@ -76,7 +76,7 @@ public enum ScriptCatalog {
     keys:
       "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*",
     arguments:
-      "lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint lines (sku quantity)*)*)*",
+      "lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint terms lines (sku quantity)*)*)*",
     result: "closed | full | decisions")
 
   public static let settleOrders = CatalogedScript(

@@ -27,11 +27,14 @@ public struct StockFacts: Sendable, Equatable {
     /// Of the idempotency key that it was placed with.
     public let digest: UnsafeRawBufferPointer
     public let fingerprint: UnsafeRawBufferPointer
+    /// See ``OrderTermsWord``.
+    public let terms: UnsafeRawBufferPointer
 
     public init(
       id: Identifier, scope: StockScope, user: UnsafeRawBufferPointer,
       market: UnsafeRawBufferPointer, currency: Currency, reservedAt: Instant, deadline: Instant,
-      digest: UnsafeRawBufferPointer, fingerprint: UnsafeRawBufferPointer
+      digest: UnsafeRawBufferPointer, fingerprint: UnsafeRawBufferPointer,
+      terms: UnsafeRawBufferPointer
     ) {
       self.id = id
       self.scope = scope
@@ -42,6 +45,7 @@ public struct StockFacts: Sendable, Equatable {
       self.deadline = deadline
       self.digest = digest
       self.fingerprint = fingerprint
+      self.terms = terms
     }
   }
 
@@ -59,6 +63,7 @@ public struct StockFacts: Sendable, Equatable {
     orders.deadlines.append(order.deadline.milliseconds)
     orders.digests.append(bytes: order.digest)
     orders.fingerprints.append(bytes: order.fingerprint)
+    orders.terms.append(bytes: order.terms)
   }
 
   /// Adds a line of the order whose head follows.
@@ -102,10 +107,12 @@ public struct StockFacts: Sendable, Equatable {
     var deadlines = PostgresArray.Builder(of: .int8)
     var digests = PostgresArray.Builder(of: .text)
     var fingerprints = PostgresArray.Builder(of: .text)
+    var terms = PostgresArray.Builder(of: .text)
 
     var parameters: [PostgresValue] {
       [
         ids, scopes, users, markets, currencies, totals, created, deadlines, digests, fingerprints,
+        terms,
       ].map { .array($0.build()) }
     }
   }

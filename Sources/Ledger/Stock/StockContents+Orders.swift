@@ -40,6 +40,8 @@ extension StockContents {
     public let digest: String
     public let fingerprint: String
     public let order: Identifier
+    /// See ``OrderTermsWord``.
+    public let terms: String
     public let reservedAt: Instant
     public let deadline: Instant
     public let currency: Currency
@@ -58,9 +60,9 @@ extension StockContents {
       Answer(
         digest: try row.decode("idempotency_digest"),
         fingerprint: try row.decode("idempotency_fingerprint"),
-        order: try row.identifier("order_id"), reservedAt: try row.instant("created_at"),
-        deadline: try row.instant("reserved_until"), currency: try row.choice("currency"),
-        lines: try OrderRecord.lines(row))
+        order: try row.identifier("order_id"), terms: try row.decode("terms"),
+        reservedAt: try row.instant("created_at"), deadline: try row.instant("reserved_until"),
+        currency: try row.choice("currency"), lines: try OrderRecord.lines(row))
     }
   }
 

@@ -89,7 +89,7 @@ extension StockContents {
     """
     \(windowStart(days: "$3"))
     select o.order_id, o.created_at, o.reserved_until, o.currency, o.idempotency_digest,
-        o.idempotency_fingerprint, \(OrderRecord.lineColumns)
+        o.idempotency_fingerprint, o.terms, \(OrderRecord.lineColumns)
       from window_start, spillway.orders o
      where o.tenant_id = \(tenant) and o.cell = $1 and o.idempotency_digest is not null
        and o.order_id > greatest($2, spillway.id_at(start - interval '1 hour'))

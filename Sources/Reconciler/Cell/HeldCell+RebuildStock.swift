@@ -191,7 +191,8 @@ extension HeldCell {
             arguments.append(answer.digest)
             arguments.append(
               ReservationRecord.answer(
-                fingerprint: answer.fingerprint, order: answer.order, deadline: answer.deadline,
+                fingerprint: answer.fingerprint, order: answer.order, terms: answer.terms,
+                deadline: answer.deadline,
                 currency: answer.currency, lines: answer.lines))
           }
           try await load(

@@ -96,7 +96,7 @@ struct FactBatch: Sendable {
         StockFacts.Order(
           id: order.order, scope: order.scope, user: order.user, market: order.market,
           currency: order.currency, reservedAt: order.reservedAt, deadline: order.deadline,
-          digest: order.digest, fingerprint: order.fingerprint), total: total)
+          digest: order.digest, fingerprint: order.fingerprint, terms: order.terms), total: total)
     }
     return isWhole && isInRange
   }

@@ -174,7 +174,8 @@ struct StockComparer {
           comparison.answers.note(
             values[index].text
               == ReservationRecord.answer(
-                fingerprint: answer.fingerprint, order: answer.order, deadline: answer.deadline,
+                fingerprint: answer.fingerprint, order: answer.order, terms: answer.terms,
+                deadline: answer.deadline,
                 currency: answer.currency, lines: answer.lines), "order \(answer.order)")
         }
       }

@@ -43,11 +43,11 @@ import Testing
     }
   }
 
-  @Test func `a line has two arguments, an order five`() {
+  @Test func `a line has two arguments, an order six`() {
     let sale = sale()
-    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 6 + 5 + 2)
+    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 6 + 6 + 2)
     #expect(
-      ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount == 3 + 6 + 10 + 6)
+      ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount == 3 + 6 + 12 + 6)
   }
 
   @Test func `lines of the same account are summed`() {

@@ -20,7 +20,7 @@ import Testing
             "\(order.order)", text(order.user), "\(order.scope)", text(order.market),
             order.currency.rawValue, "\(order.reservedAt.milliseconds)",
             "\(order.deadline.milliseconds)", lines.joined(separator: ","), text(order.digest),
-            text(order.fingerprint),
+            text(order.fingerprint), text(order.terms),
           ].joined(separator: " "))
       }
     }
@@ -34,26 +34,27 @@ import Testing
   @Test func `a reserved fact is read line by line`() {
     let payload = """
       \(Self.other) KR 1763678461123 1763679061123
-      \(Self.order) ann KRW shoe-42:2:9900,sock:1:0 d1 f1
-      \(Self.other) ben USD a.b_c:100000:1000000000000 d2 f2
+      \(Self.order) ann KRW shoe-42:2:9900,sock:1:0 d1 f1 -
+      \(Self.other) ben USD a.b_c:100000:1000000000000 d2 f2 t=1|x
       """.replacing("\n", with: " ")
     #expect(
       read(payload) == [
-        "\(Self.order) ann \(Self.other) KR KRW 1763678461123 1763679061123 shoe-42:2:9900,sock:1:0 d1 f1",
-        "\(Self.other) ben \(Self.other) KR USD 1763678461123 1763679061123 a.b_c:100000:1000000000000 d2 f2",
+        "\(Self.order) ann \(Self.other) KR KRW 1763678461123 1763679061123 shoe-42:2:9900,sock:1:0 d1 f1 -",
+        "\(Self.other) ben \(Self.other) KR USD 1763678461123 1763679061123 a.b_c:100000:1000000000000 d2 f2 t=1|x",
       ])
-    #expect(read("open KR 1 2 \(Self.order) ann KRW a:1:1 d f")?.count == 1)
+    #expect(read("open KR 1 2 \(Self.order) ann KRW a:1:1 d f -")?.count == 1)
   }
 
   @Test(arguments: [
-    "", "open KR 1 2", "open KR 1 2 ", "open kr 1 2 O ann KRW a:1:1 d f",
-    "shut KR 1 2 O ann KRW a:1:1 d f", "open KR 1 O ann KRW a:1:1 d f",
-    "open KR 1 2 O ann KRW a:1:1 d", "open KR 1 2 O ann KRW a:1:1 d f g",
-    "open KR 1 2 O ann EUR a:1:1 d f", "open KR 1 2 O ann KRW a:0:1 d f",
-    "open KR 1 2 O ann KRW a:1 d f", "open KR 1 2 O ann KRW a:1:1, d f",
-    "open KR 1 2 O ann KRW ,a:1:1 d f", "open KR 1 2 O ann KRW a:1:1+ d f",
-    "open KR 1 2 O ann KRW a:-1:1 d f", "open KR 1 2 X ann KRW a:1:1 d f",
-    "open KR 1 2 O ann KRW a/b:1:1 d f", "open KR 1 2 O ann KRW a:1:1 d f ",
+    "", "open KR 1 2", "open KR 1 2 ", "open kr 1 2 O ann KRW a:1:1 d f -",
+    "shut KR 1 2 O ann KRW a:1:1 d f -", "open KR 1 O ann KRW a:1:1 d f -",
+    "open KR 1 2 O ann KRW a:1:1 d -", "open KR 1 2 O ann KRW a:1:1 d f",
+    "open KR 1 2 O ann KRW a:1:1 d f - g",
+    "open KR 1 2 O ann EUR a:1:1 d f -", "open KR 1 2 O ann KRW a:0:1 d f -",
+    "open KR 1 2 O ann KRW a:1 d f -", "open KR 1 2 O ann KRW a:1:1, d f -",
+    "open KR 1 2 O ann KRW ,a:1:1 d f -", "open KR 1 2 O ann KRW a:1:1+ d f -",
+    "open KR 1 2 O ann KRW a:-1:1 d f -", "open KR 1 2 X ann KRW a:1:1 d f -",
+    "open KR 1 2 O ann KRW a/b:1:1 d f -", "open KR 1 2 O ann KRW a:1:1 d f - ",
   ])
   func `a malformed reserved fact is refused`(text: String) {
     #expect(read(text.replacing(" O ", with: " \(Self.order) ")) == nil)
@@ -61,7 +62,7 @@ import Testing
 
   @Test func `a payload with a random byte changed never traps`() {
     var random = SeededGenerator()
-    let text = "open KR 1763678461123 1763679061123 \(Self.order) ann KRW a:2:9900,b:1:5 d1 f1"
+    let text = "open KR 1763678461123 1763679061123 \(Self.order) ann KRW a:2:9900,b:1:5 d1 f1 -"
     for _ in 0..<3000 {
       var payload = Array(text.utf8)
       payload[Int.random(in: 0..<payload.count, using: &random)] = UInt8(random.next() & 0xFF)
@@ -102,7 +103,8 @@ import Testing
     }
     #expect(
       ReservationRecord.answer(
-        fingerprint: "f", order: Identifier(Self.order)!, deadline: Instant(milliseconds: 9),
-        currency: .won, lines: lines.map(\.line)) == "f \(Self.order) 9 KRW a:2:5,b:1:0")
+        fingerprint: "f", order: Identifier(Self.order)!, terms: "t=1",
+        deadline: Instant(milliseconds: 9), currency: .won, lines: lines.map(\.line))
+        == "f \(Self.order) t=1 9 KRW a:2:5,b:1:0")
   }
 }

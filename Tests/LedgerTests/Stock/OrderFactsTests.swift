@@ -53,8 +53,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "another user", "another deadline", "another line", "another scope", "more than there is",
-    "unknown stock",
+    "another user", "another deadline", "another line", "another scope", "other terms",
+    "more than there is", "unknown stock",
   ])
   func `a contradiction takes none of the batch`(kind: String) async throws {
     try await StockBench.run { bench in
@@ -64,6 +64,7 @@ import Testing
       switch kind {
       case "another user": wrong.user = "eve"
       case "another deadline": wrong.deadline += 1
+      case "other terms": wrong.terms = "t=1"
       case "another line": wrong.lines = [("B", 3, 200)]
       case "another scope": wrong.scope = .sale(.random)
       case "more than there is": wrong = StockBench.Order(user: "eve", lines: [("A", 5, 100)])

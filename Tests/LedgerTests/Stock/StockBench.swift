@@ -76,6 +76,7 @@ struct StockBench {
     var reservedAt = StockBench.now
     var deadline = StockBench.now + 600_000
     var digest = "digest"
+    var terms = OrderTermsWord.none
   }
 
   func facts(
@@ -93,13 +94,15 @@ struct StockBench {
       order.user.withBytes { user in
         order.digest.withBytes { digest in
           market.description.withBytes { market in
-            facts.append(
-              StockFacts.Order(
-                id: order.id, scope: order.scope, user: user, market: market, currency: .won,
-                reservedAt: Instant(milliseconds: order.reservedAt),
-                deadline: Instant(milliseconds: order.deadline), digest: digest,
-                fingerprint: digest),
-              total: order.lines.reduce(0) { $0 + $1.quantity * $1.price })
+            order.terms.withBytes { terms in
+              facts.append(
+                StockFacts.Order(
+                  id: order.id, scope: order.scope, user: user, market: market, currency: .won,
+                  reservedAt: Instant(milliseconds: order.reservedAt),
+                  deadline: Instant(milliseconds: order.deadline), digest: digest,
+                  fingerprint: digest, terms: terms),
+                total: order.lines.reduce(0) { $0 + $1.quantity * $1.price })
+            }
           }
         }
       }

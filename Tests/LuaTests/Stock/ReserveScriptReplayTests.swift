@@ -42,7 +42,7 @@ import Testing
       let (day, _) = try await bench.today()
       for (age, key) in [(1, UInt64(1)), (2, 2)] {
         let answer = ReservationRecord.answer(
-          fingerprint: "\(RequestDigest(high: 0, low: 1))", order: id,
+          fingerprint: "\(RequestDigest(high: 0, low: 1))", order: id, terms: "a=1|b",
           deadline: Instant(milliseconds: 9), currency: .won,
           lines: [OrderLine(sku: SKU("a")!, quantity: 1, unitPrice: 3)])
         _ = try await bench.client.send(
@@ -54,7 +54,8 @@ import Testing
         try await bench.reserve(bench.order(sale, "ann", [("a", 1)], key: 1))
           == .replayed(
             Reservation(
-              order: id, deadline: Instant(milliseconds: 9), currency: .won, unitPrices: [3])))
+              order: id, deadline: Instant(milliseconds: 9), currency: .won, unitPrices: [3],
+              terms: "a=1|b")))
       #expect(
         try await bench.reserve(bench.order(sale, "ann", [("a", 1)], key: 2))?.isGranted == true)
       // The bucket of two days ago is the one of tomorrow.
@@ -76,6 +77,31 @@ import Testing
       #expect(orders[2].decision == .replayed(reservation))
       #expect(try await bench.level("a")?.reserved == 1)
       #expect(try await bench.reservedFacts().count == 1)
+    }
+  }
+
+  @Test func `a replay brings the first terms, whatever came with the repeat`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5, price: 100)
+      let sale = bench.sale()
+      let word = String(repeating: "~", count: OrderTermsWord.lengths.upperBound)
+      let first = bench.order(sale, "ann", [("a", 1)], key: 7, terms: word)
+      guard case .granted(let reservation) = try await bench.reserve(first) else {
+        Issue.record("refused")
+        return
+      }
+      #expect(reservation.terms == word)
+      let plain = bench.order(sale, "ben", [("a", 1)], key: 8)
+      let again = bench.order(sale, "ann", [("a", 1)], key: 7, terms: "x")
+      try await bench.reserve([plain, again])
+      #expect(again.decision == .replayed(reservation))
+      var words: [String] = []
+      for payload in try await bench.facts(StockReservedFact.kind) {
+        _ = payload.withUnsafeBytes { bytes in
+          StockReservedFact.read(bytes) { words.append(String(decoding: $0.terms, as: UTF8.self)) }
+        }
+      }
+      #expect(words == [word, OrderTermsWord.none])
     }
   }
 

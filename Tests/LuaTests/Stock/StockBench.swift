@@ -50,7 +50,7 @@ struct StockBench {
   /// An order of (SKU, quantity) lines; each has a key of its own unless one is given.
   func order(
     _ sale: HotSale, _ user: String, _ lines: [(String, Int)], key: UInt64? = nil,
-    fingerprint: UInt64 = 1
+    fingerprint: UInt64 = 1, terms: String = OrderTermsWord.none
   ) -> Order {
     var random = SystemRandomNumberGenerator()
     return Order(
@@ -58,7 +58,7 @@ struct StockBench {
       idempotency: RequestIdempotency(
         key: RequestDigest(high: key == nil ? 1 : 0, low: key ?? random.next()),
         fingerprint: RequestDigest(high: 0, low: fingerprint)),
-      lines: lines.map { .init(stock: sale.stock(SKU($0)!), quantity: $1) })
+      lines: lines.map { .init(stock: sale.stock(SKU($0)!), quantity: $1) }, terms: terms)
   }
 
   /// Has a batch decided; returns Redis' clock, or the reply if there were no decisions.

@@ -92,7 +92,7 @@ final class StockPlay {
         .init(
           order: order.order, user: order.user, scope: order.sale.scope,
           idempotency: ("\(order.idempotency.key)", "\(order.idempotency.fingerprint)"),
-          lines: lines, life: .milliseconds(StockBench.life)), now: now)
+          lines: lines, terms: order.terms, life: .milliseconds(StockBench.life)), now: now)
       guard order.decision == expected else {
         return fail("\(lines) gave \(order.outcome as Any), not \(expected)")
       }
@@ -119,7 +119,8 @@ final class StockPlay {
     // A few keys a user, so that many come again.
     let key = number(0...3) == 0 ? UInt64(user.dropFirst())! * 8 + UInt64(number(0...7)) : nil
     return bench.order(
-      sale, user, lines, key: key ?? random.next(), fingerprint: number(0...9) == 0 ? 2 : 1)
+      sale, user, lines, key: key ?? random.next(), fingerprint: number(0...9) == 0 ? 2 : 1,
+      terms: number(0...1) == 0 ? OrderTermsWord.none : "t=\(number(0...9_999))|")
   }
 
   private func settle() async throws {

@@ -86,6 +86,7 @@ final class OrderBench {
     var lines: [(sku: String, quantity: Int)]
     /// Names the idempotency key; one of its own if there is none.
     var key: String?
+    var terms = OrderTermsWord.none
   }
 
   /// An order that was accepted.
@@ -125,7 +126,7 @@ final class OrderBench {
     for (index, want) in wants.enumerated() {
       arguments += [
         ids[index].description, want.user, want.key ?? "key\(ids[index])", "print",
-        want.lines.count,
+        want.terms, want.lines.count,
       ]
       for line in want.lines {
         arguments += [skus.firstIndex(of: line.sku)! + 1, line.quantity]

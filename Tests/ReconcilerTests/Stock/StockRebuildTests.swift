@@ -53,7 +53,10 @@ import Testing
       try await shop.untilSellable("B")
       try await shop.untilSellable("A", in: sale)
       let open = try await shop.surelyOrder(
-        (0..<8).map { Want(user: "user\($0)", lines: [("B", 2), ("A", 1)]) })
+        (0..<8).map {
+          Want(
+            user: "user\($0)", lines: [("B", 2), ("A", 1)], terms: $0 % 2 == 0 ? "t=\($0)" : "-")
+        })
       let limited = try await shop.surelyOrder(
         (0..<7).map { Want(user: "user\($0)", lines: [("A", $0 % 3 + 1)]) }, in: sale)
       #expect(limited.count == 7)
