@@ -4,10 +4,6 @@ import Testing
 @testable import API
 
 @Suite struct AuthorizationTests {
-  @Test func `no protected route opens without its rights`() async throws {
-    try await withAPI { try await tryWithoutRights(SampleRoutes.table, $0) }
-  }
-
   @Test func `every role that has the permission may pass`() async throws {
     try await withAPI { api in
       for role in Role.allCases

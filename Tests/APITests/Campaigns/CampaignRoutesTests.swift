@@ -138,10 +138,6 @@ import Testing
     }
   }
 
-  @Test func `no route opens without its rights`() async throws {
-    try await withNode { try await tryWithoutRights(SpillwayRoutes.table, $0) }
-  }
-
   /// The sizes of all pages, whose elements must differ.
   private func pages(
     _ api: APIUnderTest<Node>, _ path: String, _ key: String

@@ -1,0 +1,128 @@
+import Domain
+import EventLoop
+import TestSupport
+import Testing
+
+@testable import API
+
+/// Who may call what, tried for every route that there is: those that come later are tried as they come.
+@Suite struct RolesMatrixTests {
+  /// Counts the requests that came as far as a handler.
+  final class Reached { var count = 0 }
+
+  /// The routes of the program with handlers that only count.
+  private static let counting = RouteTable<Reached>(
+    SpillwayRoutes.table.descriptions.filter(\.needsTenant).map { description in
+      Route(description) { reached in
+        .hot { request in
+          reached.count += 1
+          request.respond(status: 200) { $0.append("{}") }
+        }
+      }
+    })
+
+  @Test func `every route lets in whom the table lets in, and nobody else comes to its handler`()
+    async throws
+  {
+    try await withEventLoop { loop in
+      let reached = Reached()
+      let matrix = try await RolesMatrix(Self.counting, services: reached, loop: loop)
+      defer { matrix.close() }
+      for route in matrix.descriptions {
+        let before = reached.count
+        let answers = try await matrix.answers(on: route)
+        for answer in answers {
+          #expect(answer.response.status == answer.refusal?.status ?? 200, answer.name)
+          #expect(answer.response.code == answer.refusal?.rawValue, answer.name)
+          if answer.refusal == .unauthorized {
+            #expect(answer.response.headers["www-authenticate"]?.hasPrefix("Bearer") == true)
+          }
+        }
+        let allowed = answers.filter { $0.refusal == nil }.count
+        #expect(reached.count - before == allowed, "\(route.operationID)")
+      }
+    }
+  }
+
+  @Test func `a host that is no tenant's has no routes, whoever asks`() async throws {
+    try await withEventLoop { loop in
+      let reached = Reached()
+      let matrix = try await RolesMatrix(Self.counting, services: reached, loop: loop)
+      defer { matrix.close() }
+      for route in matrix.descriptions {
+        for answer in try await matrix.answers(on: route, host: "nobody.test") {
+          #expect(answer.response.status == 404, answer.name)
+        }
+      }
+      #expect(reached.count == 0)
+    }
+  }
+
+  @Test func `the program's own handlers refuse whom the table refuses, and let in the others`()
+    async throws
+  {
+    try await withNode { api in
+      let matrix = try await RolesMatrix(
+        SpillwayRoutes.table, services: api.services, loop: api.loop)
+      defer { matrix.close() }
+      for route in matrix.descriptions {
+        for answer in try await matrix.answers(on: route) {
+          if let refusal = answer.refusal {
+            #expect(answer.response.status == refusal.status, answer.name)
+            #expect(answer.response.code == refusal.rawValue, answer.name)
+          } else {
+            #expect(answer.response.status != 401, answer.name)
+            #expect(answer.response.code != "FORBIDDEN", answer.name)
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: The rules above the table
+
+  @Test func `operators' routes are open to operators alone`() {
+    for route in SpillwayRoutes.table.descriptions
+    where route.pattern.hasPrefix("/v1/admin/") || route.pattern.hasPrefix("/internal/") {
+      guard case .permission(let needed) = route.access else {
+        Issue.record("\(route.pattern) asks for no permission")
+        continue
+      }
+      #expect(!needed.isEmpty, "\(route.pattern)")
+      #expect(!PermissionSet(of: .user).isSuperset(of: needed), "\(route.pattern)")
+    }
+  }
+
+  @Test func `an administrator and an operations manager come in everywhere`() {
+    for route in SpillwayRoutes.table.descriptions {
+      guard case .permission(let needed) = route.access else { continue }
+      #expect(PermissionSet(of: .appAdmin).isSuperset(of: needed), "\(route.pattern)")
+      #expect(PermissionSet(of: .operationsManager).isSuperset(of: needed), "\(route.pattern)")
+    }
+  }
+
+  /// Parts of paths that a role must find closed.
+  private static let closed: [(role: Role, parts: [String], isForReadingToo: Bool)] = [
+    (.user, ["/admin/", "/internal/"], true),
+    (.customerServiceAgent, ["/stock", "/skus", "/products", "/locations", "/campaigns"], false),
+    (.inventoryManager, ["/wallet", "/orders", "/campaigns"], true),
+    (.marketingManager, ["/wallet", "/orders", "/stock", "/skus"], true),
+    (.dataPlatform, ["/admin/", "/wallet", "/orders", "/coupons"], true),
+    (.seller, ["/wallet", "/orders", "/sales", "/rooms", "/stock", "/skus"], true),
+  ]
+
+  @Test func `what a role has no part in is closed to it`() {
+    for route in SpillwayRoutes.table.descriptions {
+      // What is open to every user shows everyone no more than their own.
+      guard case .permission(let needed) = route.access, !needed.isEmpty else { continue }
+      for (role, parts, isForReadingToo) in Self.closed
+      where PermissionSet(of: role).isSuperset(of: needed)
+        && (isForReadingToo || route.method != .get)
+      {
+        for part in parts where route.pattern.contains(part) {
+          Issue.record("\(role) may \(route.method) \(route.pattern)")
+        }
+      }
+    }
+  }
+}
