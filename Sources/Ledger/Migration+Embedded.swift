@@ -15,6 +15,7 @@ extension Migration {
     file(8, "coupon_keys", PackageResources._008_coupon_keys_sql),
     file(9, "idempotency", PackageResources._009_idempotency_sql),
     file(10, "order_terms", PackageResources._010_order_terms_sql),
+    file(11, "exchange_rates", PackageResources._011_exchange_rates_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -81,6 +81,13 @@ import Testing
       "up: SPILLWAY_RATE_POLICIES: /dev/null: the file is not valid JSON: the text ends too early "
         + "at byte 0"),
     Mistake(
+      "up --markets /nowhere",
+      "up: --markets: /nowhere: cannot be read: No such file or directory"),
+    Mistake(
+      "serve", ["SPILLWAY_MARKETS": "/dev/null"],
+      "serve: SPILLWAY_MARKETS: /dev/null: the file is not valid JSON: the text ends too early "
+        + "at byte 0"),
+    Mistake(
       "up --trusted-proxies 10.0.0.0/8,proxy",
       "up: --trusted-proxies: 'proxy' is no network such as 10.0.0.0/8"),
     Mistake(

@@ -69,7 +69,7 @@ public struct RatePolicy: Sendable, Equatable {
 }
 
 /// What a coupon takes off a price.
-public enum Discount: Sendable, Equatable {
+public enum Discount: Sendable, Hashable {
   /// A share of the price in basis points (1 = 0.01 %), at most `maximum` minor units of `currency`.
   case rate(basisPoints: Int, maximum: Int? = nil, currency: String? = nil)
   /// A fixed sum in minor units of `currency`.

@@ -17,6 +17,8 @@ public final class Node {
     /// The rate policies; `nil` for none.
     public var rateLimits: RateLimitSettings?
     public var rateLimitBounds = RatePath.Limits()
+    /// Tax, shipping and returns of the markets.
+    public var markets = MarketBook.empty
     /// How long a reservation lasts where its sale does not say.
     public var reservation = Duration.seconds(OrderBounds.defaultReservationSeconds)
     public var idempotency = IdempotencyService.Limits()
@@ -43,6 +45,7 @@ public final class Node {
   public let stock: StockService
   public let products: ProductService
   public let popularity: PopularityService
+  public let exchangeRates: ExchangeRateService
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
@@ -54,6 +57,8 @@ public final class Node {
   public let idempotency: IdempotencyService
   public let metrics: MetricsRegistry
   public let logger: Logger
+  /// The rules of the tenants' markets.
+  public let markets: MarketBook
   /// Tells the time of day.
   public let clock: WallClock
   private let subscriber: RedisSubscriber
@@ -67,6 +72,7 @@ public final class Node {
     self.logger = logger
     self.metrics = metrics
     self.clock = clock
+    markets = configuration.markets
     redis = RedisRouter(
       configuration: configuration.redis, loop: loop, name: "spillway-api", logger: logger,
       metrics: metrics)
@@ -90,6 +96,8 @@ public final class Node {
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)
     popularity = PopularityService(pool: database, cells: cells, loop: loop)
+    exchangeRates = ExchangeRateService(
+      pool: database, markets: markets, loop: loop, clock: clock)
     cellReports = CellReporter(pool: database, redis: redis)
     idempotency = IdempotencyService(
       records: RequestRecords(router: redis), pool: database, limits: configuration.idempotency,

@@ -9,6 +9,7 @@ extension Command {
       SharedOptions.opsPort, SharedOptions.loops, SharedOptions.tokenKeys, SharedOptions.mode,
       SharedOptions.platformTenant, SharedOptions.data, SharedOptions.poolSize,
       SharedOptions.streamLimit, SharedOptions.reservation, SharedOptions.ratePolicies,
+      SharedOptions.markets,
       SharedOptions.trustedProxies, SharedOptions.forwardedHeader, SharedOptions.replicaAcks,
       SharedOptions.replicaTimeout, SharedOptions.logLevel,
     ]

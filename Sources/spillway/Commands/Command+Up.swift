@@ -19,7 +19,8 @@ extension Command {
         "redis-fsync", .value("POLICY"), "always: nothing acknowledged is lost; or everysec",
         default: "always"),
       SharedOptions.platformTenant, SharedOptions.poolSize, SharedOptions.streamLimit,
-      SharedOptions.reservation, SharedOptions.ratePolicies, SharedOptions.trustedProxies,
+      SharedOptions.reservation, SharedOptions.ratePolicies, SharedOptions.markets,
+      SharedOptions.trustedProxies,
       SharedOptions.forwardedHeader,
       SharedOptions.logLevel,
     ]

@@ -28,6 +28,9 @@ enum SharedOptions {
     "database-connections", .value("N"), "Postgres connections of each loop", default: "4")
   static let ratePolicies = Option(
     "rate-policies", .value("FILE"), "rate policies as JSON; see docs/rate-limits.md")
+  static let markets = Option(
+    "markets", .value("FILE"),
+    "rules of markets (tax, shipping, returns) as JSON; see docs/markets.md")
   static let trustedProxies = Option(
     "trusted-proxies", .value("NETWORKS"),
     "proxies whose word for a client's address is taken, such as 10.0.0.0/8,2001:db8::/32")

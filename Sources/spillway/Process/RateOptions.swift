@@ -9,7 +9,7 @@ extension ParsedOptions {
     guard let path = text("rate-policies") else { return nil }
     let origin = "\(origin("rate-policies")): \(path)"
     let routes = SpillwayRoutes.table.descriptions.filter(\.needsTenant).map(\.rateRoute)
-    let json = try Self.bytes(path, origin)
+    let json = try fileBytes(path, origin, atMost: RatePolicyReader.maximumCount)
     do throws(APIError) {
       let settings = try RatePolicyReader.settings(json: json, routes: routes)
       return settings.policies.isEmpty ? nil : settings
@@ -17,23 +17,6 @@ extension ParsedOptions {
       let field = error.details["field"]?.string ?? "the file"
       throw UsageError("\(origin): \(field) \(error.details["reason"]?.string ?? "is wrong")")
     }
-  }
-
-  private static func bytes(_ path: String, _ origin: String) throws(UsageError) -> [UInt8] {
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw UsageError("\(origin): cannot be read: \(String(cString: strerror(errno)))")
-    }
-    defer { try? file.close() }
-    let most = RatePolicyReader.maximumCount
-    let data: Data?
-    do {
-      data = try file.read(upToCount: most + 1)
-    } catch {
-      throw UsageError("\(origin): cannot be read")
-    }
-    let bytes = Array(data ?? Data())
-    guard bytes.count <= most else { throw UsageError("\(origin): is larger than \(most) bytes") }
-    return bytes
   }
 
   /// `--trusted-proxies` and `--forwarded-header`.

@@ -11,6 +11,7 @@ struct NodeBounds: Sendable {
   let streamEntries: Int?
   let reservationSeconds: Int?
   let rateLimits: RateLimitSettings?
+  let markets: MarketBook
 
   func configuration(
     redis: RedisConfiguration, database: PostgresConfiguration
@@ -18,6 +19,7 @@ struct NodeBounds: Sendable {
     var node = Node.Configuration(redis: redis, database: database)
     if let poolSize { node.database.poolSize = poolSize }
     node.rateLimits = rateLimits
+    node.markets = markets
     if let streamEntries { node.claimLimits.streamEntries = streamEntries }
     if let reservationSeconds { node.reservation = .seconds(reservationSeconds) }
     return node
@@ -64,7 +66,7 @@ extension ParsedOptions {
       poolSize: try integer("database-connections", in: 1...64),
       streamEntries: try integer("stream-limit", in: 100...100_000_000),
       reservationSeconds: try integer("reservation-seconds", in: OrderBounds.reservationSeconds),
-      rateLimits: try rateLimits())
+      rateLimits: try rateLimits(), markets: try markets())
   }
 
   /// Which replicas of Redis are waited for before a hot claim is answered; `nil` for none.

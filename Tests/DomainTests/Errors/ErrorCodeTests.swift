@@ -23,4 +23,15 @@ import Testing
       #expect(messages.allSatisfy { !$0.isEmpty && !$0.contains("\"") && !$0.contains("\\") })
     }
   }
+
+  @Test(arguments: ErrorCode.allCases)
+  func `a message is a whole sentence of its language`(code: ErrorCode) {
+    let english = "\(code.message(in: .english))"
+    #expect(english.hasSuffix(".") && english.unicodeScalars.allSatisfy(\.isASCII))
+    #expect(english.first?.isUppercase == true)
+    let korean = "\(code.message(in: .korean))"
+    #expect(korean.hasSuffix("."))
+    #expect(korean.unicodeScalars.contains { (0xAC00...0xD7A3).contains($0.value) })
+    #expect(!korean.unicodeScalars.contains { ("a"..."z").contains(Character($0)) })
+  }
 }

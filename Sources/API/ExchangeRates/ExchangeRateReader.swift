@@ -1,0 +1,29 @@
+internal import Domain
+
+/// Reads exchange rates from request bodies.
+enum ExchangeRateReader {
+  /// A rate with the instants of its beginning and end, where they are given.
+  struct Draft: Equatable {
+    let rate: ExchangeRate
+    let validFrom: Instant?
+    let validUntil: Instant?
+  }
+
+  static func draft(_ fields: FieldReader) throws(APIError) -> Draft {
+    let from = try fields.required("from").choice(Currency.self)
+    let to = try fields.required("to").choice(Currency.self)
+    guard from != to else { throw .invalid("to", "must be another currency than from") }
+    let parts = try fields.required("rate").object()
+    let numerator = try parts.required("numerator").integer(in: ExchangeRate.bounds)
+    let denominator = try parts.required("denominator").integer(in: ExchangeRate.bounds)
+    let validFrom = try fields.optional("valid_from")?.instant()
+    let validUntil = try fields.optional("valid_until")?.instant()
+    if let validUntil, let validFrom, validUntil <= validFrom {
+      throw .invalid("valid_until", "must be after valid_from")
+    }
+    return Draft(
+      rate: ExchangeRate(
+        from: from, to: to, numerator: numerator, denominator: denominator)!,
+      validFrom: validFrom, validUntil: validUntil)
+  }
+}

@@ -1,0 +1,75 @@
+internal import API
+internal import Domain
+internal import Testing
+
+@Suite struct MarketReaderTests {
+  private func book(_ json: String) throws -> MarketBook {
+    try MarketReader.book(json: Array(json.utf8))
+  }
+
+  @Test func `Rules are read as docs say`() throws {
+    let book = try book(
+      """
+      {"rounding": {"USD": "half_even"},
+       "markets": [
+        {"market": "KR", "currency": "KRW", "tax": {"rate": 10, "included": true},
+         "shipping": {"fee": 3000, "free_from": 50000}, "return_days": 7,
+         "electronic_receipt": true},
+        {"market": "US", "currency": "USD", "tax": {"rate": 8.25}, "shipping": {"fee": 599}},
+        {"market": "KR", "tenant": "outlet", "currency": "KRW"}
+      ]}
+      """)
+    let (shop, outlet) = (TenantID("shop")!, TenantID("outlet")!)
+    #expect(
+      book.rules(of: shop, in: Market("KR")!)
+        == MarketRules(
+          market: Market("KR")!, currency: .won, taxBasisPoints: 1_000, taxIncluded: true,
+          shippingFee: 3_000, freeShippingFrom: 50_000, returnDays: 7, electronicReceipt: true))
+    #expect(
+      book.rules(of: shop, in: Market("US")!)
+        == MarketRules(
+          market: Market("US")!, currency: .dollar, taxBasisPoints: 825, shippingFee: 599,
+          rounding: .halfEven))
+    #expect(book.terms(of: outlet, in: Market("KR")!) == .none)
+    #expect(book.rounding(of: .dollar) == .halfEven)
+  }
+
+  @Test(arguments: [
+    (#"{"markets": [}"#, "the file"), (#"{}"#, "markets"),
+    (#"{"markets": [], "taxes": 1}"#, "taxes"),
+    (#"{"markets": [{"market": "KR"}]}"#, "markets.0.currency"),
+    (#"{"markets": [{"market": "kr", "currency": "KRW"}]}"#, "markets.0.market"),
+    (#"{"markets": [{"market": "KR", "currency": "EUR"}]}"#, "markets.0.currency"),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "tax": {"rate": 100.01}}]}"#,
+      "markets.0.tax.rate"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "shipping": {"free_from": 1}}]}"#,
+      "markets.0.shipping.fee"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "return_days": -1}]}"#,
+      "markets.0.return_days"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "returns": 7}]}"#, "markets.0.returns"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW"}, {"market": "KR", "currency": "KRW"}]}"#,
+      "markets.1.market"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "tenant": "a b"}]}"#, "markets.0.tenant"
+    ),
+    (#"{"markets": [], "rounding": {"EUR": "half_up"}}"#, "rounding.EUR"),
+    (#"{"markets": [], "rounding": {"USD": "up"}}"#, "rounding.USD"),
+  ])
+  func `A mistake is named by its field`(json: String, field: String) {
+    #expect {
+      try book(json)
+    } throws: {
+      ($0 as? APIError)?.details["field"] == .string(field)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+internal import Domain
+internal import Testing
+
+@Suite struct OrderTermsTests {
+  private static let coupon = Identifier("01900000-0000-7000-8000-000000000001")!
+  private static let campaign = Identifier("01900000-0000-7000-8000-000000000002")!
+
+  @Test func `No terms are a dash`() {
+    #expect(OrderTerms.none.description == "-")
+    #expect(OrderTerms("-") == OrderTerms.none)
+    #expect(OrderTerms(rounding: .halfEven) == OrderTerms.none)
+  }
+
+  @Test func `Terms have one text`() {
+    let terms = OrderTerms(
+      tax: TaxRule(basisPoints: 1_000, isIncluded: true),
+      shipping: ShippingRule(fee: 3_000, freeFrom: 50_000, currency: .won),
+      coupon: CouponTerms(
+        coupon: Self.coupon, campaign: Self.campaign,
+        discount: .rate(basisPoints: 1_000, maximum: 5_000, currency: "KRW"),
+        minimumSubtotal: 10_000, lines: LineSet([0, 2])), rounding: .halfEven)
+    let text =
+      "T1000i;S3000:50000:KRW;Re;C\(Self.coupon):\(Self.campaign);Dr1000:5000:KRW;M10000;L5"
+    #expect(terms.description == text)
+    #expect(OrderTerms(text) == terms)
+  }
+
+  @Test func `The longest terms fit into the word`() {
+    let amount = PricingBounds.amount.upperBound
+    let terms = OrderTerms(
+      tax: TaxRule(basisPoints: PricingBounds.taxBasisPoints.upperBound, isIncluded: true),
+      shipping: ShippingRule(fee: amount, freeFrom: amount, currency: .dollar),
+      coupon: CouponTerms(
+        coupon: Self.coupon, campaign: Self.campaign,
+        discount: .rate(
+          basisPoints: PricingBounds.discountBasisPoints.upperBound, maximum: amount,
+          currency: "USD"),
+        minimumSubtotal: amount, lines: LineSet(1..<LineSet.capacity)), rounding: .halfEven)
+    #expect(OrderTermsWord.isValid(terms.description.utf8))
+    #expect(OrderTerms(terms.description) == terms)
+  }
+
+  @Test(arguments: [
+    "", " -", "--", "T", "T1000j", "T-1", "T10001", "T01000;Rh", "S3000:50000", "S1::EUR",
+    "S3000:50000:KRW;T1000;Rh", "Rh", "T1000;Rx", "T1000", "X1", "T1000;Rh;",
+    "T1000;Rh;Dr1000::", "Rh;C01900000-0000-7000-8000-000000000001;Dr1000::",
+    "Rh;C01900000-0000-7000-8000-000000000001:01900000-0000-7000-8000-000000000002",
+    "Rh;C01900000-0000-7000-8000-000000000001:01900000-0000-7000-8000-000000000002;Dr0::",
+    "Rh;C01900000-0000-7000-8000-000000000001:01900000-0000-7000-8000-000000000002;Da5:won",
+    "Rh;C01900000-0000-7000-8000-000000000001:01900000-0000-7000-8000-000000000002;Dr1::;L0x1",
+    "Rh;C01900000-0000-7000-8000-000000000001:01900000-0000-7000-8000-000000000002;Dr1::;L+1",
+    "Rh;C01900000-0000-7000-8000-000000000001:01900000-0000-7000-8000-000000000002;Dr1::;Lffffffffffffffff",
+  ])
+  func `Anything else is no terms`(text: String) {
+    #expect(OrderTerms(text) == nil)
+  }
+
+  @Test func `Rules of a tenant go before those of all`() throws {
+    let market = Market("KR")!
+    var book = MarketBook(roundings: [.dollar: .halfEven])
+    let all = MarketRules(market: market, currency: .won, taxBasisPoints: 1_000, taxIncluded: true)
+    let own = MarketRules(market: market, currency: .won, shippingFee: 2_500, returnDays: 7)
+    let shop = TenantID("shop")!
+    let added = [book.add(all, of: nil), book.add(own, of: shop), book.add(own, of: shop)]
+    #expect(added == [true, true, false])
+    #expect(book.rules(of: shop, in: market) == own)
+    #expect(book.rules(of: TenantID("other")!, in: market) == all)
+    #expect(book.rules(of: shop, in: Market("US")!) == nil)
+    #expect(book.terms(of: shop, in: market).description == "S2500::KRW")
+    #expect(book.terms(of: shop, in: Market("US")!) == .none)
+    #expect(book.rounding(of: .dollar) == .halfEven && book.rounding(of: .won) == .halfUp)
+    let paidAt = Instant(seconds: 1_000_000)
+    #expect(own.returnable(paidAt: paidAt) == Instant(seconds: 1_000_000 + 7 * 86_400))
+    #expect(all.returnable(paidAt: paidAt) == nil)
+  }
+}
