@@ -15,11 +15,14 @@ extension RequestContext {
   ) async throws(APIError) -> APIResponse {
     guard let identity else { preconditionFailure("the route declares no idempotency key") }
     do {
+      var given: APIResponse?
       let outcome = try await IdempotencyStore(pool: pool).once(identity, of: tenant.id) {
-        try await effect($0).saved.jsonText
+        let response = try await effect($0)
+        given = response
+        return response.saved.jsonText
       }
       switch outcome {
-      case .done(let text): return try Self.response(text)
+      case .done: return given!
       case .replayed(let text): return try Self.response(text).asReplay
       case .reused: throw APIError(.idempotencyKeyReuse)
       }

@@ -80,22 +80,27 @@ enum OrderRoutes {
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let reason = try context.fields().required("reason").text(length: OrderFields.reasonLength)
-      let outcome = try await refusing { () async throws(OrderService.Refusal) in
-        try await node.orders.cancel(
-          id, of: context.tenant.id, user: context.principal.user, reason: reason)
+      let (tenant, user) = (context.tenant.id, context.principal.user)
+      // What the ledger does not know yet cannot be cancelled there.
+      _ = try await refusing { () async throws(OrderService.Refusal) in
+        try await node.orders.find(id, of: tenant, user: user)
       }
-      switch outcome {
-      case .cancelled(let order): return .data(OrderView.order(order))
-      case .notPending(let order): return try repeated(order)
-      case .notFound: throw .notFound
+      return try await context.once(in: node.database) { transaction in
+        let outcome = try await node.orders.cancel(
+          id, of: tenant, user: user, reason: reason, in: transaction)
+        switch outcome {
+        case .cancelled(let order): return .data(OrderView.order(order))
+        case .notPending(let order): return try repeated(order)
+        case .notFound: throw APIError.notFound
+        }
       }
     }
   }
 
-  /// To cancel what the user has cancelled changes nothing; what was paid or has lapsed is another
-  /// matter.
+  /// To cancel what the user has cancelled changes nothing; what was paid, has lapsed or was a
+  /// duplicate is another matter.
   private static func repeated(_ order: OrderRecord) throws(APIError) -> APIResponse {
-    guard order.status == .cancelled, order.reason != OrderRecord.expired else {
+    guard order.status == .cancelled, !OrderRecord.systemReasons.contains(order.reason ?? "") else {
       throw APIError(.orderStateConflict, details: ["status": .string(order.status.rawValue)])
     }
     return .data(

@@ -15,10 +15,12 @@ public struct CellCommand: Sendable, Equatable {
   public static let releaseOrder = "order.release"
   /// The subject, an order, was paid: what it reserves is sold.
   public static let commitOrder = "order.commit"
+  /// Redis has been found to lack what the ledger has: it is to be made anew.
+  public static let rebuildCell = "cell.rebuild"
 
   /// The kinds that this version knows.
   public static let kinds: Set<String> = [
-    putCampaign, putStock, putSale, takeStock, releaseOrder, commitOrder,
+    putCampaign, putStock, putSale, takeStock, releaseOrder, commitOrder, rebuildCell,
   ]
 
   public let id: Int

@@ -25,7 +25,7 @@ public struct OrderRecord: Sendable, Equatable {
   public let createdAt: Instant
   public let paidAt: Instant?
   public let cancelledAt: Instant?
-  /// Why it was cancelled or refunded; `expired` when its time was over.
+  /// Why it was cancelled or refunded; one of ``systemReasons`` when nobody asked for it.
   public let reason: String?
 
   /// The sale that it was placed in.
@@ -35,6 +35,11 @@ public struct OrderRecord: Sendable, Equatable {
 extension OrderRecord {
   /// The reason of an order that was cancelled because nobody paid in time.
   public static let expired = "expired"
+  /// The reason of an order that was cancelled because its user had got another one under the same
+  /// idempotency key.
+  public static let duplicate = "duplicate"
+  /// Reasons of orders that nobody asked to cancel.
+  public static let systemReasons: Set<String> = [expired, duplicate]
 
   /// The lines of `orders o` as arrays in their order.
   static let lineColumns: String = {

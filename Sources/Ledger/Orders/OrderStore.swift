@@ -42,20 +42,34 @@ public struct OrderStore {
     case notFound
   }
 
-  /// Cancels an order that is pending, under its row's lock: payment and cancellation cannot both win.
+  /// Cancels an order that is pending, in a transaction of its own.
   ///
   /// - Parameter user: whose it must be; `nil` for anybody's.
   public func cancel(
     _ id: Identifier, of tenant: TenantID, user: UserID?, reason: String
+  ) async throws -> Cancellation {
+    try await pool.transaction {
+      try await cancel(id, of: tenant, user: user, reason: reason, in: $0)
+    }
+  }
+
+  /// Cancels an order that is pending, under its row's lock: payment and cancellation cannot both win.
+  ///
+  /// - Parameter user: whose it must be; `nil` for anybody's.
+  public func cancel(
+    _ id: Identifier, of tenant: TenantID, user: UserID?, reason: String,
+    in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Cancellation {
-    let rows = try await pool.query(
+    let rows = try await transaction.query(
       Self.cancelStatement,
       [
         .text(tenant.description), .uuid(id.uuid), .optional(user?.description), .text(reason),
       ])
-    guard let isCancelled = try rows[0].decode(0, as: Bool?.self),
-      let order = try await find(id, of: tenant)
-    else { return .notFound }
+    guard let isCancelled = try rows[0].decode(0, as: Bool?.self) else { return .notFound }
+    let order = try OrderRecord(
+      try await transaction.query(
+        Self.findStatement,
+        [.text(tenant.description), .uuid(id.uuid), .optional(user?.description)])[0])
     return isCancelled ? .cancelled(order) : .notPending(order)
   }
 

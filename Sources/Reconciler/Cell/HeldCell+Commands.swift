@@ -50,6 +50,7 @@ extension HeldCell {
         [("kinds", .string(kinds.sorted().joined(separator: " ")))])
     }
     guard !known.isEmpty else { return 0 }
+    try await rebuildIfTold(known)
     var effects = CommandEffects()
     // Each reads the ledger's row as it is now, which may be newer than the command: then the next
     // command changes nothing. Stock comes before what is decided about it.
@@ -63,6 +64,23 @@ extension HeldCell {
     carried = CarriedCommands(commands: done, through: effects.through)
     try await noteCommands()
     return effects.putOff.isEmpty ? commands.count : 0
+  }
+
+  /// Takes the cell's contents for incomplete and closes it, so that it is rebuilt before it opens again;
+  /// then all other commands are applied to what is there.
+  private func rebuildIfTold(_ commands: [CellCommand]) async throws(ReconcilerError) {
+    let told = commands.filter { $0.kind == CellCommand.rebuildCell }
+    guard !told.isEmpty else { return }
+    logger.warning("a cell lacks what the ledger has, and is rebuilt", [])
+    try await Reconciler.redis { () async throws(RedisError) in
+      _ = try await redis.send(RedisCommand("DEL", keys.complete))
+    }
+    _ = try await close()
+    // Noted last: who dies before is followed by one who begins again.
+    try await ledger { () async throws(PostgresError) in
+      try await store.markApplied(told, of: cell, as: holder)
+    }
+    throw .overtaken
   }
 
   private func lastEntry() async throws(ReconcilerError) -> StreamPosition {

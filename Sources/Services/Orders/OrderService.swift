@@ -2,7 +2,7 @@ public import Domain
 internal import EventLoop
 public import HotPath
 public import Ledger
-internal import Postgres
+public import Postgres
 internal import Redis
 
 /// Orders: reserving stock for them through a cell, and what becomes of them in the ledger.
@@ -64,15 +64,13 @@ public final class OrderService {
     }
   }
 
-  /// Cancels a user's order, if it is pending.
+  /// Cancels a user's order, if it is pending, in a transaction that does more than that. An order that
+  /// ``find(_:of:user:)`` has not found is not found here.
   public func cancel(
-    _ id: Identifier, of tenant: TenantID, user: UserID, reason: String
-  ) async throws(Refusal) -> OrderStore.Cancellation {
-    // What the ledger does not know yet cannot be cancelled there.
-    _ = try await find(id, of: tenant, user: user)
-    return try await asked { () async throws(PostgresError) in
-      try await store.cancel(id, of: tenant, user: user, reason: reason)
-    }
+    _ id: Identifier, of tenant: TenantID, user: UserID, reason: String,
+    in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> OrderStore.Cancellation {
+    try await store.cancel(id, of: tenant, user: user, reason: reason, in: transaction)
   }
 
   private func recorded(

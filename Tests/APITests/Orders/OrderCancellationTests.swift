@@ -1,4 +1,5 @@
 import Domain
+import Redis
 import TestSupport
 import Testing
 
@@ -44,6 +45,28 @@ import Testing
       // And the user's limit.
       #expect(try await shop.order(Shop.body([("a", 2)], sale: sale)).status == 201)
       #expect(try await shop.level("a", sale: sale) == [3, 2, 0])
+    }
+  }
+
+  @Test
+  func `a cancellation is answered alike again when Redis was wiped, and one key is one request`()
+    async throws
+  {
+    try await withShop { shop in
+      try await shop.stock("a", 5)
+      let id = try await place(shop, Shop.body([("a", 2)]))
+      let cancelled = try await cancel(shop, id)
+      #expect(cancelled.status == 200, "\(cancelled.text)")
+      let other = try await cancel(shop, id, body: #"{"reason":"another"}"#)
+      #expect(other.status == 422 && other.code == "IDEMPOTENCY_KEY_REUSE")
+      _ = try await shop.api.services.redis.client(for: "any").send(RedisCommand("FLUSHALL"))
+      let again = try await cancel(shop, id)
+      #expect(again.status == 200 && again.headers["idempotent-replayed"] == "true")
+      #expect(try again.json["data"] == cancelled.json["data"])
+      // Another key finds it cancelled already.
+      let later = try await cancel(shop, id, key: "k2")
+      #expect(later.status == 200 && later.headers["idempotent-replayed"] == "true")
+      #expect(try later.json["data"] == cancelled.json["data"])
     }
   }
 

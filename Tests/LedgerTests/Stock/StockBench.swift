@@ -75,7 +75,7 @@ struct StockBench {
     var lines: [(sku: String, quantity: Int, price: Int)]
     var reservedAt = StockBench.now
     var deadline = StockBench.now + 600_000
-    var digest = "digest"
+    var digest = String(UInt64.random(in: 0 ... .max), radix: 16)
     var terms = OrderTermsWord.none
   }
 
