@@ -17,6 +17,7 @@ extension Migration {
     file(10, "order_terms", PackageResources._010_order_terms_sql),
     file(11, "exchange_rates", PackageResources._011_exchange_rates_sql),
     file(12, "order_keys", PackageResources._012_order_keys_sql),
+    file(13, "carts", PackageResources._013_carts_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -24,6 +24,8 @@ public struct ReconcilerLimits: Sendable {
   /// How often older ones are dropped, and how many at once.
   public var forgetInterval = Duration.seconds(60)
   public var commandsPerForget = 5000
+  /// Carts whose time is over dropped at once, as often.
+  public var cartsPerForget = 1000
   /// The pause after a failure of Redis or Postgres.
   public var retryInterval = Duration.milliseconds(50)
   /// The pause before a halted cell is tried again.

@@ -10,17 +10,7 @@ enum VisitorCookie {
 
   /// The value of the request's cookie, if it has one.
   static func find(in request: HotRequest) -> UnsafeRawBufferPointer? {
-    guard let header = request.exchange.header(.cookie) else { return nil }
-    for pair in header.split(separator: UInt8(ascii: ";")) {
-      let trimmed = UnsafeRawBufferPointer(rebasing: pair.drop { $0 == 0x20 })
-      let length = name.utf8CodeUnitCount
-      guard trimmed.count > length, trimmed[length] == UInt8(ascii: "="),
-        trimmed.prefix(length).elementsEqual(
-          UnsafeBufferPointer(start: name.utf8Start, count: length))
-      else { continue }
-      return UnsafeRawBufferPointer(rebasing: trimmed[(length + 1)...])
-    }
-    return nil
+    RequestCookie.find(name, in: request.exchange)
   }
 
   /// Writes the header line that sets it: for this room's routes alone, and out of reach of scripts.
@@ -36,8 +26,7 @@ enum VisitorCookie {
     output.append("; Max-Age=")
     output.append(decimal: lifeSeconds)
     output.append("; HttpOnly; SameSite=Lax")
-    // The proxy that ends TLS says so; nobody gains from claiming it.
-    if request.exchange.header(named: "x-forwarded-proto") == "https" { output.append("; Secure") }
+    if RequestCookie.isSecure(request.exchange) { output.append("; Secure") }
     output.append("\r\n")
   }
 }

@@ -5,5 +5,5 @@ public enum SpillwayRoutes {
   public static let table = RouteTable<Node>(
     ClaimRoutes.all + OrderRoutes.all + StockRoutes.all + CampaignRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
-      + WaitingRoutes.all + ExchangeRateRoutes.all)
+      + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all)
 }

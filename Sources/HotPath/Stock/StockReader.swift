@@ -42,7 +42,7 @@ public enum StockReader {
   }
 
   /// Writes some commands at once and waits for all of their replies.
-  private static func collect(
+  static func collect(
     _ expected: Int, from client: RedisClient, write: (inout RedisCommandWriter) -> Void
   ) async throws(RedisError) -> [RedisValue] {
     let result: Result<[RedisValue], RedisError> = await withCheckedContinuation { continuation in

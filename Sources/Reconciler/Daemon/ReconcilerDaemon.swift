@@ -44,6 +44,7 @@ public final class ReconcilerDaemon {
   private let sweeper: OrderSweeper
   private let mover: SaleMover
   private let pruner: CommandPruner
+  private let cartPruner: CartPruner
 
   /// Makes a daemon on `loop`; it works from ``start()`` on.
   public init(
@@ -70,6 +71,7 @@ public final class ReconcilerDaemon {
       pool: pool, limits: configuration.limits, logger: self.logger, metrics: metrics)
     mover = SaleMover(pool: pool, limits: configuration.limits, logger: self.logger)
     pruner = CommandPruner(pool: pool, limits: configuration.limits, logger: self.logger)
+    cartPruner = CartPruner(pool: pool, limits: configuration.limits, logger: self.logger)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
     emptied = Wake(loop: loop)
@@ -100,6 +102,7 @@ public final class ReconcilerDaemon {
       loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() },
       loop.spawn { [sweeper] in await sweeper.run() }, loop.spawn { [mover] in await mover.run() },
       loop.spawn { [pruner] in await pruner.run() },
+      loop.spawn { [cartPruner] in await cartPruner.run() },
     ]
   }
 
@@ -112,6 +115,7 @@ public final class ReconcilerDaemon {
     sweeper.stop()
     mover.stop()
     pruner.stop()
+    cartPruner.stop()
     for cell in cells.values { cell.stop() }
     for worker in workers { await worker.value }
     await rooms.stop()

@@ -46,6 +46,7 @@ public final class Node {
   public let products: ProductService
   public let popularity: PopularityService
   public let exchangeRates: ExchangeRateService
+  public let carts: CartService
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
@@ -98,6 +99,7 @@ public final class Node {
     popularity = PopularityService(pool: database, cells: cells, loop: loop)
     exchangeRates = ExchangeRateService(
       pool: database, markets: markets, loop: loop, clock: clock)
+    carts = CartService(pool: database, markets: markets, loop: loop, clock: clock)
     cellReports = CellReporter(pool: database, redis: redis)
     idempotency = IdempotencyService(
       records: RequestRecords(router: redis), pool: database, limits: configuration.idempotency,

@@ -1,0 +1,52 @@
+internal import Domain
+internal import Ledger
+internal import Services
+
+/// Writes carts as their holders see them.
+enum CartView {
+  /// - Parameter left: what a merge by this request had no room for; nil where it merged nothing.
+  static func cart(_ review: CartReview, left: [RequestedLine]?) -> JSONValue {
+    let estimate = review.estimate
+    func money(_ amount: Int?) -> JSONValue {
+      guard let amount, let currency = estimate?.currency else { return nil }
+      return JSONValue(Money(amount: amount, currency: currency))
+    }
+    let totals = estimate?.totals
+    return [
+      "market": "\(review.place.market)",
+      "sale_id": JSONValue(review.place.scope.sale?.description),
+      "version": .integer(review.record.version),
+      "items": .array(review.items.map(item)),
+      "subtotal": money(totals?.subtotal), "discount": money(totals?.discount),
+      "tax": money(totals?.tax), "shipping": money(totals?.shipping),
+      "total": money(totals?.total), "included_tax": money(totals?.includedTax),
+      "orderable": .bool(review.isOrderable),
+      "merged": left.map { lines in
+        [
+          "left_out": .array(
+            lines.map { ["sku": "\($0.sku)", "quantity": .integer($0.quantity)] })
+        ]
+      } ?? nil,
+      "updated_at": JSONValue(review.record.updatedAt?.description),
+      "expires_at": JSONValue(review.record.expiresAt?.description),
+    ]
+  }
+
+  private static func item(_ review: CartItemReview) -> JSONValue {
+    let offer = review.offer
+    let hasChanged = review.problems.contains(.priceChanged)
+    return [
+      "sku": "\(review.item.sku)",
+      "product_id": JSONValue(offer?.product),
+      "quantity": .integer(review.item.quantity),
+      "unit_price": offer.map { JSONValue($0.price) } ?? nil,
+      "previous_price": hasChanged ? JSONValue(review.item.price) : nil,
+      "total": offer.flatMap { offer in
+        review.total.map { JSONValue(Money(amount: $0, currency: offer.price.currency)) }
+      } ?? nil,
+      "available": .integer(max(0, offer?.available ?? 0)),
+      "per_user_limit": JSONValue(offer.flatMap { $0.limit > 0 ? $0.limit : nil }),
+      "problems": .array(review.problems.map { .string($0.rawValue) }),
+    ]
+  }
+}

@@ -1,0 +1,43 @@
+internal import Domain
+internal import HotPath
+internal import Redis
+
+/// Asks a cell what a cart's SKUs are had for. Loop-confined.
+enum CartOffers {
+  /// The cell could not be asked.
+  struct Unavailable: Error {}
+
+  /// What is sold in `scope` of `skus`, in one look; in a second one, what a member has had of those that
+  /// are limited.
+  static func read(
+    _ skus: [SKU], in scope: OrderScope, for holder: CartHolder?
+  ) async throws(Unavailable) -> [SKU: CartOffer] {
+    guard !skus.isEmpty else { return [:] }
+    let cell = scope.cell
+    guard cell.lease.isOpen else { throw Unavailable() }
+    do throws(RedisError) {
+      let readings = try await StockReader.read(
+        skus.map { (scope.hot.scope, $0) }, keys: cell.keys, client: cell.client)
+      let accounts = zip(skus, readings.accounts).compactMap { sku, reading in
+        reading.map { (sku, $0) }
+      }
+      let limited = accounts.filter { $0.1.terms.perUserLimit > 0 }.map(\.0)
+      var has: [SKU: Int] = [:]
+      if let user = holder?.user {
+        let bought = try await StockReader.bought(
+          limited, by: user, in: scope.hot.scope, keys: cell.keys, client: cell.client)
+        for (sku, pieces) in zip(limited, bought) { has[sku] = pieces }
+      }
+      var offers: [SKU: CartOffer] = [:]
+      for (sku, reading) in accounts {
+        offers[sku] = CartOffer(
+          product: reading.terms.product, price: reading.terms.price,
+          available: reading.level.available, limit: reading.terms.perUserLimit,
+          has: has[sku] ?? 0)
+      }
+      return offers
+    } catch {
+      throw Unavailable()
+    }
+  }
+}
