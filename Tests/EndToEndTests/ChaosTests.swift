@@ -5,7 +5,8 @@ import Testing
 
 /// The short form of `spillway-loadtest chaos`: real processes, real kills.
 @Suite struct ChaosTests {
-  @Test func `kills and a wipe of Redis break no promise to a client`() async throws {
+  @Test(arguments: ["claim", "order"])
+  func `kills and a wipe of Redis break no promise to a client`(scenario: String) async throws {
     let folder = TestFolder.make("chaos")
     defer { TestFolder.remove(folder) }
     var generator = SeededGenerator()
@@ -16,8 +17,9 @@ import Testing
     let child = try await ChildProcess.start(
       program,
       [
-        "chaos", "--seed", "\(seed)", "--rounds", "3", "--seconds", "3", "--directory",
-        "\(folder)/data",
+        "chaos", "--scenario", scenario, "--seed", "\(seed)", "--rounds", "3", "--seconds", "3",
+        // Other tests keep the machine busy.
+        "--reopening", "30", "--directory", "\(folder)/data",
       ], log: log)
     let status = await child.ended()
     let output = String(

@@ -15,8 +15,9 @@ public import Telemetry
 public final class IdempotencyService {
   /// The bounds of one loop.
   public struct Limits: Sendable {
-    /// How long an attempt may take; longer than a request may.
-    public var lease = Duration.seconds(60)
+    /// How long an attempt may take: three times what a request may. Whoever repeats a request whose node
+    /// died is told to come again for so long.
+    public var lease = Duration.seconds(15)
     /// How long a repeat waits for the first attempt.
     public var patience = Duration.seconds(2)
     /// How often it looks.

@@ -71,7 +71,8 @@ import Testing
       wipe.moment = clock
       wipe.unrecorded = Set(
         unrecorded.map {
-          FactName(campaign: campaign.id, sequence: $0.sequence, user: campaign.name(of: $0.user))
+          FactName.coupon(
+            campaign: campaign.id, sequence: $0.sequence, user: campaign.name(of: $0.user))
         })
       wipes.append(wipe)
       clock += 10

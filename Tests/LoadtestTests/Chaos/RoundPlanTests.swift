@@ -56,9 +56,38 @@ import Testing
     }
   }
 
+  @Test func `each round has sales with both acknowledgements, scarce and plentiful`() throws {
+    for plan in try plans(5) {
+      #expect(Set(plan.sales.map(\.acknowledgement)) == [.hot, .ledger])
+      #expect(plan.sales.contains { $0.pieces.reduce(0, +) < $0.users })
+      #expect(plan.sales.contains { $0.pieces.reduce(0, +) > $0.users })
+      #expect(plan.sales.contains { $0.hasOwnCell })
+    }
+  }
+
+  @Test func `crowds are chosen, and strikes do not depend on them`() throws {
+    func plan(_ words: [String]) throws -> RoundPlan {
+      RoundPlan(number: 1, seed: 9, options: try ChaosOptions(words))
+    }
+    let claims = try plan(["--scenario", "claim"])
+    let orders = try plan(["--scenario", "order"])
+    let both = try plan([])
+    #expect(claims.sales.isEmpty && orders.campaigns.isEmpty)
+    #expect(both.campaigns == claims.campaigns && both.sales == orders.sales)
+    #expect(claims.strikes == orders.strikes)
+  }
+
+  @Test func `a flash sale has as many buyers and pieces as asked for`() throws {
+    let options = try ChaosOptions(["--buyers", "50000", "--pieces", "1000"])
+    let sales = RoundPlan(number: 1, seed: 9, options: options).sales
+    #expect(sales.map(\.users) == [50_000])
+    #expect(sales[0].pieces == [334, 333, 333])
+  }
+
   @Test func `bad options are refused`() {
     for words in [
       ["--seed", "x"], ["--rounds", "0"], ["--processes", "-1"], ["--seconds", "0.1"], ["word"],
+      ["--scenario", "x"], ["--buyers", "0"], ["--pieces", "10"],
     ] {
       #expect(throws: UsageError.self) { try ChaosOptions(words) }
     }

@@ -99,8 +99,9 @@ struct Program {
       compare starts Spillway and webdis on this machine, and measures them in turn with wrk:
       \(CommandArguments.help(CompareCommand.options))
 
-      chaos runs an installation of its own, kills its parts at random moments while users claim, and
-      proves after each round that nothing acknowledged was lost and nothing issued twice:
+      chaos runs an installation of its own, kills its parts at random moments while users claim and order,
+      and proves after each round that nothing acknowledged was lost, nothing issued twice and no piece
+      sold twice:
       \(CommandArguments.help(ChaosOptions.options))
 
       Options of every scenario:

@@ -6,12 +6,23 @@ struct ChaosOptions: Sendable, Equatable {
   var rounds: Int
   /// API processes.
   var processes: Int
-  /// How long users claim in each round.
+  var crowds: ChaosCrowds
+  /// How long the crowd comes in each round.
   var roundLength: Duration
-  /// Users who claim at once.
+  /// Users who ask at once.
   var clients: Int
+  /// How long Redis may take to be whole again after a wipe, when nothing else is struck.
+  var reopeningLimit: Duration
+  /// Users who order, and the pieces that there are for them, where chance does not say.
+  var flashSale: FlashSale?
   /// Where everything is kept; nil for a temporary folder.
   var directory: String?
+
+  /// One sale of a round, with so many users and pieces.
+  struct FlashSale: Equatable, Sendable {
+    let buyers: Int
+    let pieces: Int
+  }
 
   /// Two, so that one can take over from the other.
   static let reconcilers = 2
@@ -20,8 +31,12 @@ struct ChaosOptions: Sendable, Equatable {
     .init("seed", "S", "what all chance follows from (a random one, which is printed)"),
     .init("rounds", "N", "rounds of faults (20)"),
     .init("processes", "N", "API processes (2)"),
-    .init("seconds", "S", "how long users claim in a round (6)"),
-    .init("clients", "N", "users who claim at once (32)"),
+    .init("scenario", "WHICH", "what the crowd does: claim, order or both (both)"),
+    .init("seconds", "S", "how long the crowd comes in a round (6)"),
+    .init("clients", "N", "users who ask at once (32)"),
+    .init("buyers", "N", "users of a single sale in place of several of chance"),
+    .init("pieces", "N", "its pieces, in three SKUs (1000)"),
+    .init("reopening", "S", "how long cells may be closed after a wipe alone (5)"),
     .init("directory", "DIR", "keep data and logs here instead of a temporary folder"),
   ]
 
@@ -37,11 +52,22 @@ struct ChaosOptions: Sendable, Equatable {
     rounds = try arguments.integer("rounds", in: 1...100_000) ?? 20
     processes = try arguments.integer("processes", in: 1...16) ?? 2
     clients = try arguments.integer("clients", in: 1...1000) ?? 32
+    let name = arguments["scenario"] ?? ChaosCrowds.both.rawValue
+    guard let chosen = ChaosCrowds(rawValue: name) else {
+      throw UsageError("--scenario must be claim, order or both")
+    }
+    crowds = chosen
+    let pieces = try arguments.integer("pieces", in: 3...1_000_000)
+    flashSale = try arguments.integer("buyers", in: 1...1_000_000).map {
+      FlashSale(buyers: $0, pieces: pieces ?? 1000)
+    }
+    if pieces != nil, flashSale == nil { throw UsageError("--pieces needs --buyers") }
     let seconds = try arguments.positiveNumber("seconds") ?? 6
     guard (1...600).contains(seconds) else {
       throw UsageError("--seconds must be from 1 to 600")
     }
     roundLength = .milliseconds(Int64(seconds * 1000))
+    reopeningLimit = .seconds(try arguments.integer("reopening", in: 1...600) ?? 5)
     directory = arguments["directory"].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
   }
 }

@@ -2,8 +2,8 @@ internal import EventLoop
 internal import Foundation
 internal import Glibc
 
-/// `spillway-loadtest chaos`: rounds of claims during which parts of the installation are killed,
-/// each followed by proof that nothing was broken.
+/// `spillway-loadtest chaos`: rounds of claims and orders during which parts of the installation are
+/// killed, each followed by proof that nothing was broken.
 struct ChaosRun: Sendable {
   let options: ChaosOptions
 

@@ -96,6 +96,33 @@ final class Installation {
     await postgres.stop()
   }
 
+  // MARK: Set-up
+
+  private static let setupLimit = Duration.seconds(10)
+
+  /// A client of the first API process for a tenant.
+  func client(of tenant: ChaosTenant) throws(ScenarioError) -> HTTPClient {
+    guard let port = apis[0].port,
+      let target = Target(url: "http://127.0.0.1:\(port)", host: tenant.host)
+    else { throw ScenarioError("no API process serves") }
+    return HTTPClient(target: target, loop: loop)
+  }
+
+  /// Does what a round needs, again where it fails: something of the round before may be recovering.
+  func attempt<Result>(
+    _ body: () async throws(ScenarioError) -> Result
+  ) async throws(ScenarioError) -> Result {
+    let end = EventLoop.nanoseconds() + Self.setupLimit.milliseconds * 1_000_000
+    while true {
+      do throws(ScenarioError) {
+        return try await body()
+      } catch {
+        if EventLoop.nanoseconds() >= end { throw error }
+        await loop.sleep(for: .milliseconds(100))
+      }
+    }
+  }
+
   // MARK: Readings
 
   /// Processes that ended although nobody had told them to.

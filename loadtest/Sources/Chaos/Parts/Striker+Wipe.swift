@@ -58,11 +58,10 @@ extension Striker {
   ///
   /// - Parameter pausing: Redis does nothing more afterwards.
   private func wipe(_ record: inout WipeRecord, pausing: Bool = false) async throws {
-    let keys = ChaosTenant.all.map(\.keys)
     let cursors = try await readCursors()
-    var arguments: [any RedisArgument] = [Self.wipeScript, keys.count]
-    arguments += keys.map(\.stream)
-    arguments += cursors
+    var arguments: [any RedisArgument] = [Self.wipeScript, cursors.count]
+    arguments += cursors.map(\.keys.stream)
+    arguments += cursors.map(\.position)
     let command = RedisCommand("EVAL", arguments)
     var entries: RedisValue?
     // Another strike may have Redis down just now.
@@ -90,13 +89,12 @@ extension Striker {
 
   /// Cursors from before the wipe: what is recorded between now and then only makes the set of what
   /// may be lost larger than it is.
-  private func readCursors() async throws(ScenarioError) -> [String] {
-    var cursors: [String] = []
+  private func readCursors() async throws(ScenarioError) -> [(keys: CellKeys, position: String)] {
+    var cursors: [(keys: CellKeys, position: String)] = []
     let isRead = await loop.poll(within: Self.restartLimit) {
       guard let records = try? await CellStore(pool: installation.pool).list() else { return false }
-      cursors = ChaosTenant.all.map { tenant in
-        guard let record = records.first(where: { $0.cell == tenant.cell }) else { return "0-0" }
-        return "\(record.cursor.milliseconds)-\(record.cursor.sequence)"
+      cursors = records.map {
+        (CellKeys($0.cell), "\($0.cursor.milliseconds)-\($0.cursor.sequence)")
       }
       return true
     }
@@ -107,22 +105,34 @@ extension Striker {
   private static func facts(_ texts: [RedisValue]) -> Set<FactName> {
     var facts: Set<FactName> = []
     for index in stride(from: 0, to: texts.count - 1, by: 2) {
-      guard texts[index].text == CouponIssuedFact.kind, let payload = texts[index + 1].bytes,
-        let fact = CouponIssuedFact(payload: payload)
-      else { continue }
-      for (offset, item) in fact.items.enumerated() {
-        facts.insert(
-          FactName(
-            campaign: fact.campaign, sequence: fact.firstSequence + offset, user: item.user))
+      guard let payload = texts[index + 1].bytes else { continue }
+      switch texts[index].text {
+      case CouponIssuedFact.kind: addCoupons(payload, to: &facts)
+      case StockReservedFact.kind:
+        _ = payload.withUnsafeBytes { bytes in
+          StockReservedFact.read(bytes) { facts.insert(.order($0.order)) }
+        }
+      default: break
       }
     }
     return facts
   }
 
+  private static func addCoupons(_ payload: [UInt8], to facts: inout Set<FactName>) {
+    guard let fact = CouponIssuedFact(payload: payload) else { return }
+    for (offset, item) in fact.items.enumerated() {
+      facts.insert(
+        .coupon(
+          campaign: fact.campaign, sequence: fact.firstSequence + offset, user: item.user))
+    }
+  }
+
   /// Every cell has a lease, and for the very server that runs: files of old carry an old lease.
   private func allCellsAreOpen() async -> Bool {
-    for tenant in ChaosTenant.all {
-      let lease = try? await installation.client.send(RedisCommand("GET", tenant.keys.lease))
+    guard let records = try? await CellStore(pool: installation.pool).list() else { return false }
+    for record in records {
+      let lease = try? await installation.client.send(
+        RedisCommand("GET", CellKeys(record.cell).lease))
       guard let text = lease?.text, let runID = installation.client.runID,
         text.hasSuffix(":\(runID)")
       else { return false }

@@ -10,11 +10,16 @@ struct WipeRecord: Sendable {
   var moment: UInt64 = 0
   /// From the wipe until all cells were open again, in milliseconds.
   var reopenedAfter: Int?
+
+  /// Whether it may have taken a fact that a client has heard of in answer to a request begun at
+  /// `startedAt`.
+  func mayHaveTaken(_ fact: FactName, askedAt startedAt: UInt64) -> Bool {
+    startedAt < moment && (isUncertain || unrecorded.contains(fact))
+  }
 }
 
-/// A coupon as the stream names it.
-struct FactName: Hashable, Sendable {
-  let campaign: Identifier
-  let sequence: Int
-  let user: String
+/// A coupon or an order as the stream names it.
+enum FactName: Hashable, Sendable {
+  case coupon(campaign: Identifier, sequence: Int, user: String)
+  case order(Identifier)
 }

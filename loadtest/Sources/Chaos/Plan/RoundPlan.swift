@@ -3,11 +3,14 @@ internal import EventLoop
 /// Everything that chance decides about a round: a function of the seed and the round's number.
 struct RoundPlan: Equatable, Sendable {
   let number: Int
-  /// How long users claim.
+  /// How long the crowd comes.
   let length: Duration
   /// In the order of their moments.
   let strikes: [Strike]
+  /// Of those who claim; none where nobody does.
   let campaigns: [CampaignPlan]
+  /// Of those who order; none where nobody does.
+  let sales: [SalePlan]
   /// Redis is wiped, and nothing else happens that would hold up its rebuild.
   let measuresReopening: Bool
 
@@ -39,7 +42,10 @@ struct RoundPlan: Equatable, Sendable {
       strikes = Self.withoutOverlaps(strikes)
     }
     self.strikes = strikes
-    campaigns = Self.campaigns(in: length, &numbers)
+    let campaigns = CampaignPlan.some(in: length, &numbers)
+    let sales = SalePlan.some(of: options.flashSale, &numbers)
+    self.campaigns = options.crowds.claims ? campaigns : []
+    self.sales = options.crowds.orders ? sales : []
   }
 
   /// One strike on each kind of part, and a few more.
@@ -113,31 +119,5 @@ struct RoundPlan: Equatable, Sendable {
       return true
     }
     return kept.sorted { $0.moment < $1.moment }
-  }
-
-  /// Both acknowledgements, scarce and plentiful, one coupon a user and several.
-  private static func campaigns(
-    in length: Duration, _ numbers: inout SeededNumbers
-  ) -> [CampaignPlan] {
-    let raise = CampaignPlan.Raise(
-      moment: numbers.duration(in: (length * 0.2)...(length * 0.9)),
-      amount: Int.random(in: 1...300, using: &numbers))
-    func plan(
-      _ acknowledgement: CampaignPlan.Acknowledgement, _ quantity: ClosedRange<Int>, limit: Int,
-      keyed: Double, tenant: Int, raise: CampaignPlan.Raise? = nil
-    ) -> CampaignPlan {
-      CampaignPlan(
-        acknowledgement: acknowledgement, quantity: Int.random(in: quantity, using: &numbers),
-        perUserLimit: limit, users: Int.random(in: 2000...4000, using: &numbers),
-        keyedShare: keyed, tenant: tenant, raise: raise)
-    }
-    let several = Int.random(in: 2...4, using: &numbers)
-    return [
-      plan(.hot, 100...800, limit: 1, keyed: 0, tenant: 0, raise: raise),
-      plan(.hot, 100_000...200_000, limit: several, keyed: 0.7, tenant: 0),
-      plan(.ledger, 100...800, limit: 1, keyed: 0.3, tenant: 0),
-      plan(.ledger, 100_000...200_000, limit: 1, keyed: 0.5, tenant: 1),
-      plan(.hot, 500...2500, limit: 2, keyed: 1, tenant: 1),
-    ]
   }
 }

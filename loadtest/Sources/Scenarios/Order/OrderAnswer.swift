@@ -14,10 +14,12 @@ struct OrderAnswer: JSONVisitor {
 
   /// Why an order was refused.
   enum Code: Equatable {
-    case soldOut, limitReached, rateLimited, retryable, closed, notOpen, other
+    case soldOut, limitReached, rateLimited, retryable, closed, notOpen, notFound, stateConflict
+    case inProgress, other
   }
 
-  private var isPending = false
+  /// Where the order is.
+  private(set) var status: OrderStatus?
   private var hasDeadline = false
   private var isAcknowledged = false
   private var hasData = false
@@ -30,11 +32,13 @@ struct OrderAnswer: JSONVisitor {
 
   init(of body: UnsafeRawBufferPointer) { isWellFormed = JSONScanner.scan(body, &self) }
 
-  /// An order with all that api.md promises, whose total is the sum of its lines.
-  var isOrder: Bool {
-    isWellFormed && hasData && !hasError && hasRequestID && order != nil && isPending
-      && hasDeadline && isAcknowledged && hasCurrency && lines > 0 && total != nil
-      && total == subtotal
+  /// An order that waits for payment with all that it must say, whose total is the sum of its lines.
+  var isOrder: Bool { isWhole && status == .pending && isAcknowledged && total == subtotal }
+
+  /// An order in whatever state.
+  var isWhole: Bool {
+    isWellFormed && hasData && !hasError && hasRequestID && order != nil && status != nil
+      && hasDeadline && hasCurrency && lines > 0 && total != nil
   }
 
   /// An error in its envelope.
@@ -71,7 +75,7 @@ struct OrderAnswer: JSONVisitor {
     if name.isEqual(to: "order_id") {
       order = value.kind == .string ? Identifier(text: value.bytes) : nil
     } else if name.isEqual(to: "status") {
-      isPending = value.isString("PENDING")
+      status = Self.status(value)
     } else if name.isEqual(to: "subtotal") {
       subtotal = amount
     } else if name.isEqual(to: "total") {
@@ -85,6 +89,13 @@ struct OrderAnswer: JSONVisitor {
     }
   }
 
+  private static func status(_ value: JSONToken) -> OrderStatus? {
+    // Nearly every order that is looked at waits for payment.
+    if value.isString("PENDING") { return .pending }
+    return value.kind == .string
+      ? OrderStatus(rawValue: String(decoding: value.bytes, as: UTF8.self)) : nil
+  }
+
   private static func code(_ value: JSONToken) -> Code {
     if value.isString("SOLD_OUT") { return .soldOut }
     if value.isString("LIMIT_REACHED") { return .limitReached }
@@ -92,6 +103,9 @@ struct OrderAnswer: JSONVisitor {
     if value.isString("INTERNAL_RETRYABLE") { return .retryable }
     if value.isString("CLOSED") { return .closed }
     if value.isString("NOT_OPEN") { return .notOpen }
+    if value.isString("NOT_FOUND") { return .notFound }
+    if value.isString("ORDER_STATE_CONFLICT") { return .stateConflict }
+    if value.isString("IDEMPOTENCY_IN_PROGRESS") { return .inProgress }
     return .other
   }
 }

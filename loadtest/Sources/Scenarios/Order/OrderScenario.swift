@@ -60,7 +60,7 @@ final class OrderScenario: Scenario {
     sale = OrderDriver.Sale(
       id: id, skus: sale.skus, price: Self.price, host: sale.host, users: options.users)
     sampler = StockSampler(
-      client: client, sale: id, skus: sale.skus, pieces: options.pieces, loop: loop)
+      clients: [client], sale: id, skus: sale.skus, pieces: options.pieces, loop: loop)
     sampler?.start()
     try await beginPaying(on: loop)
   }
@@ -107,6 +107,9 @@ final class OrderScenario: Scenario {
     if let sampler {
       conclusion.facts.append(("stock readings", TextFormat.grouped(sampler.samples)))
       conclusion.breaches.merge(sampler.breaches)
+      for (most, pieces) in zip(sampler.largestSums, options.pieces) where most > pieces {
+        conclusion.breaches.add("of \(pieces) pieces \(most) were there at once")
+      }
     }
     return conclusion
   }

@@ -1,17 +1,17 @@
 internal import Domain
 internal import EventLoop
 
-/// The users of a round: many clients that claim, one request after the other, whatever happens.
-/// Loop-confined.
-final class Crowd {
+/// The users of a round who claim, one request after the other, whatever happens. Loop-confined.
+final class ClaimCrowd {
   let log = ClaimLog()
   private let installation: Installation
   private let campaigns: [ChaosCampaign]
+  private let clients: ClientGroup
+  private let connections: ServiceConnections
   private let loop: EventLoop
   private var numbers: SeededNumbers
   private var newcomers: [Int]
   private var tokens: [[String?]]
-  private var isOver = false
 
   /// The longest pause of a client between two claims, in milliseconds.
   private static let longestPause = 12
@@ -26,6 +26,8 @@ final class Crowd {
     self.campaigns = campaigns
     self.numbers = numbers
     loop = installation.loop
+    clients = ClientGroup(loop: loop)
+    connections = ServiceConnections(installation)
     newcomers = campaigns.map { _ in 0 }
     tokens = campaigns.map { Array(repeating: nil, count: $0.plan.users) }
   }
@@ -33,29 +35,20 @@ final class Crowd {
   // MARK: Claiming
 
   /// Starts the clients; they go on until ``end()``.
-  func begin(clients: Int) -> [Task<Void, Never>] {
+  func begin(clients count: Int) -> [Task<Void, Never>] {
     let hot = campaigns.indices.filter { campaigns[$0].plan.acknowledgement == .hot }
-    return (0..<clients).map { client in
+    let all = Array(campaigns.indices)
+    return clients.begin(count) { [self] client in
       // While Postgres is away, who asks for the ledger's word waits; the others go on.
-      let choice = client % 2 == 0 ? hot : Array(campaigns.indices)
-      return loop.spawn { [self] in
-        let senders = makeSenders()
-        defer { for sender in senders { sender.close() } }
-        while !isOver {
-          await ask(log.add(nextIntent(among: choice)), senders)
-          await loop.sleep(
-            for: .milliseconds(Int.random(in: 0...Self.longestPause, using: &numbers)))
-        }
-      }
+      await ask(log.add(nextIntent(among: client % 2 == 0 ? hot : all)))
+      await loop.sleep(for: .milliseconds(Int.random(in: 0...Self.longestPause, using: &numbers)))
     }
   }
 
   /// Lets each client finish the claim under way and then stop.
-  func end() { isOver = true }
+  func end() { clients.end() }
 
-  private func makeSenders() -> [ClaimSender] {
-    installation.apis.compactMap { $0.port.map { ClaimSender(port: $0, loop: loop) } }
-  }
+  func close() { connections.close() }
 
   private func nextIntent(among choice: [Int]) -> ClaimIntent {
     let campaign = choice.randomElement(using: &numbers) ?? 0
@@ -73,11 +66,12 @@ final class Crowd {
   }
 
   /// Asks for a coupon, perhaps again when no answer comes.
-  private func ask(_ intent: Int, _ senders: [ClaimSender]) async {
+  private func ask(_ intent: Int) async {
     while true {
-      let outcome = await send(intent, senders)
+      let outcome = await send(intent)
       switch outcome {
-      case .unsent where !isOver, .unknown where !isOver && numbers.chance(Self.retryShare):
+      case .unsent where !clients.isOver,
+        .unknown where !clients.isOver && numbers.chance(Self.retryShare):
         await loop.sleep(for: Self.retryPause)
       default: return
       }
@@ -85,12 +79,15 @@ final class Crowd {
   }
 
   @discardableResult
-  private func send(_ number: Int, _ senders: [ClaimSender]) async -> LoggedClaim.Outcome {
+  private func send(_ number: Int) async -> LoggedClaim.Outcome {
     let intent = log.intents[number]
     let campaign = campaigns[intent.campaign]
-    guard let sender = senders.randomElement(using: &numbers) else { return .unsent }
+    let process = Int.random(in: 0..<installation.apis.count, using: &numbers)
     let started = EventLoop.nanoseconds()
-    let outcome = await sender.claim(campaign, token: token(of: intent), key: intent.key)
+    let outcome = await connections.ask(
+      process: process,
+      ClaimJudgement.request(campaign, token: token(of: intent), key: intent.key)
+    ) { ClaimJudgement.outcome($0, campaign) }
     log.add(
       LoggedClaim(
         intent: number, startedAt: started, endedAt: EventLoop.nanoseconds(), outcome: outcome))
@@ -107,13 +104,12 @@ final class Crowd {
 
   // MARK: Afterwards
 
-  /// Asks again for everything that has no answer, until it has one; false when `limit` has passed.
-  func resolve(clients: Int, within limit: Duration) async -> Bool {
+  /// Asks again for everything that has no answer, until it has one or `limit` has passed.
+  func resolve(clients count: Int, within limit: Duration) async {
     let end = EventLoop.nanoseconds() + limit.milliseconds * 1_000_000
     while !log.unresolved.isEmpty, EventLoop.nanoseconds() < end {
-      await ask(Array(log.unresolved), clients: clients, until: end)
+      await ask(Array(log.unresolved), clients: count, until: end)
     }
-    return log.unresolved.isEmpty
   }
 
   /// Asks again for intents that have a coupon of their own: the answers must be the same.
@@ -127,18 +123,10 @@ final class Crowd {
     await ask(sample, clients: clients, until: .max)
   }
 
-  private func ask(_ intents: [Int], clients: Int, until end: UInt64) async {
-    var rest = intents[...]
-    let tasks = (0..<clients).map { _ in
-      loop.spawn { [self] in
-        let senders = makeSenders()
-        defer { for sender in senders { sender.close() } }
-        while let intent = rest.popFirst(), EventLoop.nanoseconds() < end {
-          let outcome = await send(intent, senders)
-          if outcome == .unknown || outcome == .unsent { await loop.sleep(for: Self.retryPause) }
-        }
-      }
+  private func ask(_ intents: [Int], clients count: Int, until end: UInt64) async {
+    await clients.work(through: intents, clients: count, until: end) { [self] intent in
+      let outcome = await send(intent)
+      if outcome == .unknown || outcome == .unsent { await loop.sleep(for: Self.retryPause) }
     }
-    for task in tasks { await task.value }
   }
 }

@@ -109,7 +109,8 @@ struct CampaignCheck {
           "\(name): coupon \(told.coupon) was issued to intents \(other) and \(item.number)")
       }
       if isRecorded(told, of: user) { continue }
-      let fact = FactName(campaign: campaign.id, sequence: told.sequence, user: user)
+      let fact = FactName.coupon(
+        campaign: campaign.id, sequence: told.sequence, user: user)
       if mayBeLost(fact, item.claim) {
         result.lost.insert(fact)
       } else {
@@ -126,9 +127,7 @@ struct CampaignCheck {
   /// With `hot`, a wipe may take facts above the cursor, and nothing else may.
   private func mayBeLost(_ fact: FactName, _ claim: LoggedClaim) -> Bool {
     guard campaign.plan.acknowledgement == .hot else { return false }
-    return wipes.contains { wipe in
-      claim.startedAt < wipe.moment && (wipe.isUncertain || wipe.unrecorded.contains(fact))
-    }
+    return wipes.contains { $0.mayHaveTaken(fact, askedAt: claim.startedAt) }
   }
 
   /// One coupon for one key, however often it was asked.

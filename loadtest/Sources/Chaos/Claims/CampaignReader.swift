@@ -1,11 +1,9 @@
 internal import Domain
-internal import EventLoop
-internal import Ledger
 internal import Postgres
 internal import Redis
 
-/// Reads what the ledger and Redis hold once both are at rest. Loop-confined.
-struct StateReader {
+/// Reads what the ledger and Redis hold of a campaign once both are at rest. Loop-confined.
+struct CampaignReader {
   let installation: Installation
 
   private static let pageSize = 10_000
@@ -27,39 +25,6 @@ struct StateReader {
     select issued, quantity, version from spillway.campaigns
     where tenant_id = $1 and campaign_id = $2
     """)
-
-  private static let pendingStatement = Statement(
-    "chaos.pending", "select count(*) from spillway.cell_commands where applied_at is null")
-
-  /// Waits until the cells know all that operators changed; false when `limit` has passed.
-  func awaitCommands(within limit: Duration) async -> Bool {
-    await installation.loop.poll(within: limit, every: .milliseconds(20)) {
-      let rows = try? await installation.pool.query(Self.pendingStatement)
-      return (try? rows?[0].decode(0, as: Int.self)) == 0
-    }
-  }
-
-  /// Waits until the ledger has every fact of every stream; false when `limit` has passed.
-  func settle(within limit: Duration) async -> Bool {
-    await installation.loop.poll(within: limit, every: .milliseconds(20)) {
-      guard let records = try? await CellStore(pool: installation.pool).list() else { return false }
-      for tenant in ChaosTenant.all {
-        guard let record = records.first(where: { $0.cell == tenant.cell }),
-          let last = await lastEntry(of: tenant)
-        else { return false }
-        if last != "\(record.cursor.milliseconds)-\(record.cursor.sequence)" { return false }
-      }
-      return true
-    }
-  }
-
-  private func lastEntry(of tenant: ChaosTenant) async -> String? {
-    let reply = try? await installation.client.send(
-      RedisCommand("XINFO", "STREAM", tenant.keys.stream))
-    guard let fields = reply?.array else { return nil }
-    let index = fields.firstIndex { $0.text == "last-generated-id" }
-    return index.flatMap { fields[$0 + 1].text }
-  }
 
   /// - Throws: when Redis or Postgres cannot be read.
   func read(_ campaign: ChaosCampaign) async throws -> CampaignState {

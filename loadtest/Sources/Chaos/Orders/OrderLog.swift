@@ -1,0 +1,128 @@
+internal import Domain
+
+/// What a user wants: one order at most, however often it is asked for, and what is to become of it.
+struct OrderIntent: Sendable, Equatable {
+  /// An index into the round's sales.
+  let sale: Int
+  let user: Int
+  let key: String
+  /// Pieces of SKUs, by the sale's index of the SKU.
+  let lines: [Int: Int]
+  let fate: Fate
+
+  /// What the user means to do with the order.
+  enum Fate: Sendable, Equatable {
+    case abandon
+    /// Pay it, or cancel it; or both at once, to see one of them win.
+    case settle([Settlement])
+  }
+
+  enum Settlement: Sendable, Hashable {
+    case payment, cancellation
+  }
+
+  var pieces: Int { lines.values.reduce(0, +) }
+}
+
+/// One request to place an order, as the client saw it.
+struct LoggedOrder: Sendable, Equatable {
+  /// An index into the log's intents.
+  let intent: Int
+  /// On the monotonic clock, in nanoseconds.
+  let startedAt: UInt64
+  let outcome: Outcome
+
+  enum Outcome: Sendable, Equatable {
+    /// 201.
+    case reserved(Told)
+    /// There was too little, or the user has too much.
+    case refused
+    /// It may have taken effect, or not.
+    case unknown
+    /// It never reached a server.
+    case unsent
+    /// An answer that no order may get.
+    case wrong(String)
+  }
+
+  /// An order that a client was told of.
+  struct Told: Sendable, Hashable {
+    let order: Identifier
+    /// Minor units.
+    let total: Int
+  }
+
+  var told: Told? {
+    guard case .reserved(let told) = outcome else { return nil }
+    return told
+  }
+}
+
+/// One attempt to pay or to cancel an order, as the client saw it.
+struct LoggedSettlement: Sendable, Equatable {
+  let work: Work
+  let outcome: Outcome
+
+  /// What is to be done to an order; the same however often it is tried.
+  struct Work: Sendable, Hashable {
+    /// An index into the log's intents.
+    let intent: Int
+    let order: Identifier
+    let kind: OrderIntent.Settlement
+  }
+
+  enum Outcome: Sendable, Equatable {
+    /// By this attempt or by an earlier one of the same work.
+    case done
+    /// The order's state does not allow it.
+    case refused
+    /// There is no such order.
+    case notFound
+    case unknown
+    case wrong(String)
+
+    /// Whether asking again is of use.
+    var isFinal: Bool { self != .unknown }
+  }
+}
+
+/// All that the buyers of a round asked for and saw. Loop-confined.
+final class OrderLog {
+  private(set) var intents: [OrderIntent] = []
+  private(set) var orders: [LoggedOrder] = []
+  private(set) var settlements: [LoggedSettlement] = []
+  /// Intents whose last request has no usable answer.
+  private(set) var unresolved: Set<Int> = []
+  /// Intents that were without an answer at some time.
+  private(set) var everUnknown: Set<Int> = []
+  /// Settlements without an answer.
+  private(set) var unsettled: Set<LoggedSettlement.Work> = []
+
+  func add(_ intent: OrderIntent) -> Int {
+    intents.append(intent)
+    return intents.count - 1
+  }
+
+  func add(_ order: LoggedOrder) {
+    orders.append(order)
+    switch order.outcome {
+    case .unknown:
+      unresolved.insert(order.intent)
+      everUnknown.insert(order.intent)
+    case .unsent: unresolved.insert(order.intent)
+    case .reserved, .refused, .wrong: unresolved.remove(order.intent)
+    }
+  }
+
+  func add(_ settlement: LoggedSettlement) {
+    settlements.append(settlement)
+    if settlement.outcome.isFinal {
+      unsettled.remove(settlement.work)
+    } else {
+      unsettled.insert(settlement.work)
+    }
+  }
+
+  /// How many requests to place an order ended in a way.
+  func count(_ matches: (LoggedOrder) -> Bool) -> Int { orders.count(where: matches) }
+}

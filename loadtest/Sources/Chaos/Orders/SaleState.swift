@@ -1,0 +1,40 @@
+internal import Domain
+internal import Ledger
+
+/// A row of the ledger's orders.
+struct RecordedOrder: Sendable, Equatable {
+  let order: Identifier
+  let user: String
+  let status: OrderStatus
+  /// Minor units.
+  let total: Int
+  /// Pieces by the name of the SKU.
+  let lines: [String: Int]
+  let reason: String?
+  /// Milliseconds since 1970, by the ledger's clock but for the deadline, which is the cell's.
+  let reservedUntil: Int
+  let paidAt: Int?
+  let cancelledAt: Int?
+
+  var pieces: Int { lines.values.reduce(0, +) }
+
+  /// It was paid, whatever happened then.
+  var wasPaid: Bool { paidAt != nil }
+
+  /// It was cancelled because its time was over.
+  var isExpired: Bool { reason == Ledger.OrderRecord.expired }
+
+  /// It was paid, and its pieces came back all the same.
+  var wasReturned: Bool { wasPaid && status == .cancelled }
+}
+
+/// What the ledger and Redis hold of one sale after a round.
+struct SaleState: Sendable {
+  var orders: [RecordedOrder] = []
+  /// The ledger's accounts, in the order of the sale's SKUs.
+  var levels: [StockLevel?] = []
+  /// Redis' accounts.
+  var levelsInRedis: [StockLevel?] = []
+  /// The largest sum of available, reserved and sold pieces that was read of each SKU meanwhile.
+  var largestSums: [Int] = []
+}
