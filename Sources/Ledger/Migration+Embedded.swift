@@ -18,6 +18,7 @@ extension Migration {
     file(11, "exchange_rates", PackageResources._011_exchange_rates_sql),
     file(12, "order_keys", PackageResources._012_order_keys_sql),
     file(13, "carts", PackageResources._013_carts_sql),
+    file(14, "order_totals", PackageResources._014_order_totals_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

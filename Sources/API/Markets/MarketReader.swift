@@ -11,6 +11,7 @@ public enum MarketReader {
     static let book = ["markets", "rounding"]
     static let rules = [
       "tenant", "market", "currency", "tax", "shipping", "return_days", "electronic_receipt",
+      "utc_offset_minutes",
     ]
     static let tax = ["rate", "included"]
     static let shipping = ["fee", "free_from"]
@@ -54,6 +55,8 @@ public enum MarketReader {
     try readShipping(fields.optional("shipping"), into: &rules)
     rules.returnDays = try fields.optional("return_days")?.integer(in: PricingBounds.returnDays)
     rules.electronicReceipt = try fields.optional("electronic_receipt")?.bool() ?? false
+    rules.utcOffset =
+      try fields.optional("utc_offset_minutes")?.integer(in: PricingBounds.utcOffset) ?? 0
     guard book.add(rules, of: try tenant(fields.optional("tenant"))) else {
       throw market.refusal("has rules already")
     }

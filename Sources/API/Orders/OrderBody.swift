@@ -6,6 +6,7 @@ struct OrderBody: Equatable {
   private(set) var lines: [RequestedLine] = []
   var sale: Identifier?
   var market: Market?
+  var coupon: Identifier?
 
   /// Adds a line; lines of one SKU are summed.
   ///

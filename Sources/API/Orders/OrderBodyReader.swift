@@ -22,9 +22,7 @@ enum OrderBodyReader {
     for line in lines { try add(line, to: &body) }
     body.sale = try fields.optional("sale_id")?.identifier()
     body.market = try fields.optional("market")?.marketName()
-    if let coupon = fields.optional("coupon_id") {
-      throw coupon.refusal("coupons are not taken with an order")
-    }
+    body.coupon = try fields.optional("coupon_id")?.identifier()
     return body
   }
 

@@ -34,6 +34,9 @@ struct OrderBodyScanner {
       case 7 where name.equals("sale_id") && body.sale == nil:
         guard let text = text(), let sale = Identifier(text: text) else { return nil }
         body.sale = sale
+      case 9 where name.equals("coupon_id") && body.coupon == nil:
+        guard let text = text(), let coupon = Identifier(text: text) else { return nil }
+        body.coupon = coupon
       case 6 where name.equals("market") && body.market == nil:
         guard let market = text().flatMap({ Market(bytes: $0) }) else { return nil }
         body.market = market

@@ -10,7 +10,7 @@ internal import Services
 final class OrderHandler {
   static let endpoint = "POST /v1/orders"
 
-  private let node: Node
+  let node: Node
   private var identifiers = IdentifierGenerator(random: FastRandom())
   /// What names an idempotency key and its request is put together here.
   private let name = ByteBuffer(capacity: 512)
@@ -92,12 +92,27 @@ final class OrderHandler {
     if let market = body.market, market != scope.market {
       return request.refuse(.invalid("market", "is not the sale's, which is \(scope.market)"))
     }
+    let idempotency = idempotency(key, body, scope, request)
+    guard let coupon = body.coupon else {
+      return place(body, scope.terms, scope.termsWord, idempotency, in: scope, request)
+    }
+    node.loop.spawn { [self] in
+      await place(body, with: coupon, idempotency, in: scope, request)
+    }
+  }
+
+  /// Asks the cell for an order that is priced by `terms`, whose word is `word`.
+  @inline(__always)
+  func place(
+    _ body: OrderBody, _ terms: OrderTerms, _ word: String, _ idempotency: RequestIdempotency,
+    in scope: OrderScope, _ request: HotRequest
+  ) {
     let lines = body.lines.map {
       ReserveOperation.Line(stock: scope.hot.stock($0.sku), quantity: $0.quantity)
     }
     let operation = PendingOrder(
       request: request, scope: scope, order: identifiers.next(at: node.clock.now()),
-      idempotency: idempotency(key, body, scope, request), lines: lines)
+      idempotency: idempotency, lines: lines, pricing: terms, terms: word)
     node.orders.reserve(scope, operation)
   }
 
@@ -120,6 +135,11 @@ final class OrderHandler {
       canonical.append(line.sku.description)
       canonical.append(UInt8(ascii: " "))
       canonical.append(decimal: line.quantity)
+    }
+    // No line of goods begins like this: a SKU has no space in it, nor are there two in a line.
+    if let coupon = body.coupon {
+      canonical.append("\ncoupon  ")
+      canonical.append(coupon)
     }
     return IdempotencyDigest.make(name: name.bytes, request: canonical.bytes)
   }

@@ -18,8 +18,9 @@ enum OrderRoutes {
           .data(OrderSchema.reservation))
       ],
       errors: [
-        .admissionRequired, .notOpen, .notFound, .soldOut, .closed, .idempotencyKeyReuse,
-        .limitReached, .rateLimited,
+        .admissionRequired, .notEligible, .notOpen, .notFound, .conflict, .soldOut, .closed,
+        .expired,
+        .idempotencyKeyReuse, .limitReached, .rateLimited,
       ], rateClass: .hot, isBehindRoom: true)
   ) { node in
     let handler = OrderHandler(node: node)

@@ -13,6 +13,9 @@ enum OrderSchema {
     .optional(
       "market",
       Schema.market.nullable.described("The user's own by default; a sale has its own.")),
+    .optional(
+      "coupon_id",
+      Schema.identifier.nullable.described("A coupon of the user's to pay less with.")),
   ]).named("OrderDraft")
 
   static let order = Schema.object(
@@ -52,8 +55,11 @@ enum OrderSchema {
     .required("order_id", .identifier),
     .required("sale_id", Schema.identifier.nullable),
     .required("market", .market),
+    .required("coupon_id", Schema.identifier.nullable),
     .required("lines", Schema.list(of: line).described("One a SKU.")),
-    .required("subtotal", .money), .required("discount", .money), .required("tax", .money),
+    .required("subtotal", .money), .required("discount", .money),
+    .required("tax", Schema.money.described("What comes on top of the prices.")),
+    .required("included_tax", Schema.money.described("What the prices have in them.")),
     .required("shipping", .money), .required("total", .money),
     .required(
       "reserved_until",

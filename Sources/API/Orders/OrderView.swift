@@ -12,6 +12,7 @@ enum OrderView {
       "status": .string(order.status.rawValue),
       "sale_id": JSONValue(order.sale?.description),
       "market": "\(order.market)",
+      "coupon_id": JSONValue(order.coupon?.description),
       "lines": .array(
         order.lines.map { line in
           [
@@ -20,7 +21,8 @@ enum OrderView {
           ]
         }),
       "subtotal": money(order.subtotal), "discount": money(order.discount),
-      "tax": money(order.tax), "shipping": money(order.shipping), "total": money(order.total),
+      "tax": money(order.tax), "included_tax": money(order.includedTax),
+      "shipping": money(order.shipping), "total": money(order.total),
       "reserved_until": "\(order.reservedUntil)",
       "created_at": "\(order.createdAt)",
       "cancelled_at": JSONValue(order.cancelledAt?.description),

@@ -6,33 +6,21 @@ internal import HotPath
 enum OrderWriter {
   /// An order that was just reserved.
   static func write(
-    _ reservation: Reservation, _ lines: [ReserveOperation.Line], sale: Identifier?,
-    market: Market, acknowledgement: Acknowledgement, to output: ByteBuffer
+    _ reservation: Reservation, _ lines: [ReserveOperation.Line], _ totals: OrderTotals,
+    coupon: Identifier?, sale: Identifier?, market: Market, acknowledgement: Acknowledgement,
+    to output: ByteBuffer
   ) {
     output.append(#"{"order_id":""#)
     output.append(reservation.order)
     output.append(#"","status":"PENDING","sale_id":"#)
-    if let sale {
-      output.append(UInt8(ascii: "\""))
-      output.append(sale)
-      output.append(#"","market":""#)
-    } else {
-      output.append(#"null,"market":""#)
-    }
+    write(sale, to: output)
+    output.append(#","market":""#)
     output.append(market.description)
-    output.append(#"","lines":["#)
-    let total = write(lines, reservation, to: output)
-    let currency = reservation.currency
-    output.append(#"],"subtotal":"#)
-    write(total, currency, to: output)
-    output.append(#","discount":"#)
-    write(0, currency, to: output)
-    output.append(#","tax":"#)
-    write(0, currency, to: output)
-    output.append(#","shipping":"#)
-    write(0, currency, to: output)
-    output.append(#","total":"#)
-    write(total, currency, to: output)
+    output.append(#"","coupon_id":"#)
+    write(coupon, to: output)
+    output.append(#","lines":["#)
+    write(lines, reservation, to: output)
+    write(totals, reservation.currency, to: output)
     output.append(#","reserved_until":""#)
     output.append(reservation.deadline)
     switch acknowledgement {
@@ -41,15 +29,11 @@ enum OrderWriter {
     }
   }
 
-  /// Returns the sum of all lines.
   private static func write(
     _ lines: [ReserveOperation.Line], _ reservation: Reservation, to output: ByteBuffer
-  ) -> Int {
-    var sum = 0
+  ) {
     for (position, line) in lines.enumerated() {
       let price = reservation.unitPrices[position]
-      let total = price * line.quantity
-      sum += total
       if position > 0 { output.append(UInt8(ascii: ",")) }
       output.append(#"{"sku":""#)
       output.append(line.stock.sku.description)
@@ -58,10 +42,33 @@ enum OrderWriter {
       output.append(#","unit_price":"#)
       write(price, reservation.currency, to: output)
       output.append(#","total":"#)
-      write(total, reservation.currency, to: output)
+      write(price * line.quantity, reservation.currency, to: output)
       output.append(UInt8(ascii: "}"))
     }
-    return sum
+  }
+
+  private static func write(
+    _ totals: OrderTotals, _ currency: Currency, to output: ByteBuffer
+  ) {
+    output.append(#"],"subtotal":"#)
+    write(totals.subtotal, currency, to: output)
+    output.append(#","discount":"#)
+    write(totals.discount, currency, to: output)
+    output.append(#","tax":"#)
+    write(totals.tax, currency, to: output)
+    output.append(#","included_tax":"#)
+    write(totals.includedTax, currency, to: output)
+    output.append(#","shipping":"#)
+    write(totals.shipping, currency, to: output)
+    output.append(#","total":"#)
+    write(totals.total, currency, to: output)
+  }
+
+  private static func write(_ identifier: Identifier?, to output: ByteBuffer) {
+    guard let identifier else { return output.append("null") }
+    output.append(UInt8(ascii: "\""))
+    output.append(identifier)
+    output.append(UInt8(ascii: "\""))
   }
 
   private static func write(_ amount: Int, _ currency: Currency, to output: ByteBuffer) {

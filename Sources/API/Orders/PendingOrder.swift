@@ -7,16 +7,19 @@ internal import Services
 final class PendingOrder: ReserveOperation {
   private let request: HotRequest
   private let scope: OrderScope
+  /// What the terms say.
+  private let pricing: OrderTerms
 
   init(
     request: HotRequest, scope: OrderScope, order: Identifier, idempotency: RequestIdempotency,
-    lines: [Line]
+    lines: [Line], pricing: OrderTerms, terms: String
   ) {
     self.request = request
     self.scope = scope
+    self.pricing = pricing
     super.init(
       sale: scope.hot, order: order, user: request.principal.user.description,
-      idempotency: idempotency, lines: lines)
+      idempotency: idempotency, lines: lines, terms: terms)
   }
 
   override var isWaiting: Bool { request.exchange.isPending }
@@ -86,13 +89,26 @@ final class PendingOrder: ReserveOperation {
   }
 
   private func respond(_ reservation: Reservation, isReplay: Bool) {
+    // A replay has the terms of the first order.
+    let terms = reservation.terms == self.terms ? pricing : OrderTerms(reservation.terms)
+    guard let terms, let totals = totals(reservation, terms) else {
+      return request.refuse(.internalRetryable)
+    }
     request.respond(
       status: 201,
       headers: { if isReplay { $0.append("Idempotent-Replayed: true\r\n") } },
       data: { output in
         OrderWriter.write(
-          reservation, lines, sale: scope.sale, market: scope.market,
-          acknowledgement: scope.acknowledgement, to: output)
+          reservation, lines, totals, coupon: terms.coupon?.coupon, sale: scope.sale,
+          market: scope.market, acknowledgement: scope.acknowledgement, to: output)
       })
+  }
+
+  private func totals(_ reservation: Reservation, _ terms: OrderTerms) -> OrderTotals? {
+    var sums = LineSums(couponLines: terms.coupon?.lines)
+    for (line, price) in zip(lines, reservation.unitPrices) {
+      guard sums.add(PricedLine(quantity: line.quantity, unitPrice: price)) else { return nil }
+    }
+    return OrderTotals(sums, currency: reservation.currency, terms: terms)
   }
 }

@@ -17,11 +17,13 @@ public struct MarketRules: Hashable, Sendable {
   public var electronicReceipt: Bool
   /// Of tax and of coupons' rates.
   public var rounding: Rounding
+  /// Minutes that clocks there are ahead of UTC.
+  public var utcOffset: Int
 
   public init(
     market: Market, currency: Currency, taxBasisPoints: Int = 0, taxIncluded: Bool = false,
     shippingFee: Int = 0, freeShippingFrom: Int? = nil, returnDays: Int? = nil,
-    electronicReceipt: Bool = false, rounding: Rounding = .halfUp
+    electronicReceipt: Bool = false, rounding: Rounding = .halfUp, utcOffset: Int = 0
   ) {
     self.market = market
     self.currency = currency
@@ -32,6 +34,7 @@ public struct MarketRules: Hashable, Sendable {
     self.returnDays = returnDays
     self.electronicReceipt = electronicReceipt
     self.rounding = rounding
+    self.utcOffset = utcOffset
   }
 
   /// The terms of an order without a coupon.

@@ -9,4 +9,6 @@ public enum PricingBounds {
   public static let amount = 0...1_000_000_000_000
   /// Days in which goods may be returned.
   public static let returnDays = 0...3_650
+  /// Minutes that a market's clocks are ahead of UTC.
+  public static let utcOffset = -720...840
 }

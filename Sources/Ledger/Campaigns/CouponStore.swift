@@ -3,7 +3,7 @@ public import Postgres
 
 /// Coupons as the ledger holds them.
 public struct CouponStore {
-  private let pool: PostgresPool
+  let pool: PostgresPool
 
   public init(pool: PostgresPool) { self.pool = pool }
 

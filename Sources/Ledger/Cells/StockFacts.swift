@@ -6,6 +6,7 @@ public import Postgres
 /// Filled from raw bytes: a fact costs no string and no object.
 public struct StockFacts: Sendable, Equatable {
   private var orders = Orders()
+  private var pricing = OrderPricing()
   private var lines = Lines()
   private var takes = Takes()
 
@@ -51,14 +52,17 @@ public struct StockFacts: Sendable, Equatable {
 
   /// Adds the head of an order, whose lines were added just before.
   ///
-  /// - Parameter total: of all its lines, in minor units.
-  public mutating func append(_ order: Order, total: Int) {
+  /// - Parameters:
+  ///   - totals: what it comes to.
+  ///   - coupon: the coupon that it is to be paid with, if there is one.
+  public mutating func append(_ order: Order, totals: OrderTotals, coupon: CouponTerms? = nil) {
+    pricing.append(totals, coupon, at: orders.ids.count)
     orders.ids.append(uuid: order.id.high, order.id.low)
     orders.scopes.append(uuid: order.scope.stored.high, order.scope.stored.low)
     orders.users.append(bytes: order.user)
     orders.markets.append(bytes: order.market)
     orders.currencies.append(text: order.currency.rawValue)
-    orders.totals.append(Int64(total))
+    orders.subtotals.append(Int64(totals.subtotal))
     orders.created.append(order.reservedAt.milliseconds)
     orders.deadlines.append(order.deadline.milliseconds)
     orders.digests.append(bytes: order.digest)
@@ -94,7 +98,9 @@ public struct StockFacts: Sendable, Equatable {
   }
 
   /// The columns as parameters.
-  var parameters: [PostgresValue] { orders.parameters + lines.parameters + takes.parameters }
+  var parameters: [PostgresValue] {
+    orders.parameters + lines.parameters + takes.parameters + pricing.parameters
+  }
 
   private struct Orders: Sendable, Equatable {
     var ids = PostgresArray.Builder(of: .uuid)
@@ -102,7 +108,7 @@ public struct StockFacts: Sendable, Equatable {
     var users = PostgresArray.Builder(of: .text)
     var markets = PostgresArray.Builder(of: .text)
     var currencies = PostgresArray.Builder(of: .text)
-    var totals = PostgresArray.Builder(of: .int8)
+    var subtotals = PostgresArray.Builder(of: .int8)
     var created = PostgresArray.Builder(of: .int8)
     var deadlines = PostgresArray.Builder(of: .int8)
     var digests = PostgresArray.Builder(of: .text)
@@ -111,8 +117,8 @@ public struct StockFacts: Sendable, Equatable {
 
     var parameters: [PostgresValue] {
       [
-        ids, scopes, users, markets, currencies, totals, created, deadlines, digests, fingerprints,
-        terms,
+        ids, scopes, users, markets, currencies, subtotals, created, deadlines, digests,
+        fingerprints, terms,
       ].map { .array($0.build()) }
     }
   }

@@ -18,6 +18,13 @@ public struct OrderRecord: Sendable, Equatable {
   public let tax: Int
   public let shipping: Int
   public let total: Int
+  /// The tax that its prices have in them.
+  public let includedTax: Int
+  /// The coupon that it is to be paid with, and the campaign that this came from.
+  public let coupon: Identifier?
+  public let campaign: Identifier?
+  /// The rules that it was placed under.
+  public let terms: OrderTerms
   public let status: OrderStatus
   /// Until when a pending order holds its stock.
   public let reservedUntil: Instant
@@ -58,7 +65,8 @@ extension OrderRecord {
   /// Of `orders o`.
   static let columns = """
     order_id, tenant_id, user_id, market, cell, scope, currency, subtotal, discount, tax, shipping, \
-    total, status, reserved_until, created_at, paid_at, cancelled_at, reason, \(lineColumns)
+    total, coupon_id, campaign_id, terms, status, reserved_until, created_at, paid_at, cancelled_at, \
+    reason, \(lineColumns)
     """
 
   init(_ row: PostgresRow) throws(PostgresError) {
@@ -81,6 +89,11 @@ extension OrderRecord {
     cancelledAt = try row.optionalInstant("cancelled_at")
     reason = try row.decode("reason")
     lines = try Self.lines(row)
+    coupon = try row.decode("coupon_id", as: PostgresUUID?.self).map(Identifier.init)
+    campaign = try row.decode("campaign_id", as: PostgresUUID?.self).map(Identifier.init)
+    terms = try row.word("terms")
+    let totals = OrderTotals(lines.map(PricedLine.init), currency: currency, terms: terms)
+    includedTax = totals?.includedTax ?? 0
   }
 
   static func lines(_ row: PostgresRow) throws(PostgresError) -> [OrderLine] {

@@ -14,6 +14,7 @@ struct FactBatch: Sendable {
   private(set) var coupons: CouponFacts
   /// Orders and takes.
   private(set) var stock = StockFacts()
+  private var terms = TermsReader()
   /// The entries' instants by Redis' clock, in milliseconds since 1970.
   private(set) var instants: [Int] = []
   /// The malformed entry behind the run, of which nothing is in it.
@@ -78,27 +79,34 @@ struct FactBatch: Sendable {
   }
 
   private mutating func appendOrders(_ payload: UnsafeRawBufferPointer) -> Bool {
-    var isInRange = true
+    var isPriced = true
     let isWhole = StockReservedFact.read(payload) { order in
-      var total = 0
+      guard let terms = terms.read(order.terms) else {
+        isPriced = false
+        return
+      }
+      var sums = LineSums(couponLines: terms.coupon?.lines)
       var position = 1
       for line in order.lines {
-        let (amount, amountTooLarge) = line.quantity.multipliedReportingOverflow(by: line.unitPrice)
-        let (sum, sumTooLarge) = total.addingReportingOverflow(amount)
-        if amountTooLarge || sumTooLarge { isInRange = false }
-        total = sum
+        let priced = PricedLine(quantity: line.quantity, unitPrice: line.unitPrice)
+        if !sums.add(priced) { isPriced = false }
         stock.appendLine(
           of: order.order, scope: order.scope, position: position, sku: line.sku,
           quantity: line.quantity, unitPrice: line.unitPrice)
         position += 1
       }
+      guard let totals = OrderTotals(sums, currency: order.currency, terms: terms) else {
+        isPriced = false
+        return
+      }
       stock.append(
         StockFacts.Order(
           id: order.order, scope: order.scope, user: order.user, market: order.market,
           currency: order.currency, reservedAt: order.reservedAt, deadline: order.deadline,
-          digest: order.digest, fingerprint: order.fingerprint, terms: order.terms), total: total)
+          digest: order.digest, fingerprint: order.fingerprint, terms: order.terms),
+        totals: totals, coupon: terms.coupon)
     }
-    return isWhole && isInRange
+    return isWhole && isPriced
   }
 }
 

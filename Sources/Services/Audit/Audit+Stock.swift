@@ -30,6 +30,12 @@ extension Audit {
     report.check(
       "the lines of each order add up to it", of: "ledger", faults.incomplete == 0,
       "\(faults.incomplete) of \(faults.orders) orders do not")
+    let totals = try await auditing { () async throws(PostgresError) in
+      try await ledger.mispricedOrders()
+    }
+    report.check(
+      "each order comes to what its lines and terms say", of: "ledger", totals.wrong == 0,
+      "\(totals.wrong) do not, \(totals.priced) have terms")
     report.check(
       "an order's idempotency key counts once in 24 hours", of: "ledger",
       faults.repeatedKeys == 0, "\(faults.repeatedKeys) orders repeat one")

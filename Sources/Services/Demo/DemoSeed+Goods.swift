@@ -27,7 +27,7 @@ extension DemoSeed {
       salePrice: 109_000, quantity: 500, saleQuantity: 200),
   ]
 
-  private static let productID = Identifier(
+  static let productID = Identifier(
     high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0011)
 
   /// Adds a product with its SKUs and their stock, and a sale of them that is open.

@@ -42,7 +42,11 @@ public enum DemoSeed {
         id: campaignID, tenant: tenant.id, cell: cell, name: "Welcome coupon",
         terms: CampaignTerms(
           quantity: 1_000, perUserLimit: 1, opensAt: now, closesAt: now + life),
-        discount: .rate(basisPoints: 1_000, maximum: 5_000), eligibility: Eligibility(),
+        discount: .rate(basisPoints: 1_000, maximum: 5_000, currency: "KRW"),
+        // For the goods of the sale, so that whoever claims one can order with it.
+        eligibility: Eligibility(
+          products: [productID.description], markets: [tenant.defaultMarket],
+          minimumSubtotal: 10_000),
         acknowledgement: .hot, expiresAt: nil, version: 1),
       by: user)
   }

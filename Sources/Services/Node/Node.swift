@@ -47,6 +47,7 @@ public final class Node {
   public let popularity: PopularityService
   public let exchangeRates: ExchangeRateService
   public let carts: CartService
+  public let checkout: CheckoutService
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
@@ -89,14 +90,18 @@ public final class Node {
     campaigns = CampaignService(pool: database, redis: redis, clock: clock)
     claims = ClaimService(loop: loop, logger: logger)
     saleDirectory = SaleDirectory(
-      pool: database, cells: cells, reservation: configuration.reservation, loop: loop)
+      pool: database, cells: cells, reservation: configuration.reservation,
+      markets: markets, loop: loop)
     openStock = OpenStockDirectory(
-      pool: database, cells: cells, reservation: configuration.reservation, loop: loop)
+      pool: database, cells: cells, reservation: configuration.reservation,
+      markets: markets, loop: loop)
     sales = SaleService(pool: database, cells: cells, loop: loop, clock: clock)
     orders = OrderService(pool: database, cells: cells, loop: loop)
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)
     popularity = PopularityService(pool: database, cells: cells, loop: loop)
+    checkout = CheckoutService(
+      pool: database, cells: cells, markets: markets, loop: loop, clock: clock)
     exchangeRates = ExchangeRateService(
       pool: database, markets: markets, loop: loop, clock: clock)
     carts = CartService(pool: database, markets: markets, loop: loop, clock: clock)

@@ -11,16 +11,21 @@ public final class OrderScope {
   public private(set) var rateFields: RateFields?
   /// The waiting room that one must have come through.
   public internal(set) var room: Identifier?
+  /// What the market asks of orders, and the same as their word.
+  public let terms: OrderTerms
+  public let termsWord: String
 
   init(
     cell: CellRuntime, hot: HotSale, acknowledgement: Acknowledgement = .hot,
-    ratePolicy: RatePolicy? = nil, room: Identifier? = nil
+    ratePolicy: RatePolicy? = nil, room: Identifier? = nil, terms: OrderTerms
   ) {
     self.cell = cell
     self.hot = hot
     self.acknowledgement = acknowledgement
     rateFields = ratePolicy.map { RateFields($0) }
     self.room = room
+    self.terms = terms
+    termsWord = terms.description
   }
 
   func change(ratePolicy: RatePolicy?) {

@@ -15,7 +15,10 @@ public final class SaleDirectory {
 
   private let entries: EntryDirectory<SaleEntry>
 
-  init(pool: PostgresPool, cells: CellDirectory, reservation: Duration, loop: EventLoop) {
+  init(
+    pool: PostgresPool, cells: CellDirectory, reservation: Duration, markets: MarketBook,
+    loop: EventLoop
+  ) {
     let store = SaleStore(pool: pool)
     entries = EntryDirectory(
       loop: loop,
@@ -24,7 +27,8 @@ public final class SaleDirectory {
         let cell = cells.runtime(of: sale.cell)
         // A cell that is new to this loop is not closed, only unknown.
         await cell.lease.whenRead()
-        let entry = SaleEntry(sale, cell: cell, reservation: reservation, now: loop.milliseconds)
+        let entry = SaleEntry(
+          sale, cell: cell, reservation: reservation, markets: markets, now: loop.milliseconds)
         cell.sales[sale.id] = entry
         return entry
       },

@@ -9,7 +9,9 @@ public final class SaleEntry: DirectoryEntry {
   /// How long a reservation lasts where the sale does not say.
   private let reservation: Duration
 
-  init(_ sale: Sale, cell: CellRuntime, reservation: Duration, now: UInt64) {
+  init(
+    _ sale: Sale, cell: CellRuntime, reservation: Duration, markets: MarketBook, now: UInt64
+  ) {
     self.sale = sale
     self.reservation = reservation
     freshness = EntryFreshness(readAt: now)
@@ -19,7 +21,8 @@ public final class SaleEntry: DirectoryEntry {
       ratePolicy: sale.terms.ratePolicy)
     scope = OrderScope(
       cell: cell, hot: hot, acknowledgement: sale.acknowledgement,
-      ratePolicy: sale.terms.ratePolicy, room: sale.room)
+      ratePolicy: sale.terms.ratePolicy, room: sale.room,
+      terms: markets.terms(of: sale.tenant, in: sale.market))
   }
 
   var key: EntryKey { EntryKey(tenant: sale.tenant, id: sale.id) }

@@ -24,15 +24,20 @@ public final class OpenStockDirectory {
   private let cells: CellDirectory
   private let store: CellStore
   private let reservation: Duration
+  private let markets: MarketBook
   private let loop: EventLoop
   private var scopes: [CellName: OrderScope] = [:]
   private var absences: [CellName: UInt64] = [:]
   private var last: (tenant: TenantID, market: Market, scope: OrderScope)?
 
-  init(pool: PostgresPool, cells: CellDirectory, reservation: Duration, loop: EventLoop) {
+  init(
+    pool: PostgresPool, cells: CellDirectory, reservation: Duration, markets: MarketBook,
+    loop: EventLoop
+  ) {
     store = CellStore(pool: pool)
     self.cells = cells
     self.reservation = reservation
+    self.markets = markets
     self.loop = loop
   }
 
@@ -40,7 +45,7 @@ public final class OpenStockDirectory {
   public func find(_ market: Market, of tenant: TenantID) -> Finding {
     if let last, last.market == market, last.tenant == tenant { return .known(last.scope) }
     guard let name = CellName.shared(by: tenant, market: market.description) else { return .absent }
-    if let scope = scopes[name] ?? cells.known(name).map({ open($0, market) }) {
+    if let scope = scopes[name] ?? cells.known(name).map({ open($0, market, tenant) }) {
       last = (tenant, market, scope)
       return .known(scope)
     }
@@ -60,7 +65,7 @@ public final class OpenStockDirectory {
     }
     let cell = cells.runtime(of: name)
     await cell.lease.whenRead()
-    return scopes[name] ?? open(cell, market)
+    return scopes[name] ?? open(cell, market, tenant)
   }
 
   /// The place of a market's open stock, which is asked for if it must be; nil when nothing is sold there.
@@ -74,11 +79,14 @@ public final class OpenStockDirectory {
     }
   }
 
-  private func open(_ cell: CellRuntime, _ market: Market) -> OrderScope {
+  private func open(
+    _ cell: CellRuntime, _ market: Market, _ tenant: TenantID
+  ) -> OrderScope {
     let hot = HotSale(
       scope: .open, market: market, keys: cell.keys,
       reservationMilliseconds: Int(reservation.wholeMilliseconds))
-    let scope = OrderScope(cell: cell, hot: hot)
+    let scope = OrderScope(
+      cell: cell, hot: hot, terms: markets.terms(of: tenant, in: market))
     scopes[cell.keys.cell] = scope
     return scope
   }

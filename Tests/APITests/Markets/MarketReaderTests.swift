@@ -14,7 +14,7 @@ internal import Testing
        "markets": [
         {"market": "KR", "currency": "KRW", "tax": {"rate": 10, "included": true},
          "shipping": {"fee": 3000, "free_from": 50000}, "return_days": 7,
-         "electronic_receipt": true},
+         "electronic_receipt": true, "utc_offset_minutes": 540},
         {"market": "US", "currency": "USD", "tax": {"rate": 8.25}, "shipping": {"fee": 599}},
         {"market": "KR", "tenant": "outlet", "currency": "KRW"}
       ]}
@@ -24,7 +24,8 @@ internal import Testing
       book.rules(of: shop, in: Market("KR")!)
         == MarketRules(
           market: Market("KR")!, currency: .won, taxBasisPoints: 1_000, taxIncluded: true,
-          shippingFee: 3_000, freeShippingFrom: 50_000, returnDays: 7, electronicReceipt: true))
+          shippingFee: 3_000, freeShippingFrom: 50_000, returnDays: 7, electronicReceipt: true,
+          utcOffset: 540))
     #expect(
       book.rules(of: shop, in: Market("US")!)
         == MarketRules(

@@ -6,6 +6,7 @@ import Testing
 
 @Suite struct OrderBodyTests {
   private static let sale = "0195d2e0-0000-7000-8000-00000000000a"
+  private static let coupon = "0195d2e0-0000-7000-8000-00000000000b"
 
   private func read(_ text: String) throws(APIError) -> OrderBody {
     let bytes = Array(text.utf8)
@@ -46,6 +47,7 @@ import Testing
   @Test func `the usual body is read in place, in any order and spacing`() throws {
     let text = """
        { "market" : "US", "sale_id":"\(Self.sale)" ,
+      "coupon_id":"\(Self.coupon)",
       "lines":[ {"quantity": 2 ,"sku":"shoe-42"},{"sku":"a.B_9","quantity":1000} ] }\r\n
       """
     let body = try #require(scan(Array(text.utf8)))
@@ -53,6 +55,7 @@ import Testing
     #expect(body.lines.map(\.quantity) == [2, 1000])
     #expect(body.sale == Identifier(Self.sale))
     #expect(body.market == Market("US"))
+    #expect(body.coupon == Identifier(Self.coupon))
     #expect(strict(Array(text.utf8)) == body)
   }
 
@@ -95,10 +98,8 @@ import Testing
     (#"{"lines":[{"sku":"a","quantity":1}],"sale_id":7}"#, "sale_id"),
     (#"{"lines":[{"sku":"a","quantity":1}],"market":"kr"}"#, "market"),
     (#"{"lines":[{"sku":"a","quantity":1}],"market":"KOR"}"#, "market"),
-    (
-      #"{"lines":[{"sku":"a","quantity":1}],"coupon_id":"0195d2e0-0000-7000-8000-00000000000a"}"#,
-      "coupon_id"
-    ),
+    (#"{"lines":[{"sku":"a","quantity":1}],"coupon_id":"x"}"#, "coupon_id"),
+    (#"{"lines":[{"sku":"a","quantity":1}],"coupon_id":7}"#, "coupon_id"),
     (#"{"lines":[{"sku":"a","quantity":1}],"lines":[]}"#, "body"),
     (#"{"lines":[{"sku":"a","sku":"b","quantity":1}]}"#, "body"),
   ])

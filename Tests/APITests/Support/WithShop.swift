@@ -105,9 +105,14 @@ struct Shop {
   }
 
   /// The body of an order of SKUs and quantities.
-  static func body(_ lines: [(String, Int)], sale: String? = nil) -> String {
+  static func body(
+    _ lines: [(String, Int)], sale: String? = nil, coupon: String? = nil
+  ) -> String {
     let lines = lines.map { #"{"sku":"\#($0)","quantity":\#($1)}"# }.joined(separator: ",")
-    return #"{"lines":[\#(lines)]\#(sale.map { #","sale_id":"\#($0)""# } ?? "")}"#
+    let others = [("sale_id", sale), ("coupon_id", coupon)].map { name, id in
+      id.map { #","\#(name)":"\#($0)""# } ?? ""
+    }
+    return #"{"lines":[\#(lines)]\#(others.joined())}"#
   }
 
   func get(
@@ -129,15 +134,17 @@ struct Shop {
 
 /// Runs `body` with a shop on a loop of its own.
 ///
-/// - Parameter reservation: how long a reservation lasts where a sale does not say.
+/// - Parameters:
+///   - reservation: how long a reservation lasts where a sale does not say.
+///   - markets: the rules of markets.
 func withShop<Result: Sendable>(
-  reservation: Duration = .seconds(600),
+  reservation: Duration = .seconds(600), markets: MarketBook = .empty,
   _ body: @escaping @Sendable (Shop) async throws -> Result
 ) async throws -> Result {
   let database = try await SharedServers.database()
   return try await withRedis { redis in
     try await withEventLoop { loop in
-      let shop = try await makeShop(redis, database, reservation, loop)
+      let shop = try await makeShop(redis, database, reservation, markets, loop)
       do {
         let result = try await body(shop)
         await close(shop)
@@ -151,13 +158,15 @@ func withShop<Result: Sendable>(
 }
 
 private func makeShop(
-  _ redis: RedisServer, _ database: String, _ reservation: Duration, _ loop: EventLoop
+  _ redis: RedisServer, _ database: String, _ reservation: Duration, _ markets: MarketBook,
+  _ loop: EventLoop
 ) async throws -> Shop {
   let redisConfiguration = try RedisConfiguration(url: redis.url)
   let databaseConfiguration = try PostgresConfiguration(url: database)
   var configuration = Node.Configuration(
     redis: redisConfiguration, database: databaseConfiguration)
   configuration.reservation = reservation
+  configuration.markets = markets
   let logger = Logger(label: "test", sink: .none)
   let node = Node(
     configuration: configuration, loop: loop, logger: logger, metrics: MetricsRegistry())

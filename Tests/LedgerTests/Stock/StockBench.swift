@@ -84,6 +84,7 @@ struct StockBench {
   ) -> StockFacts {
     var facts = StockFacts()
     for order in orders {
+      let pricing = OrderTerms(order.terms) ?? .none
       for (index, line) in order.lines.enumerated() {
         line.sku.withBytes { sku in
           facts.appendLine(
@@ -101,7 +102,9 @@ struct StockBench {
                   reservedAt: Instant(milliseconds: order.reservedAt),
                   deadline: Instant(milliseconds: order.deadline), digest: digest,
                   fingerprint: digest, terms: terms),
-                total: order.lines.reduce(0) { $0 + $1.quantity * $1.price })
+                totals: OrderTotals(
+                  order.lines.map { PricedLine(quantity: $0.quantity, unitPrice: $0.price) },
+                  currency: .won, terms: pricing)!, coupon: pricing.coupon)
             }
           }
         }

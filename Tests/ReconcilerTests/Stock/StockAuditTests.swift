@@ -140,6 +140,15 @@ import Testing
       ]))
   }
 
+  @Test func `an order that comes to something else than its terms say is found`() async throws {
+    let found = try await breaches { scene in
+      _ = try await scene.bench.pool.query(
+        "update spillway.orders set discount = 1, total = total - 1 where order_id = $1",
+        [.uuid(.init(high: scene.order.id.high, low: scene.order.id.low))])
+    }
+    #expect(found == ["each order comes to what its lines and terms say"])
+  }
+
   @Test func `an order that stays pending past its time is found`() async throws {
     let found = try await breaches { scene in
       _ = try await scene.bench.pool.query(

@@ -55,7 +55,8 @@ import Testing
       let open = try await shop.surelyOrder(
         (0..<8).map {
           Want(
-            user: "user\($0)", lines: [("B", 2), ("A", 1)], terms: $0 % 2 == 0 ? "t=\($0)" : "-")
+            user: "user\($0)", lines: [("B", 2), ("A", 1)], terms: $0 % 2 == 0 ? "S\($0)::KRW" : "-"
+          )
         })
       let limited = try await shop.surelyOrder(
         (0..<7).map { Want(user: "user\($0)", lines: [("A", $0 % 3 + 1)]) }, in: sale)
