@@ -19,6 +19,7 @@ extension Migration {
     file(12, "order_keys", PackageResources._012_order_keys_sql),
     file(13, "carts", PackageResources._013_carts_sql),
     file(14, "order_totals", PackageResources._014_order_totals_sql),
+    file(15, "catalog", PackageResources._015_catalog_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

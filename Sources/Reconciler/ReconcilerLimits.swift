@@ -60,6 +60,20 @@ public struct ReconcilerLimits: Sendable {
   /// Sales taken a step on in one transaction.
   public var salesPerStep = 500
 
+  // MARK: The catalogue
+
+  /// How often sale prices are looked for whose time has come.
+  public var salePriceInterval = Duration.milliseconds(200)
+  /// SKUs whose prices are settled in one transaction.
+  public var salePricesPerStep = 200
+  /// How often the popularity of products is counted.
+  public var popularityInterval = Duration.seconds(10)
+  /// Products of a market that have one: the most ordered.
+  public var popularProducts = 1000
+  /// How long it is noted what changed in the catalogue; nodes look several times a second.
+  public var catalogChangeLife = Duration.seconds(3600)
+  public var catalogChangesPerForget = 5000
+
   // MARK: The window under the cursor
 
   /// How often what lies below the window is dropped.

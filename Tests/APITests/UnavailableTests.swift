@@ -42,6 +42,7 @@ import Testing
     case "placeOrder": #"{"lines":[{"sku":"a","quantity":1}]}"#
     case "cancelOrder": #"{"reason":"changed"}"#
     case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
+    case "createCategory": #"{"slug":"shoes"}"#
     case "createProduct": #"{"name":"Shoe"}"#
     case "createSKU":
       #"{"sku":"a","product_id":"\#(id)","prices":[{"market":"KR","amount":1,"currency":"KRW"}]}"#
@@ -58,9 +59,12 @@ import Testing
       let id = "0195d2e0-0000-7000-8000-000000000000"
       for route in SpillwayRoutes.table.descriptions where route.needsTenant {
         let path = route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
+          .replacing("{slug}", with: "shoes")
         var body: String?
         if case .json = route.body {
-          body = route.method == .patch ? #"{"name":"x"}"# : Self.body(of: route.operationID)
+          body =
+            route.method == .patch
+            ? #"{"name":"x","position":1}"# : Self.body(of: route.operationID)
         }
         // Of a user and of an operator, one may call.
         let response = try await api.ask(

@@ -10,6 +10,15 @@ extension Field {
     return sku
   }
 
+  /// The name of a category.
+  func slug() throws(APIError) -> CategorySlug {
+    guard let text = value.string else { throw refusal("must be a string") }
+    guard let slug = CategorySlug(text) else {
+      throw refusal("must have 1 to 64 small letters, digits and single hyphens between them")
+    }
+    return slug
+  }
+
   /// A market that a tenant may sell in.
   func marketName() throws(APIError) -> Market {
     guard let market = Market(try market()) else { throw refusal("must be a market such as KR") }

@@ -23,6 +23,20 @@ public struct Field: Sendable, Equatable {
     return text
   }
 
+  /// Text of `length` characters that may have lines, and no other control characters.
+  public func prose(length: ClosedRange<Int>) throws(APIError) -> String {
+    guard let text = value.string else { throw refusal("must be a string") }
+    guard length.contains(text.count) else {
+      throw refusal("must have \(length.lowerBound) to \(length.upperBound) characters")
+    }
+    for scalar in text.unicodeScalars where scalar != "\n" {
+      if scalar.properties.generalCategory == .control {
+        throw refusal("must not contain control characters")
+      }
+    }
+    return text
+  }
+
   /// A whole number within `range`.
   public func integer(in range: ClosedRange<Int>) throws(APIError) -> Int {
     guard let integer = value.integer else { throw refusal("must be a whole number") }

@@ -38,9 +38,9 @@ enum ProductRoutes {
       responses: [.init(201, "The product.", .data(ProductSchema.product))])
   ) { node in
     .ordinary { context throws(APIError) in
-      let name = try ProductReader.name(try context.fields())
+      let parts = try ProductReader.parts(try context.fields())
       let product = try await refusing { () async throws(ProductService.Refusal) in
-        try await node.products.create(name, of: context.tenant.id, by: context.principal.user)
+        try await node.products.create(parts, of: context.tenant.id, by: context.principal.user)
       }
       return .data(ProductView.product(product), status: 201)
     }
@@ -82,15 +82,17 @@ enum ProductRoutes {
 
   private static let changeProduct = Route<Node>(
     RouteDescription(
-      .patch, "/v1/admin/products/{id}", id: "changeProduct", summary: "Rename a product.",
-      tag: tag, access: .permission(.productWrite), body: .json(ProductSchema.draft),
+      .patch, "/v1/admin/products/{id}", id: "changeProduct",
+      summary: "Change the parts of a product that are named.",
+      tag: tag, access: .permission(.productWrite), body: .json(ProductSchema.change),
       responses: [.init(200, "The changed product.", .data(ProductSchema.product))])
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let name = try ProductReader.name(try context.fields())
+      let parts = try ProductReader.productChange(try context.fields())
       let product = try await refusing { () async throws(ProductService.Refusal) in
-        try await node.products.rename(id, to: name, of: context.tenant.id)
+        try await node.products.change(
+          id, parts, of: context.tenant.id, by: context.principal.user)
       }
       return .data(ProductView.product(product))
     }

@@ -2,26 +2,40 @@ internal import Domain
 
 /// The forms of products and SKUs in requests and answers.
 enum ProductSchema {
-  static let draft = Schema.object([.required("name", name)]).named("ProductDraft")
+  static let draft = Schema.object([
+    .optional("name", name.described("Where no language fits. Left out, one of the texts' names.")),
+    .optional("status", .oneOf(ProductStatus.self)), .optional("texts", texts),
+    .optional("categories", categories),
+  ]).named("ProductDraft")
+
+  static let change = Schema.object([
+    .optional("name", name), .optional("status", .oneOf(ProductStatus.self)),
+    .optional("texts", texts.described("Languages left out stay; null takes one out.")),
+    .optional("categories", categories.described("All that it is to stand in.")),
+  ]).named("ProductChange")
 
   static let product = Schema.object([
     .required("product_id", .identifier), .required("name", name),
+    .required(
+      "status", Schema.oneOf(ProductStatus.self).described("Only active ones are shown.")),
+    .required("texts", texts), .required("categories", categories),
     .required("created_at", .instant), .required("updated_at", .instant),
   ]).named("Product")
 
   static let skuDraft = Schema.object([
     .required("sku", .sku), .required("product_id", .identifier), .optional("name", name),
-    .required("prices", prices),
+    .required("prices", prices), .optional("sale_prices", salePrices),
   ]).named("SKUDraft")
 
   static let skuChange = Schema.object([
     .optional("name", name),
     .optional("prices", prices.described("Prices of other markets stay.")),
+    .optional("sale_prices", salePrices.described("All that it is to have.")),
   ]).named("SKUChange")
 
   static let sku = Schema.object([
     .required("sku", .sku), .required("product_id", .identifier), .required("name", name),
-    .required("prices", prices),
+    .required("prices", prices), .required("sale_prices", salePrices),
     .required("created_at", .instant), .required("updated_at", .instant),
   ]).named("SKU")
 
@@ -32,6 +46,30 @@ enum ProductSchema {
   ]).named("PopularProduct")
 
   private static let name = Schema.text(ProductFields.nameLength)
+
+  private static let texts = Schema.object(
+    Language.allCases.map { language in
+      .optional(
+        language.rawValue,
+        Schema.object([
+          .required("name", .text(ProductText.Bounds.name)),
+          .optional("description", .text(ProductText.Bounds.description)),
+        ]).nullable)
+    }
+  ).named("ProductTexts")
+
+  static let slug = Schema.pattern("^[a-z0-9]+(-[a-z0-9]+)*$")
+
+  private static let categories = Schema.list(of: slug, limit: Category.Bounds.perProduct)
+
+  private static let salePrices = Schema.list(
+    of: Schema.object([
+      .required("market", .market),
+      .required("amount", Schema.integer(StockTerms.Bounds.price).described("Minor units.")),
+      .required("currency", .oneOf(Currency.self)),
+      .required("starts_at", .instant),
+      .required("ends_at", Schema.instant.described("The first instant without it.")),
+    ]).named("SalePrice"), limit: SalePrice.maximumCount)
 
   private static let prices = Schema.list(
     of: Schema.object([

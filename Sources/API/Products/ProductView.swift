@@ -8,9 +8,23 @@ enum ProductView {
     [
       "product_id": "\(product.id)",
       "name": .string(product.name),
+      "status": .string(product.status.rawValue),
+      "texts": .object(texts(product.texts)),
+      "categories": .array(product.categories.map { "\($0)" }),
       "created_at": "\(product.createdAt)",
       "updated_at": "\(product.updatedAt)",
     ]
+  }
+
+  private static func texts(_ texts: LocalizedTexts<ProductText>) -> JSONObject {
+    var object = JSONObject()
+    for language in texts.languages {
+      guard let text = texts[language] else { continue }
+      object[language.rawValue] = [
+        "name": .string(text.name), "description": .string(text.description),
+      ]
+    }
+    return object
   }
 
   static func sku(_ unit: ProductStore.StockUnit) -> JSONValue {
@@ -26,9 +40,22 @@ enum ProductView {
             "currency": .string(price.currency.rawValue),
           ]
         }),
+      "sale_prices": .array(salePrices(unit)),
       "created_at": "\(unit.createdAt)",
       "updated_at": "\(unit.updatedAt)",
     ]
+  }
+
+  private static func salePrices(_ unit: ProductStore.StockUnit) -> [JSONValue] {
+    unit.salePrices.sorted { $0.key.description < $1.key.description }.flatMap { market, sales in
+      sales.map { sale in
+        [
+          "market": "\(market)", "amount": .integer(sale.amount),
+          "currency": JSONValue(unit.prices[market]?.currency.rawValue),
+          "starts_at": "\(sale.startsAt)", "ends_at": "\(sale.endsAt)",
+        ]
+      }
+    }
   }
 
   static func popular(_ entry: PopularityService.Entry) -> JSONValue {

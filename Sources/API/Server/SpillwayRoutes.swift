@@ -5,5 +5,6 @@ public enum SpillwayRoutes {
   public static let table = RouteTable<Node>(
     ClaimRoutes.all + OrderRoutes.all + StockRoutes.all + CampaignRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
-      + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all)
+      + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
+      + CategoryRoutes.all)
 }

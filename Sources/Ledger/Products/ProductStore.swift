@@ -5,35 +5,60 @@ public import Postgres
 public struct ProductStore {
   private let pool: PostgresPool
 
+  public typealias Product = Domain.Product
+
   public init(pool: PostgresPool) { self.pool = pool }
 
-  /// A product.
-  public struct Product: Sendable, Equatable {
-    public let id: Identifier
-    public let name: String
-    public let createdAt: Instant
-    public let updatedAt: Instant
-  }
-
-  /// Adds a product.
+  /// Adds a product without texts, which is shown as soon as one of its SKUs has a price.
   public func insert(
     _ id: Identifier, name: String, of tenant: TenantID, by user: UserID
   ) async throws(PostgresError) -> Product {
-    let rows = try await pool.query(
-      Self.insertStatement,
-      [
-        .text(tenant.description), .uuid(id.uuid), .text(name), .text(user.description),
-      ])
-    return try Self.product(rows[0])
+    guard
+      let product = try await put(id, ProductParts(name: name), isNew: true, of: tenant, by: user)
+    else { throw .decoding(column: "product_id", reason: "is gone although products stay") }
+    return product
   }
 
-  /// Renames a product; `nil` when there is none of this id.
-  public func rename(
-    _ id: Identifier, to name: String, of tenant: TenantID
+  /// What of a product is written; `nil` leaves a part as it is.
+  public struct ProductParts: Sendable, Equatable {
+    public var name: String?
+    public var status: ProductStatus?
+    /// A language without a text is taken out; those that are not named stay.
+    public var texts: [Language: ProductText?]
+    /// All that it is to stand in.
+    public var categories: [CategorySlug]?
+
+    public init(
+      name: String? = nil, status: ProductStatus? = nil, texts: [Language: ProductText?] = [:],
+      categories: [CategorySlug]? = nil
+    ) {
+      self.name = name
+      self.status = status
+      self.texts = texts
+      self.categories = categories
+    }
+  }
+
+  /// Adds a product, which then needs a name, or changes one.
+  ///
+  /// - Returns: the product; `nil` when it is to be changed and is not there.
+  /// - Throws: a foreign key violation when there is no such category.
+  public func put(
+    _ id: Identifier, _ parts: ProductParts, isNew: Bool, of tenant: TenantID, by user: UserID
   ) async throws(PostgresError) -> Product? {
+    let texts = parts.texts.sorted { $0.key.rawValue < $1.key.rawValue }
+    let categories: PostgresValue =
+      parts.categories.map { .array($0.map(\.description)) } ?? .null()
     let rows = try await pool.query(
-      Self.renameStatement, [.text(tenant.description), .uuid(id.uuid), .text(name)])
-    return rows.isEmpty ? nil : try Self.product(rows[0])
+      Self.putProductStatement,
+      [
+        .text(tenant.description), .uuid(id.uuid), .bool(isNew), .text(user.description),
+        .optional(parts.name), .optional(parts.status?.rawValue),
+        .array(texts.map(\.key.rawValue)), .array(texts.map { $0.value?.name }),
+        .array(texts.map { $0.value?.description }), categories,
+      ])
+    guard try rows[0].decode(0, as: Bool.self) else { return nil }
+    return try await find(id, of: tenant)
   }
 
   /// One product of a tenant; `nil` when there is none of this id.
@@ -61,8 +86,19 @@ public struct ProductStore {
   }
 
   private static func product(_ row: PostgresRow) throws(PostgresError) -> Product {
-    Product(
+    let names = try row.decode("names", as: [String].self)
+    let descriptions = try row.decode("descriptions", as: [String].self)
+    var texts = LocalizedTexts<ProductText>()
+    for (index, word) in try row.decode("languages", as: [String].self).enumerated() {
+      guard let language = Language(rawValue: word) else {
+        throw .decoding(column: "languages", reason: "holds what no version wrote")
+      }
+      texts[language] = ProductText(name: names[index], description: descriptions[index])
+    }
+    return Product(
       id: try row.identifier("product_id"), name: try row.decode("name"),
+      status: try row.choice("status"), texts: texts,
+      categories: try row.decode("categories", as: [String].self).compactMap(CategorySlug.init),
       createdAt: try row.instant("created_at"), updatedAt: try row.instant("updated_at"))
   }
 
@@ -75,6 +111,8 @@ public struct ProductStore {
     public let name: String
     /// What one piece costs where it is sold without a sale.
     public let prices: [Market: Money]
+    /// What it costs for a while; those that are not over, by their beginnings.
+    public let salePrices: [Market: [SalePrice]]
     public let createdAt: Instant
     public let updatedAt: Instant
   }
@@ -90,20 +128,26 @@ public struct ProductStore {
 
   /// Adds a SKU or renames it, and sets its prices in the markets given; other markets keep theirs.
   /// Stock that is sold without a sale is sold at the new price from the moment that its cell knows it.
+  ///
+  /// - Parameter salePrices: all that the SKU is to have, in markets that it has a price in, those of a
+  ///   market without overlaps; `nil` leaves them as they are.
   public func put(
-    _ sku: SKU, of product: Identifier, name: String, prices: [Market: Money], tenant: TenantID,
-    by user: UserID
+    _ sku: SKU, of product: Identifier, name: String, prices: [Market: Money],
+    salePrices: [Market: [SalePrice]]? = nil, tenant: TenantID, by user: UserID
   ) async throws(PostgresError) -> PutOutcome {
     let prices = prices.sorted { $0.key.description < $1.key.description }
+    let sales = salePrices.map { all in all.flatMap { market, sales in sales.map { (market, $0) } }
+    }
+    let values: [PostgresValue] = [
+      .text(tenant.description), .text(sku.description), .uuid(product.uuid), .text(name),
+      .text(user.description), .array(prices.map(\.key.description)),
+      .array(prices.map(\.value.currency.rawValue)), .array(prices.map(\.value.amount)),
+    ]
     let rows: PostgresRows
     do throws(PostgresError) {
       rows = try await pool.query(
-        Self.putStatement,
-        [
-          .text(tenant.description), .text(sku.description), .uuid(product.uuid), .text(name),
-          .text(user.description), .array(prices.map(\.key.description)),
-          .array(prices.map(\.value.currency.rawValue)), .array(prices.map(\.value.amount)),
-        ])
+        sales == nil ? Self.putStatement : Self.putWithSalesStatement,
+        values + (sales.map(Self.values) ?? []))
     } catch {
       if error.sqlState == Self.foreignKeyViolation { return .unknownProduct }
       throw error
@@ -114,6 +158,13 @@ public struct ProductStore {
       throw .decoding(column: "sku", reason: "is gone although SKUs stay")
     }
     return .put(unit)
+  }
+
+  private static func values(_ sales: [(Market, SalePrice)]) -> [PostgresValue] {
+    [
+      .array(sales.map(\.0.description)), .array(sales.map(\.1.amount)),
+      .array(sales.map(\.1.startsAt.milliseconds)), .array(sales.map(\.1.endsAt.milliseconds)),
+    ]
   }
 
   /// The SKUs of these names, by name; those that do not exist are left out.
@@ -138,6 +189,15 @@ public struct ProductStore {
     return try rows.map { row throws(PostgresError) in try Self.unit(row) }
   }
 
+  /// The SKUs of these products, by name.
+  func units(
+    ofProducts products: [Identifier], tenant: TenantID
+  ) async throws(PostgresError) -> [StockUnit] {
+    let rows = try await pool.query(
+      Self.unitsOfProductsStatement, [.text(tenant.description), .array(products.map(\.uuid))])
+    return try rows.map { row throws(PostgresError) in try Self.unit(row) }
+  }
+
   private static func unit(_ row: PostgresRow) throws(PostgresError) -> StockUnit {
     let markets = try row.decode("markets", as: [String].self)
     let currencies = try row.decode("currencies", as: [String].self)
@@ -151,7 +211,26 @@ public struct ProductStore {
     }
     return StockUnit(
       sku: try row.word("sku"), product: try row.identifier("product_id"),
-      name: try row.decode("name"), prices: prices, createdAt: try row.instant("created_at"),
+      name: try row.decode("name"), prices: prices, salePrices: try salePrices(row),
+      createdAt: try row.instant("created_at"),
       updatedAt: try row.instant("updated_at"))
+  }
+
+  private static func salePrices(_ row: PostgresRow) throws(PostgresError) -> [Market: [SalePrice]]
+  {
+    let amounts = try row.decode("sale_amounts", as: [Int].self)
+    let starts = try row.decode("sale_starts", as: [Int].self)
+    let ends = try row.decode("sale_ends", as: [Int].self)
+    var sales: [Market: [SalePrice]] = [:]
+    for (index, name) in try row.decode("sale_markets", as: [String].self).enumerated() {
+      guard let market = Market(name) else {
+        throw .decoding(column: "sale_markets", reason: "holds what no version wrote")
+      }
+      sales[market, default: []].append(
+        SalePrice(
+          amount: amounts[index], startsAt: Instant(milliseconds: Int64(starts[index])),
+          endsAt: Instant(milliseconds: Int64(ends[index]))))
+    }
+    return sales
   }
 }

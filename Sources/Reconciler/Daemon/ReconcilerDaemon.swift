@@ -45,6 +45,8 @@ public final class ReconcilerDaemon {
   private let mover: SaleMover
   private let pruner: CommandPruner
   private let cartPruner: CartPruner
+  private let salePrices: SalePriceKeeper
+  private let popularity: PopularityKeeper
 
   /// Makes a daemon on `loop`; it works from ``start()`` on.
   public init(
@@ -72,6 +74,9 @@ public final class ReconcilerDaemon {
     mover = SaleMover(pool: pool, limits: configuration.limits, logger: self.logger)
     pruner = CommandPruner(pool: pool, limits: configuration.limits, logger: self.logger)
     cartPruner = CartPruner(pool: pool, limits: configuration.limits, logger: self.logger)
+    salePrices = SalePriceKeeper(pool: pool, limits: configuration.limits, logger: self.logger)
+    popularity = PopularityKeeper(
+      redis: redis, pool: pool, limits: configuration.limits, logger: self.logger)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
     emptied = Wake(loop: loop)
@@ -103,6 +108,8 @@ public final class ReconcilerDaemon {
       loop.spawn { [sweeper] in await sweeper.run() }, loop.spawn { [mover] in await mover.run() },
       loop.spawn { [pruner] in await pruner.run() },
       loop.spawn { [cartPruner] in await cartPruner.run() },
+      loop.spawn { [salePrices] in await salePrices.run() },
+      loop.spawn { [popularity] in await popularity.run() },
     ]
   }
 
@@ -116,6 +123,8 @@ public final class ReconcilerDaemon {
     mover.stop()
     pruner.stop()
     cartPruner.stop()
+    salePrices.stop()
+    popularity.stop()
     for cell in cells.values { cell.stop() }
     for worker in workers { await worker.value }
     await rooms.stop()

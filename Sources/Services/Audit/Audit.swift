@@ -59,6 +59,7 @@ public struct Audit {
       try await compare(sum.campaign, &report)
     }
     try await auditDraws(&report)
+    try await auditCatalog(&report)
     return report
   }
 

@@ -44,6 +44,7 @@ public final class Node {
   public let orders: OrderService
   public let stock: StockService
   public let products: ProductService
+  public let categories: CategoryService
   public let popularity: PopularityService
   public let exchangeRates: ExchangeRateService
   public let carts: CartService
@@ -99,6 +100,7 @@ public final class Node {
     orders = OrderService(pool: database, cells: cells, loop: loop)
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)
+    categories = CategoryService(pool: database)
     popularity = PopularityService(pool: database, cells: cells, loop: loop)
     checkout = CheckoutService(
       pool: database, cells: cells, markets: markets, loop: loop, clock: clock)

@@ -6,12 +6,32 @@ public struct SKUDraft: Sendable, Equatable {
   public var product: Identifier
   public var name: String
   public var prices: [Market: Money]
+  /// Those of one market do not overlap. `nil` leaves them as they are.
+  public var salePrices: [SalePriceDraft]?
 
-  public init(sku: SKU, product: Identifier, name: String, prices: [Market: Money]) {
+  public init(
+    sku: SKU, product: Identifier, name: String, prices: [Market: Money],
+    salePrices: [SalePriceDraft]? = nil
+  ) {
     self.sku = sku
     self.product = product
     self.name = name
     self.prices = prices
+    self.salePrices = salePrices
+  }
+}
+
+/// What a SKU is to cost for a while.
+public struct SalePriceDraft: Sendable, Equatable {
+  public var market: Market
+  /// The one of the price in this market.
+  public var currency: Currency
+  public var price: SalePrice
+
+  public init(market: Market, currency: Currency, price: SalePrice) {
+    self.market = market
+    self.currency = currency
+    self.price = price
   }
 }
 
@@ -20,9 +40,14 @@ public struct SKUChange: Sendable, Equatable {
   public var name: String?
   /// Markets that are not named keep their price.
   public var prices: [Market: Money]
+  /// All that it is to have from now on.
+  public var salePrices: [SalePriceDraft]?
 
-  public init(name: String? = nil, prices: [Market: Money] = [:]) {
+  public init(
+    name: String? = nil, prices: [Market: Money] = [:], salePrices: [SalePriceDraft]? = nil
+  ) {
     self.name = name
     self.prices = prices
+    self.salePrices = salePrices
   }
 }

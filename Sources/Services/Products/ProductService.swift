@@ -27,23 +27,45 @@ public final class ProductService {
 
   // MARK: Products
 
+  /// Adds a product, which needs a name of its own or a text.
   public func create(
-    _ name: String, of tenant: TenantID, by user: UserID
+    _ parts: ProductStore.ProductParts, of tenant: TenantID, by user: UserID
   ) async throws(Refusal) -> ProductStore.Product {
+    var parts = parts
+    parts.name = parts.name ?? Self.name(of: parts.texts)
+    guard parts.name != nil else { throw .invalid(field: "name", reason: "is required") }
     let id = identifiers.next(at: clock.now())
-    return try await asked { () async throws(PostgresError) in
-      try await store.insert(id, name: name, of: tenant, by: user)
+    guard let product = try await put(id, parts, isNew: true, of: tenant, by: user) else {
+      throw .unavailable
     }
+    return product
   }
 
-  public func rename(
-    _ id: Identifier, to name: String, of tenant: TenantID
+  /// Changes the parts of a product that are named.
+  public func change(
+    _ id: Identifier, _ parts: ProductStore.ProductParts, of tenant: TenantID, by user: UserID
   ) async throws(Refusal) -> ProductStore.Product {
-    let product = try await asked { () async throws(PostgresError) in
-      try await store.rename(id, to: name, of: tenant)
+    guard let product = try await put(id, parts, isNew: false, of: tenant, by: user) else {
+      throw .notFound
     }
-    guard let product else { throw .notFound }
     return product
+  }
+
+  /// What a product is called that was given texts only.
+  private static func name(of texts: [Language: ProductText?]) -> String? {
+    LocalizedTexts(texts.compactMapValues { $0 }).best(for: .english)?.name
+  }
+
+  private func put(
+    _ id: Identifier, _ parts: ProductStore.ProductParts, isNew: Bool, of tenant: TenantID,
+    by user: UserID
+  ) async throws(Refusal) -> ProductStore.Product? {
+    do throws(PostgresError) {
+      return try await store.put(id, parts, isNew: isNew, of: tenant, by: user)
+    } catch {
+      guard error.sqlState == ProductStore.foreignKeyViolation else { throw .unavailable }
+      throw .invalid(field: "categories", reason: "name a category that does not exist")
+    }
   }
 
   public func find(
@@ -82,8 +104,9 @@ public final class ProductService {
     let known = try await find(sku, of: tenant)
     return try await put(
       SKUDraft(
-        sku: sku, product: known.product, name: change.name ?? known.name, prices: change.prices),
-      of: tenant, by: user)
+        sku: sku, product: known.product, name: change.name ?? known.name, prices: change.prices,
+        salePrices: change.salePrices),
+      currencies: known.prices.mapValues(\.currency), of: tenant, by: user)
   }
 
   public func find(
@@ -102,13 +125,23 @@ public final class ProductService {
     }
   }
 
+  /// - Parameter currencies: of the prices that the SKU has already.
   private func put(
-    _ draft: SKUDraft, of tenant: TenantID, by user: UserID
+    _ draft: SKUDraft, currencies: [Market: Currency] = [:], of tenant: TenantID, by user: UserID
   ) async throws(Refusal) -> ProductStore.StockUnit {
+    let currencies = currencies.merging(draft.prices.mapValues(\.currency)) { $1 }
+    for sale in draft.salePrices ?? [] where currencies[sale.market] != sale.currency {
+      throw .invalid(
+        field: "sale_prices",
+        reason: currencies[sale.market].map { "are in \($0.rawValue) in \(sale.market)" }
+          ?? "need a price in \(sale.market)")
+    }
     let outcome = try await asked { () async throws(PostgresError) in
       try await store.put(
-        draft.sku, of: draft.product, name: draft.name, prices: draft.prices, tenant: tenant,
-        by: user)
+        draft.sku, of: draft.product, name: draft.name, prices: draft.prices,
+        salePrices: draft.salePrices.map { sales in
+          Dictionary(grouping: sales, by: \.market).mapValues { $0.map(\.price) }
+        }, tenant: tenant, by: user)
     }
     switch outcome {
     case .put(let unit): return unit

@@ -56,6 +56,74 @@ import Testing
     }
   }
 
+  @Test func `texts, status, categories and sale prices are set, kept and taken away`()
+    async throws
+  {
+    try await withShop { shop in
+      try await shop.manage(
+        "POST", "/v1/admin/categories", ["slug": "shoes", "names": ["en": "Shoes"]])
+      let created = try await ask(
+        shop, "POST", "products",
+        [
+          "texts": ["ko": ["name": "운동화", "description": "가벼운\n신발"], "en": ["name": "Runner"]],
+          "categories": ["shoes"], "status": "draft",
+        ])
+      #expect(created.status == 201, "\(created.text)")
+      let product = try #require(try created.json["data"])
+      #expect(product["name"] == "Runner" && product["status"] == "draft")
+      #expect(product["texts"]?["ko"]?["description"] == "가벼운\n신발")
+      #expect(product["categories"] == ["shoes"])
+      let id = try #require(product["product_id"]?.string)
+      let changed = try await ask(
+        shop, "PATCH", "products/\(id)", ["texts": ["ko": nil], "status": "active"])
+      #expect(try changed.json["data"]?["texts"]?.object?.names == ["en"])
+      #expect(try changed.json["data"]?["categories"] == ["shoes"])
+      #expect(try changed.json["data"]?["status"] == "active")
+
+      let sale: JSONValue = [
+        "market": "KR", "amount": 70, "currency": "KRW", "starts_at": "2026-01-01T00:00:00.000Z",
+        "ends_at": "2126-01-01T00:00:00.000Z",
+      ]
+      let sku = try await ask(
+        shop, "POST", "skus",
+        [
+          "sku": "run-42", "product_id": .string(id), "prices": Self.prices, "sale_prices": [sale],
+        ])
+      #expect(sku.status == 201, "\(sku.text)")
+      #expect(try sku.json["data"]?["sale_prices"] == [sale])
+      let renamed = try await ask(shop, "PATCH", "skus/run-42", ["name": "x"])
+      #expect(try renamed.json["data"]?["sale_prices"] == [sale])
+      let none = try await ask(shop, "PATCH", "skus/run-42", ["sale_prices": []])
+      #expect(try none.json["data"]?["sale_prices"] == [])
+
+      func replacing(_ name: String, _ value: JSONValue?) -> JSONValue {
+        var object = sale.object!
+        object[name] = value
+        return .object(object)
+      }
+      for (sales, field) in [
+        ([replacing("ends_at", "2026-01-01T00:00:00Z")], "sale_prices.0.ends_at"),
+        ([replacing("amount", -1)], "sale_prices.0.amount"),
+        ([replacing("market", "US")], "sale_prices"),
+        ([replacing("currency", "USD")], "sale_prices"),
+        ([replacing("starts_at", nil)], "sale_prices.0.starts_at"),
+        ([sale, sale], "sale_prices.1"),
+      ] as [([JSONValue], String)] {
+        let answer = try await ask(shop, "PATCH", "skus/run-42", ["sale_prices": .array(sales)])
+        #expect(answer.status == 400 && answer.field == field, "\(answer.text)")
+      }
+      for (body, field) in [
+        (["texts": ["fr": ["name": "x"]]], "texts.fr"), (["texts": ["ko": [:]]], "texts.ko.name"),
+        (["status": "gone"], "status"), (["categories": ["bags"]], "categories"),
+        (["categories": ["Bags"]], "categories.0"),
+        (["categories": ["shoes", "shoes"]], "categories.1"),
+      ] as [(JSONValue, String)] {
+        let answer = try await ask(shop, "PATCH", "products/\(id)", body)
+        #expect(answer.status == 400 && answer.field == field, "\(answer.text)")
+      }
+    }
+  }
+
   @Test func `what is wrong is named`() async throws {
     try await withShop { shop in
       let product = try await shop.manage("POST", "/v1/admin/products", ["name": "Shoe"])

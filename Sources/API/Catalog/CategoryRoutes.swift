@@ -1,0 +1,82 @@
+internal import Domain
+internal import Ledger
+internal import Services
+
+/// Categories as operators manage them.
+enum CategoryRoutes {
+  static let all: [Route<Node>] = [create, list, change]
+
+  private static let create = Route<Node>(
+    RouteDescription(
+      .post, "/v1/admin/categories", id: "createCategory", summary: "Add a category.", tag: tag,
+      access: .permission(.productWrite), body: .json(CategorySchema.draft),
+      responses: [.init(201, "The category.", .data(CategorySchema.managed))],
+      errors: [.conflict, .limitReached])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let fields = try context.fields()
+      let slug = try fields.required("slug").slug()
+      let parts = try CategoryReader.parts(fields)
+      let category = try await refusing { () async throws(CategoryService.Refusal) in
+        try await node.categories.create(slug, parts, of: context.tenant.id)
+      }
+      return .data(CategoryView.managed(category), status: 201)
+    }
+  }
+
+  private static let list = Route<Node>(
+    RouteDescription(
+      .get, "/v1/admin/categories", id: "listManagedCategories",
+      summary: "All categories, each behind the one that it is a part of.", tag: tag,
+      access: .permission(.stockRead),
+      responses: [.init(200, "All on one page.", .page(CategorySchema.managed))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let tree = try await refusing { () async throws(CategoryService.Refusal) in
+        try await node.categories.all(of: context.tenant.id)
+      }
+      return .page(tree.ordered.map(CategoryView.managed), nextCursor: nil)
+    }
+  }
+
+  private static let change = Route<Node>(
+    RouteDescription(
+      .patch, "/v1/admin/categories/{slug}", id: "changeCategory",
+      summary: "Change the parts of a category that are named.", tag: tag,
+      access: .permission(.productWrite), body: .json(CategorySchema.change),
+      responses: [.init(200, "The changed category.", .data(CategorySchema.managed))],
+      errors: [.notFound])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      guard let slug = CategorySlug(context.parameter("slug")) else { throw .notFound }
+      let fields = try context.fields()
+      guard fields.hasAny(of: ["parent", "position", "names"]) else {
+        throw .invalid("body", "must name a field that can be changed")
+      }
+      let parts = try CategoryReader.parts(fields)
+      let category = try await refusing { () async throws(CategoryService.Refusal) in
+        try await node.categories.change(slug, parts, of: context.tenant.id)
+      }
+      return .data(CategoryView.managed(category))
+    }
+  }
+
+  private static let tag = "Catalog"
+
+  /// Says a refusal of the service in the terms of the API.
+  private static func refusing<Result>(
+    _ body: () async throws(CategoryService.Refusal) -> Result
+  ) async throws(APIError) -> Result {
+    do throws(CategoryService.Refusal) {
+      return try await body()
+    } catch {
+      switch error {
+      case .invalid(let field, let reason): throw .invalid(field, reason)
+      case .notFound: throw .notFound
+      case .conflict: throw APIError(.conflict)
+      case .full: throw APIError(.limitReached)
+      case .unavailable: throw .unavailable
+      }
+    }
+  }
+}

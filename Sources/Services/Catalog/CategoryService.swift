@@ -1,0 +1,70 @@
+public import Domain
+public import Ledger
+internal import Postgres
+
+/// Categories as operators manage them. Loop-confined.
+public final class CategoryService {
+  /// Why an operator's wish was not met.
+  public enum Refusal: Error, Sendable, Equatable {
+    /// A field, as the wire names it, and what is wrong with it.
+    case invalid(field: String, reason: String)
+    case notFound
+    /// The category is there already.
+    case conflict
+    /// The tenant has as many as it may.
+    case full
+    /// The ledger could not be asked.
+    case unavailable
+  }
+
+  private let store: CatalogStore
+
+  init(pool: PostgresPool) { store = CatalogStore(pool: pool) }
+
+  /// Adds a category.
+  public func create(
+    _ slug: CategorySlug, _ parts: CatalogStore.CategoryParts, of tenant: TenantID
+  ) async throws(Refusal) -> Category {
+    try await put(slug, parts, isNew: true, of: tenant)
+  }
+
+  /// Changes the parts of a category that are named.
+  public func change(
+    _ slug: CategorySlug, _ parts: CatalogStore.CategoryParts, of tenant: TenantID
+  ) async throws(Refusal) -> Category {
+    try await put(slug, parts, isNew: false, of: tenant)
+  }
+
+  /// The categories of a tenant as the ledger has them now.
+  public func all(of tenant: TenantID) async throws(Refusal) -> CategoryTree {
+    do throws(PostgresError) {
+      return try await store.categories(of: tenant)
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  private func put(
+    _ slug: CategorySlug, _ parts: CatalogStore.CategoryParts, isNew: Bool, of tenant: TenantID
+  ) async throws(Refusal) -> Category {
+    let outcome: CatalogStore.CategoryOutcome
+    do throws(PostgresError) {
+      outcome = try await store.put(slug, parts, isNew: isNew, of: tenant)
+    } catch {
+      throw .unavailable
+    }
+    switch outcome {
+    case .put: break
+    case .conflict: throw .conflict
+    case .unknown: throw .notFound
+    case .full: throw .full
+    case .parent:
+      throw .invalid(
+        field: "parent",
+        reason: "must be another category, not a part of this one, at most "
+          + "\(Category.Bounds.depth - 1) deep")
+    }
+    guard let category = try await all(of: tenant)[slug] else { throw .unavailable }
+    return category
+  }
+}
