@@ -20,6 +20,9 @@ extension Migration {
     file(13, "carts", PackageResources._013_carts_sql),
     file(14, "order_totals", PackageResources._014_order_totals_sql),
     file(15, "catalog", PackageResources._015_catalog_sql),
+    file(16, "wallets_and_payments", PackageResources._016_wallets_and_payments_sql),
+    file(17, "wallet_functions", PackageResources._017_wallet_functions_sql),
+    file(18, "payment_function", PackageResources._018_payment_function_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -15,3 +15,7 @@ extension Instant {
 
   init(_ timestamp: PostgresTimestamp) { self.init(milliseconds: timestamp.milliseconds) }
 }
+
+extension RequestDigest {
+  var uuid: PostgresUUID { PostgresUUID(high: high, low: low) }
+}

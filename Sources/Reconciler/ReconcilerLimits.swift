@@ -74,6 +74,13 @@ public struct ReconcilerLimits: Sendable {
   public var catalogChangeLife = Duration.seconds(3600)
   public var catalogChangesPerForget = 5000
 
+  // MARK: Wallets
+
+  /// How often wallets are looked for in which something has expired.
+  public var lotInterval = Duration.seconds(1)
+  /// Wallets looked at in one transaction.
+  public var walletsPerSweep = 500
+
   // MARK: The window under the cursor
 
   /// How often what lies below the window is dropped.

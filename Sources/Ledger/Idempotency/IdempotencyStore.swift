@@ -92,7 +92,3 @@ public struct IdempotencyStore {
     return done.affected
   }
 }
-
-extension RequestDigest {
-  fileprivate var uuid: PostgresUUID { PostgresUUID(high: high, low: low) }
-}

@@ -47,6 +47,7 @@ public final class ReconcilerDaemon {
   private let cartPruner: CartPruner
   private let salePrices: SalePriceKeeper
   private let popularity: PopularityKeeper
+  private let lots: LotSweeper
 
   /// Makes a daemon on `loop`; it works from ``start()`` on.
   public init(
@@ -77,6 +78,8 @@ public final class ReconcilerDaemon {
     salePrices = SalePriceKeeper(pool: pool, limits: configuration.limits, logger: self.logger)
     popularity = PopularityKeeper(
       redis: redis, pool: pool, limits: configuration.limits, logger: self.logger)
+    lots = LotSweeper(
+      pool: pool, limits: configuration.limits, logger: self.logger, metrics: metrics)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
     emptied = Wake(loop: loop)
@@ -110,6 +113,7 @@ public final class ReconcilerDaemon {
       loop.spawn { [cartPruner] in await cartPruner.run() },
       loop.spawn { [salePrices] in await salePrices.run() },
       loop.spawn { [popularity] in await popularity.run() },
+      loop.spawn { [lots] in await lots.run() },
     ]
   }
 
@@ -125,6 +129,7 @@ public final class ReconcilerDaemon {
     cartPruner.stop()
     salePrices.stop()
     popularity.stop()
+    lots.stop()
     for cell in cells.values { cell.stop() }
     for worker in workers { await worker.value }
     await rooms.stop()

@@ -47,6 +47,7 @@ public struct Audit {
     try await auditLedger(&report)
     try await auditStock(&report)
     try await auditCarts(&report)
+    try await auditMoney(&report)
     for cell in open.keys.sorted(by: { $0.text < $1.text }) {
       try await auditKeys(of: cell, &report)
       try await compareStock(of: cell, &report)

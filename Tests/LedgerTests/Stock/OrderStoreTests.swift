@@ -38,7 +38,8 @@ import Testing
     async throws
   {
     try await StockBench.run { bench in
-      let order = StockBench.Order(lines: [("A", 2, 100)])
+      let order = StockBench.Order(
+        lines: [("A", 2, 100)], deadline: Instant.farAhead.milliseconds)
       _ = try await bench.apply(bench.facts([order]), from: 0, to: 5)
       #expect(
         try await bench.orders.markPaid([order.id, .random], of: bench.tenant) == [order.id])

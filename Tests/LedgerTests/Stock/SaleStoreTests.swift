@@ -90,7 +90,8 @@ import Testing
       #expect(try await advance(bench) == 0)
 
       // It is sold from, and closes while something is still reserved.
-      let paid = StockBench.Order(scope: sale.scope, lines: [("A", 2, 50)])
+      let paid = StockBench.Order(
+        scope: sale.scope, lines: [("A", 2, 50)], deadline: Instant.farAhead.milliseconds)
       let open = StockBench.Order(scope: sale.scope, lines: [("A", 1, 50)])
       _ = try await bench.cells.apply(
         CouponFacts(), bench.facts([paid, open]), to: sale.cell, as: "one", hold: .seconds(60),

@@ -1,0 +1,113 @@
+import Domain
+import EventLoop
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite struct PaymentRaceTests {
+  /// Runs all at once, each on a connection of its own, and returns what failed.
+  private func race(
+    _ bench: StockBench, _ bodies: [() async throws -> Void]
+  ) async -> [String] {
+    var failures: [String] = []
+    let racers = bodies.map { body in
+      bench.pool.loop.spawn {
+        do { try await body() } catch { failures.append("\(error)") }
+      }
+    }
+    for racer in racers { await racer.value }
+    return failures
+  }
+
+  @Test func `sets over the same wallets and orders in any order never deadlock`() async throws {
+    try await StockBench.run { bench in
+      var random = SeededGenerator()
+      let users = (0..<12).map { "user\($0)" }
+      var orders: [StockBench.Order] = []
+      for _ in 0..<60 {
+        orders.append(
+          .init(
+            user: users.randomElement(using: &random)!,
+            lines: [(Bool.random(using: &random) ? "A" : "B", 1, 100)]))
+      }
+      orders = try await bench.placed(orders)
+      for user in users { try await bench.charge(350, to: user) }
+      // Each order comes in several sets, with one key or with another.
+      var won: [Identifier: Int] = [:]
+      var unexpected: [PaymentDecision] = []
+      let sets = (0..<24).map { _ in
+        orders.shuffled(using: &random).prefix(20).map { order in
+          bench.wish(order, key: order.id.low % 2 == 0 ? order.id.low : .random(in: 1...UInt64.max))
+        }
+      }
+      let failures = await race(
+        bench,
+        sets.map { set in
+          {
+            for (wish, decision) in zip(set, try await PaymentStore(pool: bench.pool).pay(set)) {
+              switch decision {
+              case .paid: won[wish.order, default: 0] += 1
+              case .replayed, .notPending(.paid), .short: break
+              default: unexpected.append(decision)
+              }
+            }
+          }
+        }
+          + users.map { user in
+            { _ = try await bench.wallets.debit([bench.posting(10, user: user)]) }
+          })
+      #expect(failures == [], "seed \(random.seed)")
+      #expect(unexpected == [] && won.values.allSatisfy { $0 == 1 }, "seed \(random.seed)")
+      let paid = try await bench.pool.query("select 1 from spillway.orders where status = 'PAID'")
+      #expect(paid.count == won.count && !won.isEmpty)
+      #expect(try await bench.moneyFaults() == [], "seed \(random.seed)")
+    }
+  }
+
+  @Test func `one key for two orders at once pays one of them`() async throws {
+    try await StockBench.run { bench in
+      let orders = try await bench.placed(
+        (0..<20).map { _ in StockBench.Order(lines: [("A", 1, 100)]) })
+      try await bench.charge(10_000)
+      var decisions: [PaymentDecision] = []
+      let failures = await race(
+        bench,
+        orders.map { order in
+          {
+            decisions += try await bench.pay([
+              bench.wish(order, key: 7, fingerprint: order.id.low)
+            ])
+          }
+        })
+      #expect(failures == [])
+      #expect(decisions.filter { $0 == .keyReused }.count == orders.count - 1)
+      #expect(try await bench.balance() == 9900)
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+
+  @Test func `payment, cancellation and expiry at once end each order once`() async throws {
+    try await StockBench.run { bench in
+      let orders = try await bench.placed(
+        (0..<40).map { StockBench.Order(user: "user\($0)", lines: [("A", 1, 100)]) })
+      for order in orders { try await bench.charge(100, to: order.user) }
+      var bodies: [() async throws -> Void] = []
+      for order in orders {
+        bodies.append { _ = try await bench.pay([bench.wish(order)]) }
+        bodies.append {
+          _ = try await bench.orders.cancel(order.id, of: bench.tenant, user: nil, reason: "race")
+        }
+        bodies.append { _ = try await bench.orders.cancelOverdue(limit: 3) }
+      }
+      #expect(await race(bench, bodies) == [])
+      let commits = try await bench.commands(CellCommand.commitOrder)
+      let releases = try await bench.commands(CellCommand.releaseOrder)
+      #expect(Set(commits + releases) == Set(orders.map(\.id)))
+      #expect(commits.count + releases.count == orders.count)
+      #expect(try await bench.level(bench.skus[0]).sold == commits.count)
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+}
