@@ -55,13 +55,19 @@ enum OrderRoutes {
       access: .permission([]), responses: [.init(200, "The order.", .data(OrderSchema.order))])
   ) { node in
     .ordinary { context throws(APIError) in
-      let id = try context.identifier("id")
-      let principal = context.principal
-      let order = try await refusing { () async throws(OrderService.Refusal) in
-        try await node.orders.find(
-          id, of: context.tenant.id, user: principal.may(.orderRead) ? nil : principal.user)
-      }
-      return .data(OrderView.order(order))
+      .data(OrderView.order(try await readable(context, of: node)))
+    }
+  }
+
+  /// The order that the path names, if it is the caller's or the caller may read all.
+  static func readable(
+    _ context: RequestContext, of node: Node
+  ) async throws(APIError) -> OrderRecord {
+    let id = try context.identifier("id")
+    let principal = context.principal
+    return try await refusing { () async throws(OrderService.Refusal) in
+      try await node.orders.find(
+        id, of: context.tenant.id, user: principal.may(.orderRead) ? nil : principal.user)
     }
   }
 

@@ -2,13 +2,13 @@
 public struct CouponGoods: Sendable, Equatable {
   public let product: Identifier
   /// Those of the product, with all that they are parts of.
-  public let categories: Set<String>
+  public let categories: Set<CategorySlug>
   /// For one piece, where the ledger knows a price.
   public let price: Money?
   /// Pieces.
   public let quantity: Int
 
-  public init(product: Identifier, categories: Set<String>, price: Money?, quantity: Int) {
+  public init(product: Identifier, categories: Set<CategorySlug>, price: Money?, quantity: Int) {
     self.product = product
     self.categories = categories
     self.price = price
@@ -32,7 +32,10 @@ public enum CouponRules {
     try checkState(of: coupon, from: campaign, at: now)
     let eligibility = campaign.eligibility
     guard eligibility.admits(market: market.description) else { throw .market(eligibility.markets) }
-    let places = goods.indices.filter { goods[$0].map(eligibility.isFor) ?? false }
+    let places = goods.indices.filter { place in
+      guard let line = goods[place] else { return false }
+      return eligibility.covers(product: line.product, categories: line.categories)
+    }
     guard !places.isEmpty else { throw .goods }
     try checkPrices(goods, campaign)
     return CouponTerms(
@@ -72,15 +75,5 @@ public enum CouponRules {
     if let minimum = campaign.eligibility.minimumSubtotal, sums.subtotal < minimum {
       throw .minimum(Money(amount: minimum, currency: currency))
     }
-  }
-}
-
-extension Eligibility {
-  /// Whether a coupon is for these goods: by their product's id, or by a category that it is in. Where
-  /// both are named, one of them is enough.
-  func isFor(_ goods: CouponGoods) -> Bool {
-    if products.isEmpty && categories.isEmpty { return true }
-    return products.contains { Identifier($0) == goods.product }
-      || categories.contains { goods.categories.contains($0) }
   }
 }

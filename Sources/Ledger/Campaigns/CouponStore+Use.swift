@@ -18,11 +18,10 @@ extension CouponStore {
       and greatest(closes_at, updated_at) >= $2 - \(slack)
     """
 
-  // A coupon of a ledger that does not keep what became of them was issued.
   private static let findHeldStatement = Statement(
     "coupon_find_held",
     """
-    select c.*, k.issued_at as coupon_issued_at, coalesce(to_jsonb(k) ->> 'status', 'ISSUED') as coupon_status
+    select c.*, k.issued_at as coupon_issued_at, k.status as coupon_status
       from (select \(CampaignStore.columns) from spillway.campaigns where \(livedThen)) c
       join spillway.coupons k on k.campaign_id = c.campaign_id and k.user_id = $3
         and k.tenant_id = c.tenant_id

@@ -56,13 +56,13 @@ public struct OrderGoods {
   /// The categories of products, with all that they are parts of.
   public func categories(
     of products: [Identifier], tenant: TenantID
-  ) async throws(PostgresError) -> [Identifier: Set<String>] {
+  ) async throws(PostgresError) -> [Identifier: Set<CategorySlug>] {
     let rows = try await pool.query(
       Self.categoriesStatement, [.text(tenant.description), .array(products.map(\.uuid))])
-    var categories: [Identifier: Set<String>] = [:]
+    var categories: [Identifier: Set<CategorySlug>] = [:]
     for row in rows {
       categories[try row.identifier("product_id")] = Set(
-        try row.decode("categories", as: [String].self))
+        try row.decode("categories", as: [String].self).compactMap { CategorySlug($0) })
     }
     return categories
   }

@@ -74,16 +74,49 @@ import Testing
     }
   }
 
-  @Test func `a coupon that is over is refused`() async throws {
+  @Test func `a coupon that was used, withdrawn or is over is refused, but not its replay`()
+    async throws
+  {
     try await withShop { shop in
       try await shop.stock("a", 100, price: 30_000)
+      let made = try await campaign(shop)
+      let database = shop.api.services.database
+      for (status, assignment, code) in [
+        ("used", "status = 'USED', used_by_order = gen_random_uuid(), used_at = now()", 409),
+        ("recalled", "status = 'RECALLED', recalled_at = now()", 410),
+      ] {
+        let user = "user-\(status)"
+        let coupon = try await claim(shop, made, user)
+        let body = Shop.body([("a", 1)], coupon: coupon)
+        let placed = try await shop.order(body, user, key: status)
+        #expect(placed.status == 201, "\(placed.text)")
+        try await eventually {
+          let rows = try await database.query(
+            Statement(
+              unprepared:
+                "update spillway.coupons set \(assignment) where user_id = $1 returning 1"),
+            [.text(user)])
+          return rows.count == 1
+        }
+        let late = try await shop.order(body, user)
+        #expect(late.status == code, "\(late.text)")
+        #expect(try details(late)?["field"] == "coupon_id")
+        #expect(try details(late)?["reason"] == .string(status))
+        let replay = try await shop.order(body, user, key: status)
+        #expect(replay.status == 201, "\(replay.text)")
+        #expect(replay.headers["idempotent-replayed"] == "true")
+        #expect(try replay.json["data"] == placed.json["data"])
+        let reuse = try await shop.order(
+          Shop.body([("a", 2)], coupon: coupon), user, key: status)
+        #expect(reuse.status == 422)
+      }
       let end = WallClock.system.now() - .seconds(1)
       let over = try await claim(shop, try await campaign(shop, expiresAt: end))
       let expired = try await shop.order(Shop.body([("a", 1)], coupon: over))
       #expect(expired.status == 410)
       #expect(expired.code == "EXPIRED")
       #expect(try details(expired)?["expired_at"] == "\(end)")
-      #expect(try await shop.level("a") == [100, 0, 0])
+      #expect(try await shop.level("a") == [98, 2, 0])
     }
   }
 
@@ -111,6 +144,21 @@ import Testing
       let currency = try await refused(
         [("a", 1)], [:], ["type": "amount", "value": 500, "currency": "USD"])
       #expect(currency?["reason"] == "currency")
+
+      try await shop.manage(
+        "POST", "/v1/admin/categories", ["slug": "sport", "names": ["en": "Sport"]])
+      try await shop.manage(
+        "POST", "/v1/admin/categories",
+        ["slug": "running", "parent": "sport", "names": ["en": "Running"]])
+      #expect(
+        try await refused([("a", 1)], ["categories": ["sport"]])?["reason"] == "goods")
+      try await shop.manage(
+        "PATCH", "/v1/admin/products/\(try #require(product.string))",
+        ["categories": ["running"]], status: 200)
+      let sport = try await claim(
+        shop, try await campaign(shop, eligibility: ["categories": ["sport"]]))
+      let sportive = try await shop.order(Shop.body([("b", 1), ("a", 1)], coupon: sport))
+      #expect(try sportive.json["data"]?["discount"] == Totals.won(3_000), "\(sportive.text)")
 
       let shoes = try await campaign(
         shop, ["type": "rate", "value": 50], eligibility: ["products": [product]])
