@@ -23,6 +23,7 @@ extension Migration {
     file(16, "wallets_and_payments", PackageResources._016_wallets_and_payments_sql),
     file(17, "wallet_functions", PackageResources._017_wallet_functions_sql),
     file(18, "payment_function", PackageResources._018_payment_function_sql),
+    file(19, "order_line_keys", PackageResources._019_order_line_keys_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -1,13 +1,16 @@
 -- wrk: requests, each with the next token of a file.
--- Environment: COMPARE_PREFIX and COMPARE_SUFFIX, everything of a request before and behind the token, with
--- a bar for each line end; COMPARE_TOKENS, the file.
+-- Environment: COMPARE_PREFIX and COMPARE_SUFFIX, everything of a request's head before and behind the token,
+-- with a bar for each line end, and in the suffix an asterisk for the number of the request; COMPARE_BODY;
+-- COMPARE_TOKENS, the file.
 -- All requests are made before the run, so that the generator takes as little of the machine as it can.
 local prefix = os.getenv('COMPARE_PREFIX'):gsub('|', '\r\n')
-local suffix = (os.getenv('COMPARE_SUFFIX') or ''):gsub('|', '\r\n') .. '\r\n\r\n'
+local suffix = (os.getenv('COMPARE_SUFFIX') or ''):gsub('|', '\r\n') .. '\r\n\r\n' ..
+  (os.getenv('COMPARE_BODY') or '')
+local numbered = suffix:find('*', 1, true) ~= nil
 local requests, count, position = {}, 0, 0
 for token in io.lines(os.getenv('COMPARE_TOKENS')) do
   count = count + 1
-  requests[count] = prefix .. token .. suffix
+  requests[count] = prefix .. token .. (numbered and suffix:gsub('%*', count) or suffix)
 end
 
 request = function()

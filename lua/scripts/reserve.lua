@@ -2,14 +2,14 @@
 -- writes what it accepted to the stream.
 --
 -- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*
--- ARGV: lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint terms lines (sku quantity)*)*)*
+-- ARGV: lease stream_limit groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (order user digest basket)*)*
 -- RESULT: closed | full | decisions
 --
 -- KEYS
 --   lease      string  "epoch:run_id" under which the cell is open; forever
 --   stream     stream  the cell's facts; trimmed under the ledger's cursor
---   reserved   hash    order -> "day scope user currency sku:quantity:price[+][,…]" while reserved, with
---                      "+" where the pieces count under bought; forever, rebuilt from the ledger
+--   reserved   hash    order -> "day user sku:quantity[+][,…]" while reserved, with "+" where the pieces
+--                      count under bought; forever, rebuilt from the ledger
 --   popular_0  zset    product -> pieces reserved on the days since 1970 whose number leaves 0 when
 --                      divided by 5; until 4 days after the day began
 --   popular_1  zset    the same for 1
@@ -17,8 +17,8 @@
 --   popular_3  zset    the same for 3
 --   popular_4  zset    the same for 4
 --   answers_0  hash    digest -> "fingerprint order terms deadline currency sku:quantity:price[,…]", the
---                      first answers to the idempotency keys of the days since 1970 whose number leaves 0 when
---                      divided by 3; until the day after is over, so for 24 to 48 h
+--                      first answers to the idempotency keys of the days since 1970 whose number leaves 0
+--                      when divided by 3; until the day after is over, so for 24 to 48 h
 --   answers_1  hash    the same for 1
 --   answers_2  hash    the same for 2
 --   sale       hash    opens, closes, ready, version, rate_*; not read for the scope "open"; forever,
@@ -37,15 +37,17 @@
 --   life          milliseconds that a reservation lasts
 --   skus          pairs of stock and bought keys of the scope
 --   rates         rate keys of the scope: none, one for all orders, or one for each
+--   baskets       what orders of the scope ask for; those who ask for the same share one
+--   fingerprint   of the request that the idempotency key comes with
+--   terms         a word that is only kept, for the answer to a replay and for the ledger
+--   lines         lines of the basket
+--   sku           the number of the line's pair of keys, from 1
+--   quantity      pieces, at least 1
 --   orders        orders of the scope
 --   order         the order's id
 --   user          whose order it is
 --   digest        of the idempotency key
---   fingerprint   of the request that the key came with
---   terms         a word that is only kept, for the answer to a replay and for the ledger
---   lines         lines of the order
---   sku           the number of the line's pair of keys, from 1
---   quantity      pieces, at least 1
+--   basket        its number, from 1
 -- RESULT (one bulk string)
 --   "X"  the cell is closed to the caller
 --   "B"  the stream is full
@@ -67,16 +69,17 @@
 --   L<retry_after_ms>                    over the sale's rate policy
 --   and behind a line, where each order has a rate key: |<requests left>|<milliseconds to the full burst>
 --
--- The fact is "stock.reserved", one a scope: "<scope> <market> <now_ms> <deadline_ms>" and then seven words
--- an order: "<order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint> <terms>".
+-- The fact is "stock.reserved", one a scope: "<scope> <market> <now_ms> <deadline_ms> <baskets>", then four
+-- words a basket, "<currency> <sku>:<quantity>:<price>[,…] <fingerprint> <terms>", and then four words an
+-- order, "<order> <user> <digest> <basket>".
 --
 -- Everything is read and decided before anything is written, so that a key of a wrong type changes
 -- nothing. Two lines of one SKU are safe: each takes from what the other left. What every order writes goes
--- into hashes, by one call for the batch.
+-- into hashes, by one call for the batch; what orders of a basket have in common is made once.
 --
 -- Rate policy: GCRA, as in ATM Forum TM 4.0 section 4.4.2 (virtual scheduling), on Redis time.
 
-local call = redis.call
+local call, tonumber = redis.call, tonumber
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
 if call('XLEN', KEYS[2]) >= tonumber(ARGV[2]) then return 'B' end
 
@@ -90,13 +93,14 @@ local popular_key = KEYS[4 + day % popular_buckets]
 local answers_key = KEYS[9 + day % answer_buckets]
 local older_answers_key = KEYS[9 + (day - 1) % answer_buckets]
 call('HLEN', KEYS[3])
-call('ZCARD', popular_key)
+local is_first_popular = call('ZCARD', popular_key) == 0
+local is_first_answer = call('HLEN', answers_key) == 0
 local has_older_answers = call('HLEN', older_answers_key) > 0
 
 -- By the names of their keys, so that it does not matter where in the batch one comes again.
 local accounts, arrivals, charged = {}, {}, {}
 local given, answers, reservations, facts = {}, {}, {}, {}
-local result = { '' }
+local result, results = { '' }, 1
 local granted_in_all = 0
 local replayed = false
 
@@ -114,56 +118,94 @@ end
 -- The account behind a pair of keys.
 local function account_of(stock_key, bought_key)
   local account = accounts[stock_key]
-  if not account then
-    local stock = call('HMGET', stock_key, 'sku', 'received', 'taken', 'reserved', 'sold', 'price',
-      'currency', 'limit', 'product')
-    account = { key = stock_key, bought_key = bought_key, buyers = {}, held = {}, changed = {} }
-    if stock[1] then
-      account.sku, account.reserved = stock[1], tonumber(stock[4])
-      account.available = tonumber(stock[2]) - tonumber(stock[3]) - account.reserved -
-        tonumber(stock[5])
-      account.before = account.available
-      account.price, account.currency = stock[6], stock[7]
-      account.limit = tonumber(stock[8])
-      account.product = stock[9]
-      account.granted = 'G' .. stock[7] .. ' ' .. stock[6]
-    end
-    accounts[stock_key] = account
+  if account then return account end
+  local stock = call('HMGET', stock_key, 'sku', 'received', 'taken', 'reserved', 'sold', 'price',
+    'currency', 'limit', 'product')
+  account = { key = stock_key, bought_key = bought_key, buyers = {}, held = {}, changed = {} }
+  if stock[1] then
+    account.sku, account.reserved = stock[1], tonumber(stock[4])
+    account.available = tonumber(stock[2]) - tonumber(stock[3]) - account.reserved -
+      tonumber(stock[5])
+    account.before = account.available
+    account.price, account.currency = stock[6], stock[7]
+    account.limit = tonumber(stock[8])
+    account.is_limited = account.limit > 0
+    account.product = stock[9]
   end
-  -- Quantity -> what an order of one line writes, which most orders of a sale share.
-  account.single = {}
+  accounts[stock_key] = account
   return account
 end
 
--- What an order of these lines is in a fact, and the ends of its reservation and of its answer.
-local function goods_of(line_accounts, line_quantities, first, last, deadline)
-  local lines, kept = {}, {}
-  for n = first, last do
-    local account = line_accounts[n]
-    local line = account.sku .. ':' .. text_of(line_quantities[n]) .. ':' .. account.price
-    lines[#lines + 1] = line
-    kept[#kept + 1] = account.limit > 0 and line .. '+' or line
+-- Why nobody can have the basket, whoever asks; nil when one may.
+local function refusal_of(basket)
+  local unknown, mixed
+  for n, account in ipairs(basket) do
+    if not account.sku then
+      unknown = (unknown and unknown .. ',' or 'K') .. n
+    elseif account.currency ~= basket[1].currency then
+      mixed = 'D'
+    end
   end
-  local currency = ' ' .. line_accounts[first].currency .. ' '
-  local goods = table.concat(lines, ',')
-  return { goods = goods, reservation = currency .. table.concat(kept, ','),
-    answer = ' ' .. deadline .. currency .. goods }
+  return unknown or mixed
 end
 
--- Returns the milliseconds until a request would conform, or nil when this one does.
-local function charge(key, interval, burst)
-  local arrival = arrivals[key] or tonumber(call('GET', key) or '0')
-  if arrival < now then arrival = now end
-  arrivals[key] = arrival
-  local earliest = arrival + interval - interval * burst
-  if earliest > now then return math.ceil(earliest - now) end
-  arrivals[key] = arrival + interval
-  charged[key] = true
+-- Puts the words together that all orders of a basket share.
+local function describe(basket, deadline)
+  local lines, kept, prices, currency = {}, {}, {}, basket[1].currency
+  for n, account in ipairs(basket) do
+    local pieces = account.sku .. ':' .. text_of(basket.quantities[n])
+    lines[n] = pieces .. ':' .. account.price
+    kept[n] = account.is_limited and pieces .. '+' or pieces
+    prices[n] = account.price
+  end
+  local goods = currency .. ' ' .. table.concat(lines, ',')
+  basket.granted = 'G' .. currency .. ' ' .. table.concat(prices, ',')
+  basket.kept = ' ' .. table.concat(kept, ',')
+  basket.fact = goods .. ' ' .. basket.fingerprint .. ' ' .. basket.terms
+  basket.answer_head = basket.fingerprint .. ' '
+  basket.answer_tail = ' ' .. basket.terms .. ' ' .. deadline .. ' ' .. goods
+end
+
+-- Takes a basket from its accounts. Returns nil, or why not, and then nothing is taken.
+local function take(basket, user)
+  -- Take all first, so that a SKU named twice is counted twice; give back if it was too much.
+  local quantities = basket.quantities
+  local too_many, short
+  for n, account in ipairs(basket) do
+    local quantity = quantities[n]
+    account.available = account.available - quantity
+    if account.available < 0 then
+      short = (short and short .. ',' or 'S') .. n .. ':' .. account.available + quantity
+    end
+    if account.is_limited then
+      local has = account.held[user]
+      account.held[user] = has + quantity
+      if has + quantity > account.limit and not too_many then
+        too_many = 'Q' .. n .. ':' .. account.limit .. ':' .. has
+      end
+    end
+  end
+  local refusal = too_many or short
+  for n, account in ipairs(basket) do
+    if refusal then
+      account.available = account.available + quantities[n]
+      if account.is_limited then account.held[user] = account.held[user] - quantities[n] end
+    elseif account.is_limited then
+      account.changed[#account.changed + 1] = user
+    end
+  end
+  return refusal
+end
+
+-- The time at which the next request to a rate key would be on time.
+local function arrival_of(name)
+  local arrival = arrivals[name] or tonumber(call('GET', name) or '0')
+  return arrival < now and now or arrival
 end
 
 -- How many requests would conform now, and the milliseconds until the full burst is there again.
-local function allowance(key, interval, burst)
-  local lead = (arrivals[key] or now) - now
+local function allowance(arrival, interval, burst)
+  local lead = arrival - now
   return math.max(0, math.floor(burst - lead / interval + 0.000001)) .. '|' .. math.ceil(lead)
 end
 
@@ -171,8 +213,7 @@ local key, argument = 11, 4
 for group = 1, tonumber(ARGV[3]) do
   local scope, market, life = ARGV[argument], ARGV[argument + 1], tonumber(ARGV[argument + 2])
   local skus, rates = tonumber(ARGV[argument + 3]), tonumber(ARGV[argument + 4])
-  local orders = tonumber(ARGV[argument + 5])
-  argument = argument + 6
+  local deadline = string.format('%.0f', now + life)
   local first_rate = key + 2 + 2 * skus
 
   local refusal, interval, burst
@@ -196,59 +237,95 @@ for group = 1, tonumber(ARGV[3]) do
   local stocks = {}
   for i = 1, skus do stocks[i] = account_of(KEYS[key + 2 * i], KEYS[key + 2 * i + 1]) end
 
-  -- Where each order begins among the arguments, its lines, and who asks for what has a limit.
-  local starts, first_lines, digests = {}, {}, {}
-  local line_accounts, line_quantities, lines = {}, {}, 0
-  for i = 1, orders do
-    starts[i], first_lines[i], digests[i] = argument, lines + 1, ARGV[argument + 2]
-    local user = ARGV[argument + 1]
-    for at = argument + 6, argument + 4 + 2 * tonumber(ARGV[argument + 5]), 2 do
-      local account, quantity = stocks[tonumber(ARGV[at])], tonumber(ARGV[at + 1])
+  -- A basket is the list of its accounts. It is found by its number as the text that orders say.
+  local baskets, has_limits = {}, false
+  local count = tonumber(ARGV[argument + 5])
+  argument = argument + 6
+  for number = 1, count do
+    local basket = { fingerprint = ARGV[argument], terms = ARGV[argument + 1], quantities = {} }
+    local lines = tonumber(ARGV[argument + 2])
+    for n = 1, lines do
+      local account = stocks[tonumber(ARGV[argument + 1 + 2 * n])]
+      local quantity = tonumber(ARGV[argument + 2 + 2 * n])
       if not (quantity >= 1) then return redis.error_reply('ERR a quantity is not positive') end
-      lines = lines + 1
-      line_accounts[lines], line_quantities[lines] = account, quantity
-      if account.sku and account.limit > 0 and account.held[user] == nil then
-        account.buyers[#account.buyers + 1] = user
-      end
+      basket[n], basket.quantities[n] = account, quantity
+      if account.is_limited then basket.is_limited = true end
     end
-    argument = argument + 6 + 2 * (lines - first_lines[i] + 1)
-  end
-  starts[orders + 1], first_lines[orders + 1] = argument, lines + 1
-  for i = 1, skus do
-    local account = stocks[i]
-    if #account.buyers > 0 then
-      local found = call('HMGET', account.bought_key, unpack(account.buyers))
-      for place, user in ipairs(account.buyers) do
-        account.held[user] = tonumber(found[place]) or 0
-      end
-      account.buyers = {}
+    basket.refusal = refusal or refusal_of(basket)
+    if basket.is_limited then has_limits = true end
+    -- Most baskets of a sale are of one line.
+    if lines == 1 then
+      basket.only, basket.quantity = basket[1], basket.quantities[1]
     end
+    baskets[tostring(number)] = basket
+    argument = argument + 3 + 2 * lines
   end
-  local known = call('HMGET', answers_key, unpack(digests))
-  local older = has_older_answers and call('HMGET', older_answers_key, unpack(digests)) or {}
 
-  local deadline = string.format('%.0f', now + life)
-  local reservation_start = day .. ' ' .. scope .. ' '
-  local fact = { scope, market, now_text, deadline }
+  local orders = tonumber(ARGV[argument])
+  local first = argument + 1
+  argument = first + 4 * orders
+
+  local digests = {}
+  for i = 1, orders do digests[i] = ARGV[first + 4 * i - 2] end
+  local known = call('HMGET', answers_key, unpack(digests))
+  local older = has_older_answers and call('HMGET', older_answers_key, unpack(digests))
+
+  if has_limits then
+    for at = first, argument - 4, 4 do
+      local user, basket = ARGV[at + 1], baskets[ARGV[at + 3]]
+      for n = 1, basket.is_limited and #basket or 0 do
+        local account = basket[n]
+        if account.is_limited and not account.held[user] then
+          account.held[user] = 0
+          account.buyers[#account.buyers + 1] = user
+        end
+      end
+    end
+    for i = 1, skus do
+      local account = stocks[i]
+      if #account.buyers > 0 then
+        local found = call('HMGET', account.bought_key, unpack(account.buyers))
+        for place, user in ipairs(account.buyers) do
+          account.held[user] = tonumber(found[place]) or 0
+        end
+        account.buyers = {}
+      end
+    end
+  end
+
+  local rate_key, arrival = KEYS[first_rate], nil
   local allowance_place
   if interval and rates == 1 then
-    allowance_place = #result + 1
-    result[allowance_place] = ''
+    arrival = arrival_of(rate_key)
+    results = results + 1
+    allowance_place = results
   end
 
+  local reservation_head = day .. ' '
+  local fact, words, granted_baskets = {}, 0, {}
   for i = 1, orders do
-    local at, first, last = starts[i], first_lines[i], first_lines[i + 1] - 1
-    local user, digest, fingerprint = ARGV[at + 1], digests[i], ARGV[at + 3]
+    local at = first + 4 * i - 4
+    local digest, basket = digests[i], baskets[ARGV[at + 3]]
     local answer
     if interval then
-      local retry = charge(KEYS[first_rate + (rates == 1 and 0 or i - 1)], interval, burst)
-      if retry then answer = 'L' .. retry end
+      if rates > 1 then
+        rate_key = KEYS[first_rate + i - 1]
+        arrival = arrival_of(rate_key)
+      end
+      local earliest = arrival + interval - interval * burst
+      if earliest > now then
+        answer = 'L' .. math.ceil(earliest - now)
+      else
+        arrival = arrival + interval
+        charged[rate_key] = true
+      end
+      if rates > 1 then arrivals[rate_key] = arrival end
     end
     if not answer then
-      local record = known[i] or given[digest] or older[i]
+      local record = known[i] or given[digest] or older and older[i]
       if record then
         local its_fingerprint, first_answer = string.match(record, '^(%S+) (.+)$')
-        if its_fingerprint == fingerprint then
+        if its_fingerprint == basket.fingerprint then
           answer = 'R' .. first_answer
           replayed = true
         else
@@ -256,95 +333,64 @@ for group = 1, tonumber(ARGV[3]) do
         end
       end
     end
-    answer = answer or refusal
+    answer = answer or basket.refusal
 
     if not answer then
-      local unknown, mixed
-      local currency = line_accounts[first].currency
-      for n = first, last do
-        local account = line_accounts[n]
-        if not account.sku then
-          unknown = (unknown and unknown .. ',' or 'K') .. n - first + 1
-        elseif account.currency ~= currency then
-          mixed = 'D'
-        end
-      end
-      answer = unknown or mixed
-    end
-
-    if not answer then
-      -- Take all first, so that a SKU named twice is counted twice; give back if it was too much.
-      local too_many, short
-      for n = first, last do
-        local account, quantity = line_accounts[n], line_quantities[n]
-        account.available = account.available - quantity
-        if account.available < 0 then
-          short = (short and short .. ',' or 'S') .. n - first + 1 .. ':' ..
-            account.available + quantity
-        end
-        if account.limit > 0 then
-          local has = account.held[user]
-          account.held[user] = has + quantity
-          if has + quantity > account.limit and not too_many then
-            too_many = 'Q' .. n - first + 1 .. ':' .. account.limit .. ':' .. has
+      local only = basket.only
+      if only then
+        local user, quantity = ARGV[at + 1], basket.quantity
+        local left, has = only.available - quantity, basket.is_limited and only.held[user]
+        if has and has + quantity > only.limit then
+          answer = 'Q1:' .. only.limit .. ':' .. has
+        elseif left < 0 then
+          answer = 'S1:' .. only.available
+        else
+          only.available = left
+          if has then
+            only.held[user] = has + quantity
+            only.changed[#only.changed + 1] = user
           end
         end
-      end
-      answer = too_many or short
-      if answer then
-        for n = first, last do
-          local account, quantity = line_accounts[n], line_quantities[n]
-          account.available = account.available + quantity
-          if account.limit > 0 then account.held[user] = account.held[user] - quantity end
-        end
+      else
+        answer = take(basket, ARGV[at + 1])
       end
     end
 
     if not answer then
-      local account, order, terms = line_accounts[first], ARGV[at], ARGV[at + 4]
-      local goods
-      if first == last then
-        goods = account.single[line_quantities[first]]
-        if not goods then
-          goods = goods_of(line_accounts, line_quantities, first, last, deadline)
-          account.single[line_quantities[first]] = goods
-        end
-        answer = account.granted
-        if account.limit > 0 then account.changed[#account.changed + 1] = user end
-      else
-        goods = goods_of(line_accounts, line_quantities, first, last, deadline)
-        local prices = {}
-        for n = first, last do
-          local its = line_accounts[n]
-          prices[#prices + 1] = its.price
-          if its.limit > 0 then its.changed[#its.changed + 1] = user end
-        end
-        answer = 'G' .. account.currency .. ' ' .. table.concat(prices, ',')
+      if not basket.number then
+        if not basket.fact then describe(basket, deadline) end
+        granted_baskets[#granted_baskets + 1] = basket.fact
+        basket.number = #granted_baskets
       end
-      local place = #fact
-      fact[place + 1], fact[place + 2], fact[place + 3] = order, user, account.currency
-      fact[place + 4], fact[place + 5], fact[place + 6] = goods.goods, digest, fingerprint
-      fact[place + 7] = terms
-      local record = fingerprint .. ' ' .. order .. ' ' .. terms .. goods.answer
+      local order, user = ARGV[at], ARGV[at + 1]
+      fact[words + 1], fact[words + 2], fact[words + 3] = order, user, digest
+      words = words + 4
+      fact[words] = basket.number
+      local record = basket.answer_head .. order .. basket.answer_tail
       given[digest] = record
-      place = 2 * granted_in_all
+      local place = 2 * granted_in_all
       answers[place + 1], answers[place + 2] = digest, record
-      reservations[place + 1] = order
-      reservations[place + 2] = reservation_start .. user .. goods.reservation
+      reservations[place + 1], reservations[place + 2] =
+        order, reservation_head .. user .. basket.kept
       granted_in_all = granted_in_all + 1
+      answer = basket.granted
     end
     if interval and rates > 1 then
-      answer = answer .. '|' .. allowance(KEYS[first_rate + i - 1], interval, burst)
+      answer = answer .. '|' .. allowance(arrival, interval, burst)
     end
-    result[#result + 1] = answer
+    results = results + 1
+    result[results] = answer
   end
 
   if allowance_place then
-    result[allowance_place] = 'A' .. allowance(KEYS[first_rate], interval, burst)
+    arrivals[rate_key] = arrival
+    result[allowance_place] = 'A' .. allowance(arrival, interval, burst)
   end
-  if #fact > 4 then
+  if words > 0 then
     facts[#facts + 1] = 'stock.reserved'
-    facts[#facts + 1] = table.concat(fact, ' ')
+    facts[#facts + 1] = table.concat(
+      { scope, market, now_text, deadline, #granted_baskets, table.concat(granted_baskets, ' '),
+        table.concat(fact, ' ') }, ' ')
   end
   key = first_rate + rates - 1
 end
@@ -370,12 +416,16 @@ if granted_in_all > 0 then
       call('HSET', account.bought_key, unpack(held))
     end
   end
-  call('PEXPIREAT', popular_key, (day + popular_days) * day_milliseconds)
   call('HSET', KEYS[3], unpack(reservations))
   call('HSET', answers_key, unpack(answers))
-  -- The bucket that is over goes here, in the background; the time is for a cell that nobody asks.
-  call('PEXPIREAT', answers_key, (day + 2) * day_milliseconds + hour_milliseconds)
-  call('UNLINK', KEYS[9 + (day + 1) % answer_buckets])
+  if is_first_popular then
+    call('PEXPIREAT', popular_key, (day + popular_days) * day_milliseconds)
+  end
+  if is_first_answer then
+    -- The bucket that is over goes here, in the background; the time is for a cell that nobody asks.
+    call('PEXPIREAT', answers_key, (day + 2) * day_milliseconds + hour_milliseconds)
+    call('UNLINK', KEYS[9 + (day + 1) % answer_buckets])
+  end
   last = call('XADD', KEYS[2], '*', unpack(facts))
 elseif replayed then
   -- Who waits for the ledger must know how far the fact behind an order can reach at most.

@@ -2,14 +2,14 @@
 -- nothing reserved, or no longer, changes nothing.
 --
 -- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (stock bought)*
--- ARGV: lease channel accounts (account)* (action order)*
+-- ARGV: lease channel accounts (account)* (action order scope)*
 -- RESULT: closed | settled
 --
 -- KEYS
 --   lease      string  "epoch:run_id" under which the cell is open; forever
 --   stream     stream  gets an entry when something was settled: a Redis that lost it is behind the
 --                      ledger's cursor
---   reserved   hash    order -> "day scope user currency sku:quantity:price[+][,…]"; an order leaves it here
+--   reserved   hash    order -> "day user sku:quantity[+][,…]"; an order leaves it here
 --   popular_0  zset    product -> pieces reserved on a day; see reserve
 --   popular_1  zset    the same
 --   popular_2  zset    the same
@@ -24,11 +24,14 @@
 --   account   "<scope>:<sku>" of each pair
 --   action    "release" or "commit"
 --   order     the order's id
+--   scope     of its stock
 -- RESULT (string)
 --   "X"  the cell is closed to the caller: a rebuild may be loading what would be settled
 -- RESULT (array)
 --   1 the order was settled, 0 it had nothing reserved, -1 a key of its stock was not given and nothing
 --   was done; for each order; and then the stream's entry, empty when nothing was settled
+--
+-- What orders of an account change is added up first: an account is written by one call for all.
 
 local call = redis.call
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
@@ -40,48 +43,79 @@ local count = tonumber(ARGV[3])
 local places = {}
 for i = 1, count do places[ARGV[3 + i]] = 7 + 2 * i end
 
-local results, released, settled = {}, {}, 0
-for argument = 4 + count, #ARGV, 2 do
-  local action, order = ARGV[argument], ARGV[argument + 1]
-  local record = call('HGET', KEYS[3], order)
+local first_order = 4 + count
+local orders = {}
+for argument = first_order, #ARGV, 3 do orders[#orders + 1] = ARGV[argument + 1] end
+local records = #orders > 0 and call('HMGET', KEYS[3], unpack(orders)) or {}
+
+-- By the place of the account's keys: pieces that are no longer reserved, that are sold, and that go back,
+-- these by user and by the key of their day.
+local accounts = {}
+local function account_at(place)
+  local account = accounts[place]
+  if not account then
+    account = { reserved = 0, sold = 0, users = {}, days = {} }
+    accounts[place] = account
+  end
+  return account
+end
+
+local results, released, settled, done = {}, {}, {}, {}
+for i, order in ipairs(orders) do
+  local action, scope = ARGV[first_order + 3 * i - 3], ARGV[first_order + 3 * i - 1]
   local result = 0
-  if record then
-    local day, scope, user, lines = string.match(record, '^(%d+) (%S+) (%S+) %S+ (%S+)$')
+  if records[i] and not done[order] then
+    local day, user, lines = string.match(records[i], '^(%d+) (%S+) (%S+)$')
     local parts = {}
     result = 1
-    for sku, quantity, mark in string.gmatch(lines, '([^:,]+):(%d+):%d+(%+?)') do
+    for sku, quantity, mark in string.gmatch(lines, '([^:,]+):(%d+)(%+?)') do
       local place = places[scope .. ':' .. sku]
       if not place then result = -1 end
       parts[#parts + 1] = { place, tonumber(quantity), mark == '+' }
     end
     if result == 1 then
       for _, part in ipairs(parts) do
-        local stock_key, bought_key, quantity = KEYS[part[1]], KEYS[part[1] + 1], part[2]
-        call('HINCRBY', stock_key, 'reserved', -quantity)
+        local account, quantity = account_at(part[1]), part[2]
+        account.reserved = account.reserved + quantity
         if action == 'commit' then
-          call('HINCRBY', stock_key, 'sold', quantity)
+          account.sold = account.sold + quantity
         else
-          if part[3] and call('HINCRBY', bought_key, user, -quantity) <= 0 then
-            call('HDEL', bought_key, user)
-          end
-          local popular_key = KEYS[4 + day % buckets]
-          local product = call('HGET', stock_key, 'product')
-          if today - day < bucket_days and call('ZSCORE', popular_key, product) and
-              tonumber(call('ZINCRBY', popular_key, -quantity, product)) <= 0 then
-            call('ZREM', popular_key, product)
+          if part[3] then account.users[user] = (account.users[user] or 0) + quantity end
+          if today - day < bucket_days then
+            local popular_key = KEYS[4 + day % buckets]
+            account.days[popular_key] = (account.days[popular_key] or 0) + quantity
           end
         end
       end
-      call('HDEL', KEYS[3], order)
+      done[order] = true
+      settled[#settled + 1] = order
       if action == 'release' then released[scope] = true end
-      settled = settled + 1
     end
   end
-  results[#results + 1] = result
+  results[i] = result
+end
+
+for place, account in pairs(accounts) do
+  local stock_key, bought_key = KEYS[place], KEYS[place + 1]
+  call('HINCRBY', stock_key, 'reserved', -account.reserved)
+  if account.sold > 0 then call('HINCRBY', stock_key, 'sold', account.sold) end
+  for user, quantity in pairs(account.users) do
+    if call('HINCRBY', bought_key, user, -quantity) <= 0 then call('HDEL', bought_key, user) end
+  end
+  for popular_key, quantity in pairs(account.days) do
+    local product = call('HGET', stock_key, 'product')
+    if call('ZSCORE', popular_key, product) and
+        tonumber(call('ZINCRBY', popular_key, -quantity, product)) <= 0 then
+      call('ZREM', popular_key, product)
+    end
+  end
 end
 
 local entry = ''
-if settled > 0 then entry = call('XADD', KEYS[2], '*', 'orders.settled', settled) end
+if #settled > 0 then
+  call('HDEL', KEYS[3], unpack(settled))
+  entry = call('XADD', KEYS[2], '*', 'orders.settled', #settled)
+end
 for scope in pairs(released) do call('PUBLISH', ARGV[2], 'stock ' .. scope) end
 results[#results + 1] = entry
 return results

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// The lines of an order as scripts write them, `<sku>:<quantity>:<price>[+][,…]`, read in place.
+/// The lines of an order as scripts write them, `<sku>:<quantity>:<price>[,…]`, read in place.
 public struct OrderLinesText: Sequence {
   /// One line; its bytes are the text's.
   public struct Line {
@@ -9,29 +9,22 @@ public struct OrderLinesText: Sequence {
     public let quantity: Int
     /// Minor units for one piece.
     public let unitPrice: Int
-    /// The pieces count under what the user has bought.
-    public let isCounted: Bool
   }
 
   private let bytes: UnsafeRawBufferPointer
   public let count: Int
-  /// Some line says that its pieces are counted.
-  public let isMarked: Bool
 
   /// Nil when the text is malformed.
   public init?(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
     var scanner = Scanner(bytes)
     var count = 0
-    var isMarked = false
     repeat {
-      guard let line = scanner.line() else { return nil }
+      guard scanner.line() != nil else { return nil }
       count += 1
-      if line.isCounted { isMarked = true }
     } while scanner.comma()
     guard scanner.isAtEnd else { return nil }
     self.count = count
-    self.isMarked = isMarked
   }
 
   public func makeIterator() -> Iterator { Iterator(scanner: Scanner(bytes)) }
@@ -65,8 +58,7 @@ public struct OrderLinesText: Sequence {
       guard SKU.isValid(sku), take(UInt8(ascii: ":")), let quantity = number(), quantity > 0,
         take(UInt8(ascii: ":")), let price = number()
       else { return nil }
-      return Line(
-        sku: sku, quantity: quantity, unitPrice: price, isCounted: take(UInt8(ascii: "+")))
+      return Line(sku: sku, quantity: quantity, unitPrice: price)
     }
 
     private mutating func take(_ expected: UInt8) -> Bool {

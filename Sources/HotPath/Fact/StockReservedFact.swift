@@ -2,11 +2,15 @@ public import Domain
 
 /// Orders that one batch reserved stock for, of one scope, as the stream carries them:
 ///
-///     <scope> <market> <reserved ms> <deadline ms>
+///     <scope> <market> <reserved ms> <deadline ms> <baskets>
 ///
-/// and behind it for each order, all parted by spaces,
+/// then for each basket that was asked for, all parted by spaces,
 ///
-///     <order> <user> <currency> <sku>:<quantity>:<price>[,…] <digest> <fingerprint> <terms>
+///     <currency> <sku>:<quantity>:<price>[,…] <fingerprint> <terms>
+///
+/// and then for each order
+///
+///     <order> <user> <digest> <number of its basket, from 1>
 ///
 /// The scope is a sale's id or `open`; digest and fingerprint are those of the order's idempotency
 /// key; the terms are an ``OrderTermsWord``.
@@ -31,6 +35,14 @@ public enum StockReservedFact {
     public let terms: UnsafeRawBufferPointer
   }
 
+  /// What orders that asked for the same have in common.
+  private struct Basket {
+    let currency: Currency
+    let lines: OrderLinesText
+    let fingerprint: UnsafeRawBufferPointer
+    let terms: UnsafeRawBufferPointer
+  }
+
   /// Reads a payload in place and gives its orders to `take`, in order.
   ///
   /// - Returns: false when the payload is malformed; some of it may have been given by then.
@@ -38,23 +50,37 @@ public enum StockReservedFact {
     var scanner = LineScanner(payload)
     guard let scopeText = scanner.word(), let scope = StockScope(text: scopeText),
       let market = scanner.word(), Market(bytes: market) != nil,
-      let reserved = scanner.number(), let deadline = scanner.number(), !scanner.isAtEnd
+      let reserved = scanner.number(), let deadline = scanner.number(),
+      let count = scanner.number(), let baskets = baskets(count, &scanner), !scanner.isAtEnd
     else { return false }
     while !scanner.isAtEnd {
       guard let name = scanner.word(), let order = Identifier(text: name),
         let user = scanner.word(), (1...UserID.maximumCount).contains(user.count),
-        let code = scanner.word(), let currency = Currency(code: code),
-        let text = scanner.word(), let lines = OrderLinesText(text), !lines.isMarked,
-        let digest = scanner.word(), let fingerprint = scanner.word(),
-        let terms = scanner.word(), OrderTermsWord.lengths.contains(terms.count)
+        let digest = scanner.word(), let number = scanner.number(), (1...count).contains(number)
       else { return false }
+      let basket = baskets[number - 1]
       take(
         Order(
-          order: order, user: user, scope: scope, market: market, currency: currency,
+          order: order, user: user, scope: scope, market: market, currency: basket.currency,
           reservedAt: Instant(milliseconds: Int64(reserved)),
-          deadline: Instant(milliseconds: Int64(deadline)), lines: lines, digest: digest,
-          fingerprint: fingerprint, terms: terms))
+          deadline: Instant(milliseconds: Int64(deadline)), lines: basket.lines, digest: digest,
+          fingerprint: basket.fingerprint, terms: basket.terms))
     }
     return true
+  }
+
+  private static func baskets(_ count: Int, _ scanner: inout LineScanner) -> [Basket]? {
+    guard count > 0 else { return nil }
+    var baskets: [Basket] = []
+    for _ in 0..<count {
+      guard let code = scanner.word(), let currency = Currency(code: code),
+        let text = scanner.word(), let lines = OrderLinesText(text),
+        let fingerprint = scanner.word(), let terms = scanner.word(),
+        OrderTermsWord.lengths.contains(terms.count)
+      else { return nil }
+      baskets.append(
+        Basket(currency: currency, lines: lines, fingerprint: fingerprint, terms: terms))
+    }
+    return baskets
   }
 }

@@ -3,6 +3,14 @@ internal import Redis
 
 /// A batch of orders laid out as the reserve script wants it: by scope, in order of arrival.
 struct ReserveBatch: CellBatch {
+  /// What orders that ask for the same have in common.
+  private struct Basket {
+    /// The operation that asked for it first.
+    let example: ReserveOperation
+    /// The numbers of its lines' accounts.
+    let numbers: [Int]
+  }
+
   private struct Group {
     let sale: HotSale
     /// As it was when the batch was made: the deadlines that are told must be those that were written.
@@ -11,8 +19,9 @@ struct ReserveBatch: CellBatch {
     let batch: Int
     var operations: [Int] = []
     var stocks: [HotStock] = []
-    /// The numbers of the accounts, line by line over all operations.
-    var numbers: [Int] = []
+    var baskets: [Basket] = []
+    /// For each operation the number of its basket, from 1.
+    var basketNumbers: [Int] = []
 
     var rates: Int {
       switch ratesScope {
@@ -21,7 +30,14 @@ struct ReserveBatch: CellBatch {
       case .sale, .campaign: 1
       }
     }
+
+    /// How many arguments describe its baskets.
+    var basketArgumentCount: Int { baskets.reduce(0) { $0 + 3 + 2 * $1.numbers.count } }
   }
+
+  /// How many of the last baskets are looked at for another order: in a crowd few are many's, and to miss
+  /// one costs no more than to say it twice.
+  private static let basketsLookedAt = 4
 
   static var script: CatalogedScript { ScriptCatalog.reserve }
 
@@ -37,15 +53,26 @@ struct ReserveBatch: CellBatch {
     let operation = operations[index]
     let group = group(of: operation.sale)
     groups[group].operations.append(index)
-    for line in operation.lines {
+    groups[group].basketNumbers.append(basket(of: operation, in: group) + 1)
+  }
+
+  private mutating func basket(of operation: ReserveOperation, in group: Int) -> Int {
+    let known = groups[group].baskets
+    for place in known.indices.suffix(Self.basketsLookedAt).reversed()
+    where known[place].example.asksForTheSame(as: operation) {
+      return place
+    }
+    let numbers = operation.lines.map { line in
       let stock = line.stock
       if stock.batch != groups[group].batch {
         stock.batch = groups[group].batch
         groups[group].stocks.append(stock)
         stock.number = groups[group].stocks.count
       }
-      groups[group].numbers.append(stock.number)
+      return stock.number
     }
+    groups[group].baskets.append(Basket(example: operation, numbers: numbers))
+    return known.count
   }
 
   private mutating func group(of sale: HotSale) -> Int {
@@ -57,7 +84,7 @@ struct ReserveBatch: CellBatch {
       sale: sale, life: sale.reservationMilliseconds, ratesScope: sale.rateScope,
       batch: sale.batches)
     group.operations.reserveCapacity(operations.count)
-    group.numbers.reserveCapacity(operations.count)
+    group.basketNumbers.reserveCapacity(operations.count)
     groups.append(group)
     return groups.count - 1
   }
@@ -70,7 +97,7 @@ struct ReserveBatch: CellBatch {
   }
 
   var argumentCount: Int {
-    groups.reduce(3) { $0 + 6 + 6 * $1.operations.count + 2 * $1.numbers.count }
+    groups.reduce(3) { $0 + 7 + $1.basketArgumentCount + 4 * $1.operations.count }
   }
 
   func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
@@ -110,26 +137,31 @@ struct ReserveBatch: CellBatch {
       writer.argument(group.life)
       writer.argument(group.stocks.count)
       writer.argument(group.rates)
+      writer.argument(group.baskets.count)
+      for basket in group.baskets { write(basket, into: &writer) }
       writer.argument(group.operations.count)
-      var line = 0
-      for index in group.operations {
+      for (place, index) in group.operations.enumerated() {
         let operation = operations[index]
         writer.argument(count: Identifier.textCount) { operation.order.writeText(to: $0) }
         writer.argument(operation.user)
         writer.argument(count: RequestDigest.textCount) {
           operation.idempotency.key.writeText(to: $0)
         }
-        writer.argument(count: RequestDigest.textCount) {
-          operation.idempotency.fingerprint.writeText(to: $0)
-        }
-        writer.argument(operation.terms)
-        writer.argument(operation.lines.count)
-        for part in operation.lines {
-          writer.argument(group.numbers[line])
-          writer.argument(part.quantity)
-          line += 1
-        }
+        writer.argument(group.basketNumbers[place])
       }
+    }
+  }
+
+  private func write(_ basket: Basket, into writer: inout RedisCommandWriter) {
+    let operation = basket.example
+    writer.argument(count: RequestDigest.textCount) {
+      operation.idempotency.fingerprint.writeText(to: $0)
+    }
+    writer.argument(operation.terms)
+    writer.argument(basket.numbers.count)
+    for (number, line) in zip(basket.numbers, operation.lines) {
+      writer.argument(number)
+      writer.argument(line.quantity)
     }
   }
 

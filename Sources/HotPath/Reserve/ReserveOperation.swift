@@ -70,6 +70,14 @@ open class ReserveOperation {
   }
 }
 
+extension ReserveOperation {
+  /// Whether both are for the same lines, by requests of the same fingerprint on the same terms.
+  final func asksForTheSame(as other: ReserveOperation) -> Bool {
+    idempotency.fingerprint == other.idempotency.fingerprint && terms == other.terms
+      && lines.elementsEqual(other.lines) { $0.stock === $1.stock && $0.quantity == $1.quantity }
+  }
+}
+
 extension ReserveOperation: BatchedOperation {
   final func failed(_ reason: Unavailability) { ended(.unavailable(reason)) }
 }

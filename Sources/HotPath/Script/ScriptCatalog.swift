@@ -76,7 +76,7 @@ public enum ScriptCatalog {
     keys:
       "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*",
     arguments:
-      "lease stream_limit groups (scope market life skus rates orders (order user digest fingerprint terms lines (sku quantity)*)*)*",
+      "lease stream_limit groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (order user digest basket)*)*",
     result: "closed | full | decisions")
 
   public static let settleOrders = CatalogedScript(
@@ -84,7 +84,7 @@ public enum ScriptCatalog {
     keys:
       "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (stock bought)*",
     arguments:
-      "lease channel accounts (account)* (action order)*",
+      "lease channel accounts (account)* (action order scope)*",
     result: "closed | settled")
 
   public static let putStock = CatalogedScript(

@@ -159,8 +159,7 @@ extension HeldCell {
           [
             order.id.description,
             ReservationRecord.text(
-              reservedAt: order.reservedAt, scope: order.scope, user: order.user,
-              currency: order.currency,
+              reservedAt: order.reservedAt, user: order.user,
               lines: zip(order.lines, order.isCounted).map { (line: $0, isCounted: $1) }),
           ] as [any RedisArgument]
         }

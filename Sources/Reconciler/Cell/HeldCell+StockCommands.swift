@@ -123,9 +123,12 @@ extension HeldCell {
       }
     }
     var arguments: [any RedisArgument] = [keys.channel, accounts.count] + accounts
+    let scopes = Dictionary(orders.map { ($0.order, $0.scope) }) { first, _ in first }
     for command in settled {
       arguments.append(command.kind == CellCommand.commitOrder ? "commit" : "release")
       arguments.append(command.subject.description)
+      // An order that the ledger does not know has nothing reserved.
+      arguments.append((scopes[command.subject] ?? .open).description)
     }
     let reply = try await run(
       ScriptCatalog.settleOrders, keys: scriptKeys, arguments: arguments)

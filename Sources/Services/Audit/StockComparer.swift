@@ -143,8 +143,7 @@ struct StockComparer {
         comparison.held.note(
           values[index].text
             == ReservationRecord.text(
-              reservedAt: order.reservedAt, scope: order.scope, user: order.user,
-              currency: order.currency,
+              reservedAt: order.reservedAt, user: order.user,
               lines: zip(order.lines, order.isCounted).map { (line: $0, isCounted: $1) }),
           "order \(order.id)")
       }

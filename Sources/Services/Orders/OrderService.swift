@@ -101,8 +101,8 @@ public final class OrderService {
 
   private static func belongs(_ record: [UInt8], to user: UserID?) -> Bool {
     record.withUnsafeBytes { bytes in
-      guard let fields = ReservationRecord.read(bytes) else { return false }
-      return user.map { fields.user.elementsEqual($0.description.utf8) } ?? true
+      guard let owner = ReservationRecord.user(of: bytes) else { return false }
+      return user.map { owner.elementsEqual($0.description.utf8) } ?? true
     }
   }
 

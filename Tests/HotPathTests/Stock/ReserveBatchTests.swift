@@ -43,11 +43,31 @@ import Testing
     }
   }
 
-  @Test func `a line has two arguments, an order six`() {
+  @Test func `an order has four arguments, and those who ask for the same share a basket`() {
     let sale = sale()
-    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 6 + 6 + 2)
+    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 7 + (3 + 2) + 4)
     #expect(
-      ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount == 3 + 6 + 12 + 6)
+      ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount
+        == 3 + 7 + (3 + 4) + (3 + 2) + 8)
+    let many = (0..<9).flatMap { _ in [order(sale, "a"), order(sale, "a", "b")] }
+    #expect(ReserveBatch(many).argumentCount == 3 + 7 + (3 + 2) + (3 + 4) + 4 * 18)
+  }
+
+  @Test func `requests that differ in anything do not share a basket`() {
+    let sale = sale()
+    func order(fingerprint: UInt64 = 4, terms: String = "-", quantity: Int = 1) -> ReserveOperation
+    {
+      ReserveOperation(
+        sale: sale, order: Identifier(high: 3, low: 4), user: "ann",
+        idempotency: RequestIdempotency(
+          key: RequestDigest(high: 1, low: 2),
+          fingerprint: RequestDigest(high: 3, low: fingerprint)),
+        lines: [.init(stock: sale.stock(SKU("a")!), quantity: quantity)], terms: terms)
+    }
+    let same = ReserveBatch([order(), order()]).argumentCount
+    for other in [order(fingerprint: 5), order(terms: "t=1"), order(quantity: 2)] {
+      #expect(ReserveBatch([order(), other]).argumentCount == same + 5)
+    }
   }
 
   @Test func `lines of the same account are summed`() {

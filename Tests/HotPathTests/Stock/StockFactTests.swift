@@ -33,28 +33,36 @@ import Testing
 
   @Test func `a reserved fact is read line by line`() {
     let payload = """
-      \(Self.other) KR 1763678461123 1763679061123
-      \(Self.order) ann KRW shoe-42:2:9900,sock:1:0 d1 f1 -
-      \(Self.other) ben USD a.b_c:100000:1000000000000 d2 f2 t=1|x
+      \(Self.other) KR 1763678461123 1763679061123 2
+      KRW shoe-42:2:9900,sock:1:0 f1 -
+      USD a.b_c:100000:1000000000000 f2 t=1|x
+      \(Self.order) ann d1 1
+      \(Self.other) ben d2 2
+      \(Self.order) cat d3 1
       """.replacing("\n", with: " ")
+    let head = "\(Self.other) KR"
     #expect(
       read(payload) == [
-        "\(Self.order) ann \(Self.other) KR KRW 1763678461123 1763679061123 shoe-42:2:9900,sock:1:0 d1 f1 -",
-        "\(Self.other) ben \(Self.other) KR USD 1763678461123 1763679061123 a.b_c:100000:1000000000000 d2 f2 t=1|x",
+        "\(Self.order) ann \(head) KRW 1763678461123 1763679061123 shoe-42:2:9900,sock:1:0 d1 f1 -",
+        "\(Self.other) ben \(head) USD 1763678461123 1763679061123 a.b_c:100000:1000000000000 d2 f2 t=1|x",
+        "\(Self.order) cat \(head) KRW 1763678461123 1763679061123 shoe-42:2:9900,sock:1:0 d3 f1 -",
       ])
-    #expect(read("open KR 1 2 \(Self.order) ann KRW a:1:1 d f -")?.count == 1)
+    #expect(read("open KR 1 2 1 KRW a:1:1 f - \(Self.order) ann d 1")?.count == 1)
   }
 
   @Test(arguments: [
-    "", "open KR 1 2", "open KR 1 2 ", "open kr 1 2 O ann KRW a:1:1 d f -",
-    "shut KR 1 2 O ann KRW a:1:1 d f -", "open KR 1 O ann KRW a:1:1 d f -",
-    "open KR 1 2 O ann KRW a:1:1 d -", "open KR 1 2 O ann KRW a:1:1 d f",
-    "open KR 1 2 O ann KRW a:1:1 d f - g",
-    "open KR 1 2 O ann EUR a:1:1 d f -", "open KR 1 2 O ann KRW a:0:1 d f -",
-    "open KR 1 2 O ann KRW a:1 d f -", "open KR 1 2 O ann KRW a:1:1, d f -",
-    "open KR 1 2 O ann KRW ,a:1:1 d f -", "open KR 1 2 O ann KRW a:1:1+ d f -",
-    "open KR 1 2 O ann KRW a:-1:1 d f -", "open KR 1 2 X ann KRW a:1:1 d f -",
-    "open KR 1 2 O ann KRW a/b:1:1 d f -", "open KR 1 2 O ann KRW a:1:1 d f - ",
+    "", "open KR 1 2", "open KR 1 2 ", "open KR 1 2 1 KRW a:1:1 f -",
+    "open kr 1 2 1 KRW a:1:1 f - O ann d 1", "shut KR 1 2 1 KRW a:1:1 f - O ann d 1",
+    "open KR 1 1 KRW a:1:1 f - O ann d 1", "open KR 1 2 0 O ann d 1",
+    "open KR 1 2 1 KRW a:1:1 f O ann d 1", "open KR 1 2 1 KRW a:1:1 f - O ann d",
+    "open KR 1 2 1 KRW a:1:1 f - O ann d 2", "open KR 1 2 1 KRW a:1:1 f - O ann d 0",
+    "open KR 1 2 2 KRW a:1:1 f - O ann d 1", "open KR 1 2 1 KRW a:1:1 f - O ann d 1 g",
+    "open KR 1 2 1 EUR a:1:1 f - O ann d 1", "open KR 1 2 1 KRW a:0:1 f - O ann d 1",
+    "open KR 1 2 1 KRW a:1 f - O ann d 1", "open KR 1 2 1 KRW a:1:1, f - O ann d 1",
+    "open KR 1 2 1 KRW ,a:1:1 f - O ann d 1", "open KR 1 2 1 KRW a:1:1+ f - O ann d 1",
+    "open KR 1 2 1 KRW a:-1:1 f - O ann d 1", "open KR 1 2 1 KRW a:1:1 f - X ann d 1",
+    "open KR 1 2 1 KRW a/b:1:1 f - O ann d 1", "open KR 1 2 1 KRW a:1:1 f - O ann d 1 ",
+    "open KR 1 2 999999999999999999 KRW a:1:1 f - O ann d 1",
   ])
   func `a malformed reserved fact is refused`(text: String) {
     #expect(read(text.replacing(" O ", with: " \(Self.order) ")) == nil)
@@ -62,7 +70,8 @@ import Testing
 
   @Test func `a payload with a random byte changed never traps`() {
     var random = SeededGenerator()
-    let text = "open KR 1763678461123 1763679061123 \(Self.order) ann KRW a:2:9900,b:1:5 d1 f1 -"
+    let text =
+      "open KR 1763678461123 1763679061123 1 KRW a:2:9900,b:1:5 f1 - \(Self.order) ann d1 1"
     for _ in 0..<3000 {
       var payload = Array(text.utf8)
       payload[Int.random(in: 0..<payload.count, using: &random)] = UInt8(random.next() & 0xFF)
@@ -92,14 +101,16 @@ import Testing
       (line: OrderLine(sku: SKU("b")!, quantity: 1, unitPrice: 0), isCounted: false),
     ]
     let text = ReservationRecord.text(
-      reservedAt: Instant(milliseconds: 3 * 86_400_000 + 1), scope: .open, user: "ann",
-      currency: .dollar, lines: lines)
-    #expect(text == "3 open ann USD a:2:5+,b:1:0")
-    try Array(text.utf8).withUnsafeBytes { bytes in
-      let fields = try #require(ReservationRecord.read(bytes))
-      #expect(fields.day == 3 && fields.scope == .open && fields.currency == .dollar)
-      #expect(fields.lines.map(\.isCounted) == [true, false])
-      #expect(fields.lines.map(\.quantity) == [2, 1])
+      reservedAt: Instant(milliseconds: 3 * 86_400_000 + 1), user: "ann", lines: lines)
+    #expect(text == "3 ann a:2+,b:1")
+    func user(_ text: String) -> String? {
+      Array(text.utf8).withUnsafeBytes { bytes in
+        ReservationRecord.user(of: bytes).map { String(decoding: $0, as: UTF8.self) }
+      }
+    }
+    #expect(user(text) == "ann")
+    for text in ["", "3", "3 ann", "x ann a:1", "3 ann a:1 b", "3 ann a:1 "] {
+      #expect(user(text) == nil)
     }
     #expect(
       ReservationRecord.answer(

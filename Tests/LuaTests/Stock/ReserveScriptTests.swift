@@ -27,7 +27,7 @@ import Testing
       let day = now.milliseconds / 86_400_000
       #expect(
         try await bench.fields(bench.keys.reserved)
-          == ["\(order.order)": "\(day) open ann KRW shoe.42:1:9900,sock:3:500"])
+          == ["\(order.order)": "\(day) ann shoe.42:1,sock:3"])
       #expect(
         try await bench.fields(bench.keys.popular(day: Int(day)), sorted: true)
           == ["p-shoe.42": "1", "p-sock": "3"])

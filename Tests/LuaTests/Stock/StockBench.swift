@@ -134,7 +134,8 @@ struct StockBench {
 
   /// Settles orders whose stock is among `accounts`; the reply as it is.
   func settle(
-    _ orders: [(Action, Identifier)], accounts: [(StockScope, String)],
+    _ orders: [(Action, Identifier)], in scopes: [Identifier: StockScope] = [:],
+    accounts: [(StockScope, String)],
     lease: String = ScriptBench.lease
   ) async throws -> RedisValue {
     var scriptKeys: [any RedisArgument] = [keys.lease, keys.stream, keys.reserved]
@@ -144,7 +145,11 @@ struct StockBench {
       scriptKeys += [keys.stock(scope, SKU(sku)!), keys.bought(scope, SKU(sku)!)]
       arguments.append("\(scope):\(sku)")
     }
-    for (action, order) in orders { arguments += [action.rawValue, order.description] }
+    for (action, order) in orders {
+      arguments += [
+        action.rawValue, order.description, (scopes[order] ?? .open).description,
+      ]
+    }
     return try await client.evaluate(
       ScriptCatalog.settleOrders.script, keys: scriptKeys, arguments: arguments)
   }

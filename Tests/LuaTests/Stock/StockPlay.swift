@@ -23,6 +23,7 @@ final class StockPlay {
   private var sales: [HotSale] = []
   private var terms: [Identifier: (terms: SaleTerms, version: Int)] = [:]
   private var orders: [Identifier] = []
+  private var scopes: [Identifier: StockScope] = [:]
   private var movements: [(id: Identifier, account: Account)] = []
   private var granted: [Account: Int] = [:]
   private var grantedOrders = 0
@@ -100,6 +101,7 @@ final class StockPlay {
       kinds.insert(String("\(expected)".prefix { $0 != "(" }))
       guard case .granted = expected else { continue }
       orders.append(order.order)
+      scopes[order.order] = order.sale.scope
       grantedOrders += 1
       for line in lines {
         let account = Account(scope: order.sale.scope, sku: line.sku)
@@ -131,7 +133,7 @@ final class StockPlay {
     if settled.count > 2 { settled.append(settled[0]) }
     let accounts = versions.keys.sorted(by: before)
     let reply = try await bench.settle(
-      settled, accounts: accounts.map { ($0.scope, $0.sku.description) })
+      settled, in: scopes, accounts: accounts.map { ($0.scope, $0.sku.description) })
     for (place, (action, order)) in settled.enumerated() {
       let expected = action == .commit ? rules.commit(order) : rules.release(order)
       guard reply[place].integer == (expected ? 1 : 0) else {

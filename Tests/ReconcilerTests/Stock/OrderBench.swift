@@ -123,14 +123,17 @@ final class OrderBench {
       lease, 100_000, 1, scope.description, market.description, Int(life.milliseconds), skus.count,
       0, wants.count,
     ]
-    for (index, want) in wants.enumerated() {
-      arguments += [
-        ids[index].description, want.user, want.key ?? "key\(ids[index])", "print",
-        want.terms, want.lines.count,
-      ]
+    for want in wants {
+      arguments += ["print", want.terms, want.lines.count]
       for line in want.lines {
         arguments += [skus.firstIndex(of: line.sku)! + 1, line.quantity]
       }
+    }
+    arguments.append(wants.count)
+    for (index, want) in wants.enumerated() {
+      arguments += [
+        ids[index].description, want.user, want.key ?? "key\(ids[index])", index + 1,
+      ]
     }
     let reply = try? await bench.redis.evaluate(
       ScriptCatalog.reserve.script, keys: scriptKeys, arguments: arguments)

@@ -5,7 +5,7 @@ internal import Foundation
 /// `spillway-loadtest compare`: Spillway and its peers side by side on this machine.
 struct CompareCommand {
   static let options: [CommandArguments.Option] = [
-    .init("suite", "NAME", "webdis, fsync, growth or routes (webdis)"),
+    .init("suite", "NAME", "webdis, fsync, growth, orders or routes (webdis)"),
     .init("seconds", "S", "length of one run (5)"),
     .init("rounds", "N", "how often every case is measured (3)"),
     .init("connections", "LIST", "keep-alive connections, separated by commas (of the suite)"),
@@ -31,7 +31,7 @@ struct CompareCommand {
   init(_ arguments: CommandArguments) throws(UsageError) {
     if let word = arguments.positional.first { throw UsageError("unexpected \(word)") }
     guard let suite = CompareSuite(rawValue: arguments["suite"] ?? "webdis") else {
-      throw UsageError("--suite must be webdis, fsync, growth or routes")
+      throw UsageError("--suite must be webdis, fsync, growth, orders or routes")
     }
     self.suite = suite
     comparison = Comparison(
@@ -98,7 +98,7 @@ struct CompareCommand {
 
   private func contenders(in folder: String, _ loop: EventLoop) -> [any Contender] {
     switch suite {
-    case .webdis, .growth, .routes:
+    case .webdis, .growth, .orders, .routes:
       let own = SpillwayContender(
         program: program, folder: folder, users: users, fsync: fsync, loop: loop)
       guard withWebdis else { return [own] }

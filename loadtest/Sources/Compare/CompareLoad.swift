@@ -2,6 +2,12 @@
 enum CompareLoad: String, Sendable, CaseIterable {
   /// Every claim is a user's first and wins.
   case winning
+  /// The same with an idempotency key and under a rate policy of the campaign.
+  case keyed = "winning with key and policy"
+  /// Every order is granted: one piece, with an idempotency key and under a rate policy of the sale.
+  case order
+  /// The same where the sale limits what a user may buy.
+  case limitedOrder = "order with a limit per user"
   /// Nothing is left, and nobody who asks holds a coupon.
   case soldOut = "sold out"
   /// The same requests to a route whose answer is always the same: what the server, the kernel and the
@@ -12,8 +18,10 @@ enum CompareLoad: String, Sendable, CaseIterable {
   /// The same requests to a route whose rate policy refuses them all, from the node's memory.
   case refused = "rate limited"
 
-  /// More coupons than any run can claim.
+  /// More coupons or pieces than any run can take.
   static let plenty = 100_000_000
+  /// A rate that no run reaches.
+  static let unreachedRate = 1_000_000
 
   /// The loads of a list, separated by commas, in the words of the report.
   ///

@@ -8,6 +8,8 @@ enum CompareSuite: String, CaseIterable {
   case fsync
   /// One Spillway under more and more connections: batches grow, so a claim gets cheaper.
   case growth
+  /// Orders of goods beside claims of coupons.
+  case orders
   /// Answers that need no decision beside the one that needs nothing.
   case routes
 
@@ -25,13 +27,14 @@ enum CompareSuite: String, CaseIterable {
     switch self {
     case .webdis: [.winning, .soldOut, .fixed]
     case .fsync, .growth: [.winning]
+    case .orders: [.winning, .keyed, .order, .limitedOrder]
     case .routes: [.fixed, .poll, .refused]
     }
   }
 
   var connections: [Int] {
     switch self {
-    case .webdis, .fsync, .routes: [64, 256]
+    case .webdis, .fsync, .orders, .routes: [64, 256]
     case .growth: [16, 64, 256, 1024]
     }
   }
@@ -41,6 +44,7 @@ enum CompareSuite: String, CaseIterable {
     case .webdis: .contender(WebdisContender.title)
     case .fsync: .contender(Self.name(of: .everySecond))
     case .growth: .connections(connections[0])
+    case .orders: .load(.winning)
     case .routes: .load(.fixed)
     }
   }

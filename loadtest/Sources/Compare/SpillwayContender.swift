@@ -17,8 +17,14 @@ final class SpillwayContender: Contender {
   private var child: ChildProgram?
   private var api: ChildProgram?
   private var target: Target?
-  private var campaign: Identifier?
-  private var expectsFacts = false
+  /// What the ledger is told of meanwhile.
+  private var written: Written?
+
+  /// Where a run's facts end.
+  private enum Written {
+    case campaign(Identifier)
+    case sale(Identifier)
+  }
 
   /// - Parameters:
   ///   - program: the path of the `spillway` executable.
@@ -95,24 +101,36 @@ final class SpillwayContender: Contender {
 
   func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask? {
     guard let target else { throw ScenarioError("spillway is not started") }
-    expectsFacts = load == .winning
+    written = nil
     if load == .fixed { return task("GET", "/healthz", target) }
     // Nothing else comes under the policy of the file.
     if load == .refused { return task("GET", "/v1/admin/campaigns", target) }
     let signer = try signer()
     let token = try Self.token(signer, "loadtest", .marketingManager)
     if load == .poll { return try await pollTask(target, operator: token) }
+    if load == .order || load == .limitedOrder {
+      let seller = try Self.token(signer, "loadtest", .appAdmin)
+      let (sale, task) = try await orderTask(
+        target, operator: seller, perUserLimit: load == .order ? 0 : 100)
+      written = .sale(sale)
+      return task
+    }
     let campaign = try await onLoop { loop throws(ScenarioError) in
       try await CampaignMaker(client: HTTPClient(target: target, loop: loop), token: token)
-        .make(quantity: load == .soldOut ? 1 : CompareLoad.plenty, acknowledge: "hot")
+        .make(
+          quantity: load == .soldOut ? 1 : CompareLoad.plenty, acknowledge: "hot",
+          ratePerSecond: load == .keyed ? CompareLoad.unreachedRate : nil)
     }
-    self.campaign = campaign
     let path = "/v1/campaigns/\(campaign)/coupons"
     if load == .soldOut {
       let buyer = try Self.token(signer, "buyer", .user)
       try await takeOnly(path, buyer, target)
+    } else {
+      written = .campaign(campaign)
     }
-    return task("POST", path, target)
+    var task = task("POST", path, target)
+    if load == .keyed { task.environment["COMPARE_SUFFIX"] = "|X-Idempotency-Key: *" }
+    return task
   }
 
   /// Requests to `path`, each with another user's token.
@@ -156,16 +174,26 @@ final class SpillwayContender: Contender {
 
   /// Waits for the ledger and reads how late it was.
   func settle() async throws(ScenarioError) -> [String: Double] {
-    guard expectsFacts, let campaign else { return [:] }
+    guard let written else { return [:] }
     let url = EmbeddedServers.postgres(in: data).url
     return try await onLoop { loop throws(ScenarioError) in
       let reader = try await LedgerReader(url: url, loop: loop)
       defer { reader.close() }
       do {
-        let issued = try await reader.waitUntilStill(campaign)
-        let lag = try await reader.lag(of: campaign)
+        let (name, rows, lag) =
+          switch written {
+          case .campaign(let id):
+            (
+              "coupons issued", try await reader.waitUntilStill(id), try await reader.lag(of: id)
+            )
+          case .sale(let id):
+            (
+              "orders made", try await reader.waitUntilStill(ordersOf: id),
+              try await reader.lag(ofOrders: id)
+            )
+          }
         return [
-          "coupons issued": Double(issued), "ledger lag P50 ms": lag.median * 1e3,
+          name: Double(rows), "ledger lag P50 ms": lag.median * 1e3,
           "ledger lag P99 ms": lag.percentile99 * 1e3,
         ]
       } catch {

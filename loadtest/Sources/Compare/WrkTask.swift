@@ -3,7 +3,7 @@ struct WrkTask: Sendable {
   let url: String
   /// The file with the Lua script that makes the requests.
   let script: String
-  let environment: [String: String]
+  var environment: [String: String]
 
   /// How long after its first connection, and before its end, a run is not representative.
   static let margin = Duration.milliseconds(200)

@@ -2,14 +2,14 @@ internal import Domain
 internal import EventLoop
 internal import Postgres
 
-/// Reads a campaign's coupons from Postgres. Loop-confined.
+/// Reads a campaign's coupons, and how late they and a sale's orders are, from Postgres. Loop-confined.
 final class LedgerReader {
   /// Rows that one query fetches.
   static let pageSize = 10_000
   /// How often it is looked whether the ledger has caught up.
   static let pollInterval: Duration = .milliseconds(20)
 
-  /// How late coupons reached the ledger, from issue to the transaction that recorded them.
+  /// How late rows reached the ledger, from the cell's decision to the transaction that recorded them.
   struct Lag: Sendable, Equatable {
     /// In seconds.
     let median: Double
@@ -17,8 +17,8 @@ final class LedgerReader {
     let longest: Double
   }
 
-  private let pool: PostgresPool
-  private let loop: EventLoop
+  fileprivate let pool: PostgresPool
+  fileprivate let loop: EventLoop
 
   /// - Throws: `ScenarioError` when the database cannot be reached.
   init(url: String, loop: EventLoop) async throws(ScenarioError) {
@@ -37,7 +37,7 @@ final class LedgerReader {
 
   func close() { pool.close() }
 
-  private static let countStatement = Statement(
+  fileprivate static let countStatement = Statement(
     "loadtest.count", "select count(*) from spillway.coupons where campaign_id = $1")
 
   private static let pageStatement = Statement(
@@ -50,12 +50,25 @@ final class LedgerReader {
   private static let lagStatement = Statement(
     "loadtest.lag",
     """
+    \(lagColumns) from (select extract(epoch from recorded_at - issued_at) as lag
+      from spillway.coupons where campaign_id = $1) as lags
+    """)
+
+  fileprivate static let orderCountStatement = Statement(
+    "loadtest.order_count", "select count(*) from spillway.orders where scope = $1")
+
+  private static let orderLagStatement = Statement(
+    "loadtest.order_lag",
+    """
+    \(lagColumns) from (select extract(epoch from recorded_at - created_at) as lag
+      from spillway.orders where scope = $1) as lags
+    """)
+
+  private static let lagColumns = """
     select coalesce(percentile_disc(0.5) within group (order by lag), 0)::float8 as median,
       coalesce(percentile_disc(0.99) within group (order by lag), 0)::float8 as percentile99,
       coalesce(max(lag), 0)::float8 as longest
-    from (select extract(epoch from recorded_at - issued_at) as lag
-          from spillway.coupons where campaign_id = $1) as lags
-    """)
+    """
 
   /// Waits until the campaign has `count` rows; returns after `deadline` at the latest, with the
   /// number there is.
@@ -94,14 +107,25 @@ final class LedgerReader {
 
   /// How late the campaign's coupons reached the ledger.
   func lag(of campaign: Identifier) async throws(PostgresError) -> Lag {
-    let rows = try await pool.query(Self.lagStatement, [Self.uuid(campaign)])
+    try await lag(Self.lagStatement, campaign)
+  }
+
+  /// How late the sale's orders reached the ledger.
+  func lag(ofOrders sale: Identifier) async throws(PostgresError) -> Lag {
+    try await lag(Self.orderLagStatement, sale)
+  }
+
+  private func lag(
+    _ statement: Statement, _ subject: Identifier
+  ) async throws(PostgresError) -> Lag {
+    let rows = try await pool.query(statement, [Self.uuid(subject)])
     return Lag(
       median: try rows[0].decode("median", as: Double.self),
       percentile99: try rows[0].decode("percentile99", as: Double.self),
       longest: try rows[0].decode("longest", as: Double.self))
   }
 
-  private static func uuid(_ identifier: Identifier) -> PostgresValue {
+  fileprivate static func uuid(_ identifier: Identifier) -> PostgresValue {
     .uuid(PostgresUUID(high: identifier.high, low: identifier.low))
   }
 }
@@ -109,15 +133,26 @@ final class LedgerReader {
 extension LedgerReader {
   /// How long the number of rows must not change.
   static let stillFor: Duration = .milliseconds(500)
+  /// How long that is waited for at most.
+  static let stillWithin: Duration = .seconds(120)
 
   /// Waits until no more rows of the campaign come, and returns how many there are.
-  func waitUntilStill(
-    _ campaign: Identifier, deadline: Duration = .seconds(120)
+  func waitUntilStill(_ campaign: Identifier) async throws(PostgresError) -> Int {
+    try await waitUntilStill(Self.countStatement, campaign)
+  }
+
+  /// Waits until no more orders of the sale come, and returns how many there are.
+  func waitUntilStill(ordersOf sale: Identifier) async throws(PostgresError) -> Int {
+    try await waitUntilStill(Self.orderCountStatement, sale)
+  }
+
+  private func waitUntilStill(
+    _ statement: Statement, _ subject: Identifier
   ) async throws(PostgresError) -> Int {
-    let end = loop.milliseconds + deadline.milliseconds
+    let end = loop.milliseconds + Self.stillWithin.milliseconds
     var earlier = -1
     while loop.milliseconds < end {
-      let found = try await waitForRows(0, of: campaign, deadline: .zero)
+      let found = try await pool.query(statement, [Self.uuid(subject)])[0].decode(0, as: Int.self)
       if found == earlier { break }
       earlier = found
       await loop.sleep(for: Self.stillFor)

@@ -12,15 +12,20 @@ struct CampaignMaker {
 
   /// Creates a campaign that is open now.
   ///
+  /// - Parameter ratePerSecond: of all claims together; nil for no policy.
   /// - Throws: `ScenarioError` with the server's answer when it is not 201.
   func make(
-    quantity: Int, acknowledge: String, perUserLimit: Int = 1
+    quantity: Int, acknowledge: String, perUserLimit: Int = 1, ratePerSecond: Int? = nil
   ) async throws(ScenarioError) -> Identifier {
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    let policy = ratePerSecond.map {
+      #","rate_policy":{"limit":\#($0),"window_seconds":1,"scope":"campaign"}"#
+    }
     let body = """
       {"name":"Load test","quantity":\(quantity),"per_user_limit":\(perUserLimit),\
       "opens_at":"\(now - .seconds(60))","closes_at":"\(now + Self.openFor)",\
-      "discount":{"type":"amount","value":1000,"currency":"KRW"},"acknowledge":"\(acknowledge)"}
+      "discount":{"type":"amount","value":1000,"currency":"KRW"},"acknowledge":"\(acknowledge)"\
+      \(policy ?? "")}
       """
     let answer: HTTPClient.Answer
     do throws(ClientFailure) {

@@ -20,7 +20,9 @@ struct SaleMaker {
     var acknowledge = "hot"
     var cell = "shared"
     var reservationSeconds = 600
+    /// Orders a second, of one user and of all together; nil for no policy.
     var ratePerUser: Int?
+    var ratePerSecond: Int?
   }
 
   /// How long a sale made for a run stays open.
@@ -73,8 +75,9 @@ struct SaleMaker {
       #"{"sku":"\#(sku)","quantity":\#(pieces),"price":{"amount":\#(wish.price),"currency":"KRW"}"#
         + (wish.perUserLimit > 0 ? #","per_user_limit":\#(wish.perUserLimit)}"# : "}")
     }
-    let rate = wish.ratePerUser.map {
-      #","rate_policy":{"limit":\#($0),"window_seconds":1,"scope":"user"}"#
+    let scope = wish.ratePerSecond == nil ? "user" : "sale"
+    let rate = (wish.ratePerSecond ?? wish.ratePerUser).map {
+      #","rate_policy":{"limit":\#($0),"window_seconds":1,"scope":"\#(scope)"}"#
     }
     return """
       {"name":"Load test","opens_at":"\(now - .seconds(1))","closes_at":"\(now + Self.openFor)",\

@@ -1,0 +1,33 @@
+internal import Domain
+internal import EventLoop
+
+extension SpillwayContender {
+  /// How long an order holds its stock: longer than a comparison lasts, so that none lapses meanwhile.
+  private static let reservationSeconds = 86_400
+
+  /// Orders of one piece in a sale of its own, each with another user's token and another key.
+  func orderTask(
+    _ target: Target, operator token: String, perUserLimit: Int
+  ) async throws(ScenarioError) -> (sale: Identifier, task: WrkTask) {
+    // Both are the same in all runs, so that all compare the same number of bytes.
+    let sku = "compare-\(perUserLimit > 0 ? "limited" : "unbound")"
+    let sale = try await onLoop { loop throws(ScenarioError) in
+      try await SaleMaker(
+        client: HTTPClient(target: target, loop: loop), token: token, loop: loop
+      ).make(
+        SaleMaker.Wish(
+          skus: [sku], pieces: [CompareLoad.plenty], price: 12_900, perUserLimit: perUserLimit,
+          reservationSeconds: Self.reservationSeconds, ratePerSecond: CompareLoad.unreachedRate))
+    }
+    let body = #"{"sale_id":"\#(sale)","lines":[{"sku":"\#(sku)","quantity":1}]}"#
+    let head = "POST /v1/orders HTTP/1.1|Host: \(target.host)|Content-Type: application/json"
+    let task = WrkTask(
+      url: "http://\(target.address)", script: "\(folder)/spillway-requests.lua",
+      environment: [
+        "COMPARE_PREFIX": "\(head)|Content-Length: \(body.utf8.count)|Authorization: Bearer ",
+        "COMPARE_SUFFIX": "|X-Idempotency-Key: \(sale)-*", "COMPARE_BODY": body,
+        "COMPARE_TOKENS": "\(folder)/tokens",
+      ])
+    return (sale, task)
+  }
+}
