@@ -16,6 +16,14 @@ import Testing
     and table_type = 'BASE TABLE'
     """
 
+  /// Each table with its columns, but for those that follow from others.
+  private static let columns = """
+    select t.table_name || '|' || string_agg(quote_ident(c.column_name), ',') \
+    from information_schema.tables t join information_schema.columns c using (table_schema, table_name) \
+    where t.table_schema = 'spillway' and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER' \
+    group by t.table_name
+    """
+
   /// Keeps a copy of all tables.
   private func backUp(_ database: String) async throws {
     var script = "create schema backup;"
@@ -28,10 +36,12 @@ import Testing
   /// Puts the copy back, as a restore would.
   private func restore(_ database: String) async throws {
     var script = "begin; set local session_replication_role = replica;"
-    for table in try await SharedServers.psql(url: database, Self.tables).split(separator: "\n") {
+    for line in try await SharedServers.psql(url: database, Self.columns).split(separator: "\n") {
+      let parts = line.split(separator: "|")
+      let (table, columns) = (parts[0], parts[1])
       script += """
-        delete from spillway.\(table); insert into spillway.\(table) overriding system value \
-        select * from backup.\(table);
+        delete from spillway.\(table); insert into spillway.\(table) (\(columns)) \
+        overriding system value select \(columns) from backup.\(table);
         """
     }
     // Nobody holds a cell after a restore.
