@@ -60,7 +60,7 @@ enum CampaignSchema {
     "The waiting room that claimers come through.")
   private static let currency = Schema.pattern(CampaignFields.currencyPattern)
 
-  private static let discount = Schema.object([
+  static let discount = Schema.object([
     .required("type", .oneOf(CampaignFields.DiscountType.self)),
     .required(
       "value",

@@ -48,7 +48,7 @@ enum CampaignView {
     ]
   }
 
-  private static func discount(_ discount: Discount) -> JSONValue {
+  static func discount(_ discount: Discount) -> JSONValue {
     switch discount {
     case .amount(let amount, let currency):
       return ["type": "amount", "value": .integer(amount), "currency": .string(currency)]

@@ -18,6 +18,8 @@ extension APIResponse {
     case .page(let elements, let cursor):
       object["page"] = .array(elements)
       object["next_cursor"] = JSONValue(cursor)
+    // What others may keep is read, and reading takes no key.
+    case .rendered: preconditionFailure("a rendered answer is not kept for repeats")
     }
     return .object(object)
   }

@@ -30,6 +30,11 @@ public struct JSONObject: Sendable, Equatable {
   /// The caller vouches that no name stands twice.
   init(unique members: [Member]) { self.members = members }
 
+  /// No name may stand twice.
+  init(_ members: [(String, JSONValue)]) {
+    self.members = members.map { Member(name: $0, value: $1) }
+  }
+
   /// The value of a member; setting `nil` takes it out, setting a new name puts it last.
   public subscript(name: String) -> JSONValue? {
     get { members.first { $0.name == name }?.value }

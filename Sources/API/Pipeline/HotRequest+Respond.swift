@@ -77,6 +77,7 @@ extension HotRequest {
   @inline(__always)
   func send(
     status: Int, contentType: StaticString = "application/json",
+    fixed: StaticString = Envelope.fixedHeaders,
     headers: (ByteBuffer) -> Void, body: (ByteBuffer) -> Void
   ) {
     // Told once: by the first answer, or by the server when it ended the exchange.
@@ -90,7 +91,7 @@ extension HotRequest {
     exchange.respond(status: status, contentType: contentType) { output in
       output.append("X-Request-Id: ")
       requestID.write(of: exchange, to: output)
-      output.append(Envelope.fixedHeaders)
+      output.append(fixed)
       if !rateLines.isEmpty { RateHeaders.write(rateLines, to: output) }
       headers(output)
     } writeBody: { output in

@@ -54,5 +54,8 @@ public final class RequestContext {
     return market
   }
 
+  /// The language that a user's profile names, else the one that the request asks for.
+  var readerLanguage: Language { request.foundPrincipal?.language ?? language }
+
   public var query: QueryReader { QueryReader(exchange.query) }
 }

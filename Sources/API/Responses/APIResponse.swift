@@ -5,6 +5,8 @@ public struct APIResponse: Sendable, Equatable {
     case data(JSONValue)
     /// `{data: […], next_cursor, request_id}`
     case page([JSONValue], nextCursor: String?)
+    /// What was made before; answered without a body to who has it.
+    case rendered(RenderedData, CachePolicy)
   }
 
   public let status: Int
@@ -26,11 +28,17 @@ public struct APIResponse: Sendable, Equatable {
   public static func page(_ elements: [JSONValue], nextCursor: String?) -> APIResponse {
     APIResponse(status: 200, body: .page(elements, nextCursor: nextCursor), headers: [])
   }
+
+  /// Data that others may keep and ask for again by its tag.
+  static func rendered(_ data: RenderedData, _ policy: CachePolicy) -> APIResponse {
+    APIResponse(status: 200, body: .rendered(data, policy), headers: [])
+  }
 }
 
 extension HotRequest {
   /// Answers with an ordinary route's response.
   func respond(_ response: APIResponse) {
+    if case .rendered(let data, let policy) = response.body { return respond(data, policy) }
     send(status: response.status) { output in
       for header in response.headers { Envelope.append(header.name, header.value, to: output) }
     } body: { output in
@@ -40,9 +48,31 @@ extension HotRequest {
       case .page(let elements, let cursor):
         object["data"] = .array(elements)
         object["next_cursor"] = JSONValue(cursor)
+      case .rendered: break
       }
       object["request_id"] = .string(requestIDText)
       output.append(JSONValue.object(object).json)
+    }
+  }
+
+  /// Answers with what was rendered, or with 304 who has it already.
+  private func respond(_ data: RenderedData, _ policy: CachePolicy) {
+    let isKnown =
+      exchange.header(named: "If-None-Match").map { data.matches(ifNoneMatch: $0) } ?? false
+    send(
+      status: isKnown ? 304 : 200, contentType: isKnown ? "" : "application/json",
+      fixed: Envelope.cacheableHeaders
+    ) { output in
+      Envelope.append("ETag", data.tag, to: output)
+      Envelope.append("Cache-Control", policy.control, to: output)
+      Envelope.append("Vary", policy.vary, to: output)
+    } body: { output in
+      guard !isKnown else { return }
+      output.append("{")
+      output.append(data.members)
+      output.append(#","request_id":"#)
+      output.append(JSONValue.string(requestIDText).json)
+      output.append("}")
     }
   }
 }

@@ -8,6 +8,9 @@ enum Envelope {
   static let fixedHeaders: StaticString =
     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 
+  /// The same for what everybody may see, and say how long to keep.
+  static let cacheableHeaders: StaticString = "\r\nX-Content-Type-Options: nosniff\r\n"
+
   /// Writes an error up to its details.
   static func beginError(_ code: ErrorCode, _ language: Language, to output: ByteBuffer) {
     output.append(#"{"error":{"code":""#)

@@ -7,5 +7,5 @@ public enum SpillwayRoutes {
       + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
-      + CategoryRoutes.all)
+      + CategoryRoutes.all + CatalogRoutes.all)
 }

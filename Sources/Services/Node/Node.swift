@@ -45,6 +45,7 @@ public final class Node {
   public let stock: StockService
   public let products: ProductService
   public let categories: CategoryService
+  public let catalog: CatalogService
   public let popularity: PopularityService
   public let exchangeRates: ExchangeRateService
   public let carts: CartService
@@ -101,6 +102,8 @@ public final class Node {
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)
     categories = CategoryService(pool: database)
+    catalog = CatalogService(
+      pool: database, openStock: openStock, loop: loop, clock: clock)
     popularity = PopularityService(pool: database, cells: cells, loop: loop)
     checkout = CheckoutService(
       pool: database, cells: cells, markets: markets, loop: loop, clock: clock)
@@ -136,9 +139,11 @@ public final class Node {
     cells.start()
     roomDirectory.start()
     idempotency.start()
+    catalog.start()
   }
 
   public func stop() {
+    catalog.stop()
     idempotency.stop()
     tenants.stop()
     cells.stop()

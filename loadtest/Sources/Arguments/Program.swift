@@ -13,7 +13,7 @@ struct Program {
 
   /// All scenarios; a new one is added here.
   static var scenarios: [any LoadScenario.Type] {
-    [ClaimScenario.self, OrderScenario.self, WaitingRoomScenario.self]
+    [ClaimScenario.self, OrderScenario.self, WaitingRoomScenario.self, BrowseScenario.self]
   }
 
   let arguments: [String]

@@ -12,19 +12,22 @@ public final class Principal: Sendable {
   public let permissions: PermissionSet
   /// The `market` claim.
   public let market: String?
+  /// The `locale` claim, where it names one of our languages.
+  public let language: Language?
   /// The `exp` claim.
   public let expiresAt: Instant
 
   /// A principal with the permissions of its roles.
   public init(
     user: UserID, tenant: TenantID, roles: RoleSet, isPlatform: Bool = false,
-    market: String? = nil, expiresAt: Instant
+    market: String? = nil, language: Language? = nil, expiresAt: Instant
   ) {
     self.user = user
     self.tenant = tenant
     self.roles = roles
     self.permissions = roles.permissions(isPlatform: isPlatform)
     self.market = market
+    self.language = language
     self.expiresAt = expiresAt
   }
 

@@ -5,6 +5,7 @@ struct ScannedClaims {
   var subject: JSONText?
   var tenant: JSONText?
   var market: JSONText?
+  var locale: JSONText?
   var namesAudience = false
   /// Seconds since 1970.
   var expiresAt: Int64?
@@ -33,6 +34,7 @@ struct ScannedClaims {
     if name.says("roles") { return first(4) && roles(&scanner) }
     if name.says("app_id") { return first(5) && Self.text(&scanner, &tenant) }
     if name.says("market") { return first(6) && Self.text(&scanner, &market) }
+    if name.says("locale") { return first(7) && Self.text(&scanner, &locale) }
     return scanner.skipValue()
   }
 

@@ -10,6 +10,8 @@ public struct TokenClaims: Sendable {
   public var roles: RoleSet
   /// The `market` claim, if any.
   public var market: String?
+  /// The `locale` claim, if any: a language tag such as `ko-KR`.
+  public var locale: String?
   /// The `iat` claim; whole seconds are kept.
   public var issuedAt: Instant
   /// The `nbf` claim, if any; whole seconds are kept.
@@ -23,12 +25,13 @@ public struct TokenClaims: Sendable {
   /// Claims for one user of one tenant.
   public init(
     user: UserID, tenant: TenantID, roles: RoleSet = RoleSet(.user), market: String? = nil,
-    issuedAt: Instant, notBefore: Instant? = nil, expiresAt: Instant? = nil
+    locale: String? = nil, issuedAt: Instant, notBefore: Instant? = nil, expiresAt: Instant? = nil
   ) {
     self.user = user
     self.tenant = tenant
     self.roles = roles
     self.market = market
+    self.locale = locale
     self.issuedAt = issuedAt
     self.notBefore = notBefore
     self.expiresAt = expiresAt ?? issuedAt + Self.defaultLifetime
@@ -40,6 +43,7 @@ public struct TokenClaims: Sendable {
     var json = #"{"iss":"spillway","aud":"\#(TokenRules.audience)","app_id":"\#(tenant)","#
     json += #""sub":"\#(Self.escaped(user.description))","roles":[\#(roles)],"#
     if let market { json += #""market":"\#(Self.escaped(market))","# }
+    if let locale { json += #""locale":"\#(Self.escaped(locale))","# }
     if let notBefore { json += #""nbf":\#(notBefore.seconds),"# }
     json += #""iat":\#(issuedAt.seconds),"exp":\#(expiresAt.seconds)}"#
     return Array(json.utf8)

@@ -101,7 +101,14 @@ public struct TokenVerifier: Sendable {
     return .success(
       Principal(
         user: user, tenant: tenant, roles: claims.roles, isPlatform: tenant == platformTenant,
-        market: market, expiresAt: expiresAt))
+        market: market, language: Self.language(claims.locale), expiresAt: expiresAt))
+  }
+
+  /// Ours that a language tag begins with; nil for another one.
+  private static func language(_ locale: JSONText?) -> Language? {
+    let tag = locale?.withBytes { String(decoding: $0, as: UTF8.self) }
+    let primary = tag?.prefix { $0 != "-" && $0 != "_" }.lowercased()
+    return primary.flatMap { Language(rawValue: $0) }
   }
 }
 

@@ -1,0 +1,82 @@
+internal import Domain
+internal import Services
+
+/// Writes products as buyers see them.
+enum CatalogView {
+  /// As one among others.
+  static func entry(_ item: CatalogItem, in language: Language) -> JSONValue {
+    .object(head(item, in: language))
+  }
+
+  /// With all that there is to it.
+  static func product(_ item: CatalogItem, in language: Language) -> JSONValue {
+    var object = head(item, in: language)
+    object["skus"] = .array(item.units.map(unit))
+    object["promotions"] = [
+      "sales": .array(item.units.flatMap { unit in unit.sales.map(sale) }),
+      "coupons": .array(item.coupons.map(coupon)),
+    ]
+    object["updated_at"] = "\(item.product.updatedAt)"
+    return .object(object)
+  }
+
+  private static func head(_ item: CatalogItem, in language: Language) -> JSONObject {
+    let text = item.product.text(in: language)
+    let sales = Set(item.units.flatMap { $0.sales.map(\.sale) }).sorted()
+    return JSONObject([
+      ("product_id", "\(item.product.id)"),
+      ("name", .string(text.name)),
+      ("description", .string(text.description)),
+      ("categories", .array(item.product.categories.map { "\($0)" })),
+      ("price", price(item.cheapest.price)),
+      ("sale_price", salePrice(item.cheapest.price)),
+      ("available", JSONValue(item.available)),
+      ("sale_ids", .array(sales.map { "\($0)" })),
+      ("campaign_ids", .array(item.coupons.map { "\($0.campaign)" })),
+    ])
+  }
+
+  private static func unit(_ unit: CatalogItem.Unit) -> JSONValue {
+    [
+      "sku": "\(unit.sku)", "name": .string(unit.name), "price": price(unit.price),
+      "sale_price": salePrice(unit.price), "available": JSONValue(unit.available),
+    ]
+  }
+
+  /// What it costs without a sale price; with a price that grew a moment ago, what it costs now.
+  private static func price(_ price: CatalogPrice.Shown) -> JSONValue {
+    JSONValue(isOnSale(price) ? price.regular ?? price.current : price.current)
+  }
+
+  private static func salePrice(_ price: CatalogPrice.Shown) -> JSONValue {
+    guard isOnSale(price) else { return nil }
+    return [
+      "amount": .integer(price.current.amount),
+      "currency": .string(price.current.currency.rawValue),
+      "ends_at": JSONValue(price.endsAt?.description),
+    ]
+  }
+
+  private static func isOnSale(_ price: CatalogPrice.Shown) -> Bool {
+    guard let regular = price.regular else { return false }
+    return price.endsAt != nil || price.current.amount < regular.amount
+  }
+
+  private static func sale(_ sale: SalePromotion) -> JSONValue {
+    [
+      "sale_id": "\(sale.sale)", "name": .string(sale.name), "sku": "\(sale.sku)",
+      "price": JSONValue(sale.price),
+      "per_user_limit": sale.perUserLimit == 0 ? nil : .integer(sale.perUserLimit),
+      "closes_at": "\(sale.closesAt)",
+    ]
+  }
+
+  private static func coupon(_ coupon: CouponPromotion) -> JSONValue {
+    [
+      "campaign_id": "\(coupon.campaign)", "name": .string(coupon.name),
+      "discount": CampaignView.discount(coupon.discount),
+      "min_subtotal": JSONValue(coupon.eligibility.minimumSubtotal),
+      "closes_at": "\(coupon.closesAt)",
+    ]
+  }
+}

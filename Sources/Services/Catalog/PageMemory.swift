@@ -1,0 +1,73 @@
+internal import Domain
+internal import EventLoop
+internal import Ledger
+internal import Postgres
+
+/// The pages of lists that were last asked for: which products stand on them. Loop-confined.
+final class PageMemory {
+  /// Pages that are remembered.
+  static let capacity = 5_000
+  /// How long a page is believed when nothing in the catalogue changes: popularity does all the while.
+  static let lifeMilliseconds: UInt64 = 10_000
+
+  private struct Key: Hashable {
+    let tenant: TenantID
+    let query: CatalogQuery
+  }
+
+  private struct Page {
+    let places: [CatalogCursor]
+    let generation: Int
+    let until: UInt64
+  }
+
+  private typealias Outcome = Result<[CatalogCursor], any Error>
+
+  private let store: CatalogStore
+  private let loop: EventLoop
+  private var known = RecentMemory<Key, Page>(capacity: capacity)
+  private var waiters: [Key: [UnsafeContinuation<Outcome, Never>]] = [:]
+
+  init(pool: PostgresPool, loop: EventLoop) {
+    store = CatalogStore(pool: pool)
+    self.loop = loop
+  }
+
+  /// Where the products of a page stand.
+  ///
+  /// - Parameter generation: of the tenant's catalogue now.
+  /// - Throws: `PostgresError` when the ledger could not be asked.
+  func places(
+    _ query: CatalogQuery, of tenant: TenantID, generation: Int
+  ) async throws -> [CatalogCursor] {
+    let key = Key(tenant: tenant, query: query)
+    if let page = known.find(key), page.generation == generation, loop.milliseconds < page.until {
+      return page.places
+    }
+    let outcome = await withUnsafeContinuation { continuation in
+      // Requests for the same page share the query.
+      guard waiters[key] == nil else {
+        waiters[key]?.append(continuation)
+        return
+      }
+      waiters[key] = [continuation]
+      loop.spawn { [self] in await read(key, generation) }
+    }
+    return try outcome.get()
+  }
+
+  private func read(_ key: Key, _ generation: Int) async {
+    let outcome: Outcome
+    do throws(PostgresError) {
+      let places = try await store.page(key.query, of: key.tenant)
+      known.put(
+        Page(
+          places: places, generation: generation, until: loop.milliseconds + Self.lifeMilliseconds),
+        for: key)
+      outcome = .success(places)
+    } catch {
+      outcome = .failure(error)
+    }
+    for waiter in waiters.removeValue(forKey: key) ?? [] { waiter.resume(returning: outcome) }
+  }
+}
