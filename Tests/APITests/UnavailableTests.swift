@@ -41,6 +41,11 @@ import Testing
     case "revokeTickets": #"{"all":true}"#
     case "placeOrder": #"{"lines":[{"sku":"a","quantity":1}]}"#
     case "cancelOrder": #"{"reason":"changed"}"#
+    case "payOrder": #"{"method":"wallet"}"#
+    case "createExchangeRate":
+      #"{"from":"USD","to":"KRW","rate":{"numerator":1400,"denominator":1}}"#
+    case "creditWallet", "debitWallet":
+      #"{"amount":1,"currency":"KRW","reason":"charge","ref_type":"test","ref_id":"1"}"#
     case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
     case "createCategory": #"{"slug":"shoes"}"#
     case "createProduct": #"{"name":"Shoe"}"#
@@ -60,6 +65,8 @@ import Testing
       for route in SpillwayRoutes.table.descriptions where route.needsTenant {
         let path = route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
           .replacing("{slug}", with: "shoes")
+          .replacing("{user}", with: "bob")
+        let query = route.operationID == "convertMoney" ? "?amount=1&from=USD&to=KRW" : ""
         var body: String?
         if case .json = route.body {
           body =
@@ -68,7 +75,7 @@ import Testing
         }
         // Of a user and of an operator, one may call.
         let response = try await api.ask(
-          route.method.description, path, token: "shop:ann:APP_ADMIN,USER",
+          route.method.description, path + query, token: "shop:ann:APP_ADMIN,USER",
           headers: route.idempotency == .none ? [] : [("X-Idempotency-Key", "k")], body: body)
         #expect(response.status == 503, "\(route.operationID): \(response.text)")
         #expect(response.code == "INTERNAL_RETRYABLE")

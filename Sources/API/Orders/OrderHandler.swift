@@ -111,8 +111,9 @@ final class OrderHandler {
       ReserveOperation.Line(stock: scope.hot.stock($0.sku), quantity: $0.quantity)
     }
     let operation = PendingOrder(
-      request: request, scope: scope, order: identifiers.next(at: node.clock.now()),
-      idempotency: idempotency, lines: lines, pricing: terms, terms: word)
+      request: request, scope: scope, payments: node.payments,
+      order: identifiers.next(at: node.clock.now()), idempotency: idempotency, lines: lines,
+      pricing: terms, terms: word)
     node.orders.reserve(scope, operation)
   }
 

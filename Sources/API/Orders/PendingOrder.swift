@@ -7,15 +7,17 @@ internal import Services
 final class PendingOrder: ReserveOperation {
   private let request: HotRequest
   private let scope: OrderScope
+  private let payments: PaymentService
   /// What the terms say.
   private let pricing: OrderTerms
 
   init(
-    request: HotRequest, scope: OrderScope, order: Identifier, idempotency: RequestIdempotency,
-    lines: [Line], pricing: OrderTerms, terms: String
+    request: HotRequest, scope: OrderScope, payments: PaymentService, order: Identifier,
+    idempotency: RequestIdempotency, lines: [Line], pricing: OrderTerms, terms: String
   ) {
     self.request = request
     self.scope = scope
+    self.payments = payments
     self.pricing = pricing
     super.init(
       sale: scope.hot, order: order, user: request.principal.user.description,
@@ -80,6 +82,7 @@ final class PendingOrder: ReserveOperation {
     _ reservation: Reservation, isReplay: Bool, _ position: StreamPosition?
   ) {
     guard scope.acknowledgement == .ledger, let position else {
+      if let position { payments.reserved(reservation.order, in: scope, at: position) }
       return respond(reservation, isReplay: isReplay)
     }
     let isTaken = scope.cell.ledger.whenReached(position) { [self] in

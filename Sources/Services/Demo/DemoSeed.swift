@@ -2,8 +2,8 @@ public import Domain
 internal import Ledger
 public import Postgres
 
-/// What `--demo` brings: a tenant for this machine's own names, an open campaign, goods in stock, and an
-/// open sale of them.
+/// What `--demo` brings: a tenant for this machine's own names, an open campaign, goods in stock, an open
+/// sale of them, and users with money to spend.
 /// Seeding again changes nothing.
 public enum DemoSeed {
   public static let tenant = Tenant(id: TenantID("demo")!, name: "Demo shop", defaultMarket: "KR")
@@ -28,6 +28,7 @@ public enum DemoSeed {
     guard let operatorID = UserID("demo") else { return }
     try await plantCampaign(in: pool, now: now, by: operatorID)
     try await plantGoods(in: pool, now: now, by: operatorID)
+    try await plantWallets(in: pool, now: now, by: operatorID)
   }
 
   private static func plantCampaign(

@@ -22,6 +22,7 @@ public final class Node {
     /// How long a reservation lasts where its sale does not say.
     public var reservation = Duration.seconds(OrderBounds.defaultReservationSeconds)
     public var idempotency = IdempotencyService.Limits()
+    public var paymentLimits = PaymentService.Limits()
 
     public init(redis: RedisConfiguration, database: PostgresConfiguration) {
       self.redis = redis
@@ -42,6 +43,8 @@ public final class Node {
   public let openStock: OpenStockDirectory
   public let sales: SaleService
   public let orders: OrderService
+  public let payments: PaymentService
+  public let wallets: WalletService
   public let stock: StockService
   public let products: ProductService
   public let categories: CategoryService
@@ -99,6 +102,10 @@ public final class Node {
       markets: markets, loop: loop)
     sales = SaleService(pool: database, cells: cells, loop: loop, clock: clock)
     orders = OrderService(pool: database, cells: cells, loop: loop)
+    payments = PaymentService(
+      configuration: configuration.database, limits: configuration.paymentLimits, cells: cells,
+      loop: loop, logger: logger, metrics: metrics, clock: clock)
+    wallets = WalletService(pool: database, clock: clock)
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)
     categories = CategoryService(pool: database)
@@ -135,6 +142,7 @@ public final class Node {
     redis.start()
     subscriber.start()
     database.start()
+    payments.start()
     tenants.start()
     cells.start()
     roomDirectory.start()
@@ -150,6 +158,7 @@ public final class Node {
     roomDirectory.stop()
     subscriber.close()
     redis.close()
+    payments.stop()
     database.close()
   }
 

@@ -17,6 +17,10 @@ struct Shop {
   let api: APIUnderTest<Node>
   let daemon: ReconcilerDaemon
   let redis: RedisServer
+  /// The ledger's own URL.
+  let database: String
+  /// Between the node and its ledger, where a test asked for one.
+  let proxy: Proxy?
 
   static let admin = "ann:APP_ADMIN"
 
@@ -137,14 +141,22 @@ struct Shop {
 /// - Parameters:
 ///   - reservation: how long a reservation lasts where a sale does not say.
 ///   - markets: the rules of markets.
+///   - deadline: of a request.
+///   - isProxied: whether the node reaches its ledger through a ``Proxy``.
+///   - configure: sets what else the node is made with.
 func withShop<Result: Sendable>(
   reservation: Duration = .seconds(600), markets: MarketBook = .empty,
+  deadline: Duration = .seconds(5), isProxied: Bool = false,
+  configure: @escaping @Sendable (inout Node.Configuration) -> Void = { _ in },
   _ body: @escaping @Sendable (Shop) async throws -> Result
 ) async throws -> Result {
   let database = try await SharedServers.database()
   return try await withRedis { redis in
     try await withEventLoop { loop in
-      let shop = try await makeShop(redis, database, reservation, markets, loop)
+      let proxy = isProxied ? try Proxy(toDatabase: database, loop: loop) : nil
+      defer { proxy?.close() }
+      let shop = try await makeShop(
+        redis, database, proxy, reservation, markets, deadline, configure, loop)
       do {
         let result = try await body(shop)
         await close(shop)
@@ -158,15 +170,17 @@ func withShop<Result: Sendable>(
 }
 
 private func makeShop(
-  _ redis: RedisServer, _ database: String, _ reservation: Duration, _ markets: MarketBook,
+  _ redis: RedisServer, _ database: String, _ proxy: Proxy?, _ reservation: Duration,
+  _ markets: MarketBook, _ deadline: Duration, _ configure: (inout Node.Configuration) -> Void,
   _ loop: EventLoop
 ) async throws -> Shop {
   let redisConfiguration = try RedisConfiguration(url: redis.url)
-  let databaseConfiguration = try PostgresConfiguration(url: database)
+  let databaseConfiguration = try PostgresConfiguration(url: proxy?.url ?? database)
   var configuration = Node.Configuration(
     redis: redisConfiguration, database: databaseConfiguration)
   configuration.reservation = reservation
   configuration.markets = markets
+  configure(&configuration)
   let logger = Logger(label: "test", sink: .none)
   let node = Node(
     configuration: configuration, loop: loop, logger: logger, metrics: MetricsRegistry())
@@ -178,13 +192,31 @@ private func makeShop(
       Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
       hosts: [Host("\(name).test")!])
   }
+  var settings = APISettings()
+  settings.limits.requestDeadline = deadline
+  let api = try APIUnderTest(SpillwayRoutes.table, services: node, loop: loop, settings: settings)
+  return Shop(
+    api: api, daemon: try startReconciler(redis, database, loop), redis: redis,
+    database: database, proxy: proxy)
+}
+
+private func startReconciler(
+  _ redis: RedisServer, _ database: String, _ loop: EventLoop
+) throws -> ReconcilerDaemon {
   let daemon = ReconcilerDaemon(
-    configuration: .init(redis: redisConfiguration, database: databaseConfiguration), loop: loop,
-    logger: logger, metrics: MetricsRegistry())
+    configuration: .init(
+      redis: try RedisConfiguration(url: redis.url),
+      database: try PostgresConfiguration(url: database)), loop: loop,
+    logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
   daemon.start()
-  let api = try APIUnderTest(
-    SpillwayRoutes.table, services: node, loop: loop, settings: APISettings())
-  return Shop(api: api, daemon: daemon, redis: redis)
+  return daemon
+}
+
+extension Shop {
+  /// A reconciler beside the shop's own, or after it.
+  func startReconciler() throws -> ReconcilerDaemon {
+    try APITests.startReconciler(redis, database, api.loop)
+  }
 }
 
 private func close(_ shop: Shop) async {

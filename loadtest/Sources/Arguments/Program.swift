@@ -13,7 +13,10 @@ struct Program {
 
   /// All scenarios; a new one is added here.
   static var scenarios: [any LoadScenario.Type] {
-    [ClaimScenario.self, OrderScenario.self, WaitingRoomScenario.self, BrowseScenario.self]
+    [
+      ClaimScenario.self, OrderScenario.self, OrderPayScenario.self, WaitingRoomScenario.self,
+      BrowseScenario.self,
+    ]
   }
 
   let arguments: [String]
@@ -74,7 +77,7 @@ struct Program {
     if let path = load.jsonPath {
       try JSONReport(scenario: name, outcomes: outcomes, result: result).write(to: path)
     }
-    let missed = Objectives(load).missed(by: result, outcomes: outcomes)
+    let missed = Objectives(load).missed(by: result, outcomes: outcomes) + result.conclusion.missed
     for objective in missed { print("MISSED: \(objective)") }
     return missed.isEmpty && result.conclusion.breaches.count == 0 ? .allHeld : .failed
   }

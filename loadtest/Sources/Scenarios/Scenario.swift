@@ -43,4 +43,6 @@ struct Conclusion: Sendable {
   var facts: [(name: String, value: String)] = []
   /// What must not be.
   var breaches = Breaches()
+  /// Objectives of the scenario's own that were missed, in words.
+  var missed: [String] = []
 }

@@ -1,19 +1,19 @@
-import EventLoop
-import Postgres
+public import EventLoop
+internal import Foundation
 
 /// Stands between a client and a server, so that a test can cut or silence the line at a chosen
 /// moment. Loop-confined.
-final class Proxy {
+public final class Proxy {
   private let target: SocketAddress
   private let loop: EventLoop
   private var listener: StreamListener?
   private var links: [Link] = []
 
   /// Bytes from the server are dropped while this is set.
-  var isSilent = false
+  public var isSilent = false
   /// Looks at what the client sends; true cuts the line after passing it on, before any answer.
-  var cutsAfter: ((String) -> Bool)?
-  private(set) var accepted = 0
+  public var cutsAfter: ((String) -> Bool)?
+  public private(set) var accepted = 0
 
   private final class Link {
     let client: ByteStream
@@ -28,7 +28,7 @@ final class Proxy {
     }
   }
 
-  init(to socketPath: String, loop: EventLoop) throws {
+  public init(to socketPath: String, loop: EventLoop) throws {
     target = .unix(path: socketPath)
     self.loop = loop
     listener = try StreamListener(on: .tcp(host: "127.0.0.1", port: 0), loop: loop) {
@@ -36,22 +36,36 @@ final class Proxy {
     }
   }
 
-  var port: Int {
+  /// In front of the database at a URL with the folder of a Unix socket, as ``SharedServers`` gives.
+  public convenience init(toDatabase url: String, loop: EventLoop) throws {
+    let parts = url.split(separator: "?host=")
+    precondition(parts.count == 2, "no URL of a socket: \(url)")
+    let folder = parts[1].removingPercentEncoding ?? String(parts[1])
+    try self.init(to: "\(folder)/.s.PGSQL.5432", loop: loop)
+    database = parts[0].split(separator: "/").last.map(String.init) ?? ""
+  }
+
+  private var database = ""
+
+  /// The URL of the database that it was made for, by way of the proxy.
+  public var url: String { url(database: database) }
+
+  public var port: Int {
     guard case .tcp(_, let port)? = listener?.address else { return 0 }
     return port
   }
 
   /// The URL of the same database by way of the proxy.
-  func url(host: String = "127.0.0.1", database: String) -> String {
+  public func url(host: String = "127.0.0.1", database: String) -> String {
     "postgresql://spillway@\(host):\(port)/\(database)?sslmode=disable&gssencmode=disable"
   }
 
-  func close() {
+  public func close() {
     listener?.close()
     cutAll()
   }
 
-  func cutAll() {
+  public func cutAll() {
     for link in links { link.cut() }
     links = []
   }

@@ -1,0 +1,46 @@
+internal import Domain
+internal import HotPath
+internal import Redis
+
+/// Asks the cells of a tenant about reservations that the ledger may not know yet. Loop-confined.
+struct ReservationFinder {
+  /// What the cells know of an order.
+  enum Finding {
+    /// This cell has stock reserved for the user's order; the fact of it is at `position` or below.
+    case reserved(CellRuntime, StreamPosition)
+    /// A cell has stock reserved for somebody else's order.
+    case foreign
+    /// No cell knows it: it never was, or the ledger has it and it is reserved no more.
+    case absent
+    /// Some cell could not be asked, and no other knows it.
+    case unknown
+  }
+
+  let cells: CellDirectory
+
+  func find(_ order: Identifier, of tenant: TenantID, user: UserID) async -> Finding {
+    var isKnownEverywhere = true
+    for cell in cells.all(of: tenant) {
+      do throws(RedisError) {
+        let record = try await cell.client.send(
+          RedisCommand("HGET", cell.keys.reserved, "\(order)"))
+        guard let bytes = record.bytes else { continue }
+        guard Self.belongs(bytes, to: user) else { return .foreign }
+        // The fact was written with the reservation, so it is not above what is last now.
+        let last = try await cell.client.send(
+          RedisCommand("XREVRANGE", cell.keys.stream, "+", "-", "COUNT", "1"))
+        return .reserved(cell, last[0][0].text.flatMap { StreamPosition($0) } ?? .zero)
+      } catch {
+        isKnownEverywhere = false
+      }
+    }
+    return isKnownEverywhere ? .absent : .unknown
+  }
+
+  private static func belongs(_ record: [UInt8], to user: UserID) -> Bool {
+    record.withUnsafeBytes { bytes in
+      guard let owner = ReservationRecord.user(of: bytes) else { return false }
+      return owner.elementsEqual(user.description.utf8)
+    }
+  }
+}
