@@ -25,6 +25,8 @@ extension Migration {
     file(18, "payment_function", PackageResources._018_payment_function_sql),
     file(19, "order_line_keys", PackageResources._019_order_line_keys_sql),
     file(20, "plans_that_stay_good", PackageResources._020_plans_that_stay_good_sql),
+    file(21, "locations", PackageResources._021_locations_sql),
+    file(22, "stock_events", PackageResources._022_stock_events_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -47,6 +47,11 @@ import Testing
     case "creditWallet", "debitWallet":
       #"{"amount":1,"currency":"KRW","reason":"charge","ref_type":"test","ref_id":"1"}"#
     case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
+    case "putCartItem": #"{"quantity":1}"#
+    case "putCartCoupon": #"{"coupon_id":"\#(id)"}"#
+    case "createLocation": #"{"name":"Seoul"}"#
+    case "transferStock":
+      #"{"from_location_id":"\#(id)","to_location_id":"\#(id.dropLast())1","quantity":1,"reason":"r"}"#
     case "createCategory": #"{"slug":"shoes"}"#
     case "createProduct": #"{"name":"Shoe"}"#
     case "createSKU":
@@ -63,7 +68,8 @@ import Testing
     try await withLostNode { api in
       let id = "0195d2e0-0000-7000-8000-000000000000"
       for route in SpillwayRoutes.table.descriptions where route.needsTenant {
-        let path = route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
+        let path =
+          route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
           .replacing("{slug}", with: "shoes")
           .replacing("{user}", with: "bob")
         let query = route.operationID == "convertMoney" ? "?amount=1&from=USD&to=KRW" : ""

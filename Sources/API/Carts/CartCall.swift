@@ -89,7 +89,9 @@ struct CartCall {
   func answer(_ review: CartReview) -> APIResponse {
     let tag = APIError.Header("ETag", CartVersions.tag(review.record.version))
     return .data(
-      CartView.cart(review, left: merger.map { $0.left[target.place] ?? [] }),
+      CartView.cart(
+        review, left: merger.map { $0.left[target.place] ?? [] }, in: context.language,
+        offset: node.markets.rules(of: target.tenant, in: target.place.market)?.utcOffset ?? 0),
       headers: [tag] + headers)
   }
 

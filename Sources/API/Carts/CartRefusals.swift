@@ -18,6 +18,7 @@ enum CartRefusals {
   private static func refusal(_ refusal: CartService.Refusal, _ wish: (SKU, Int)?) -> APIError {
     let name = JSONValue.string(wish.map { "\($0.0)" } ?? "")
     switch refusal {
+    case .unknownCoupon: return APIError(.notFound, details: ["field": "coupon_id"])
     case .notSold: return APIError(.notFound, details: ["skus": [name]])
     case .changed(let version):
       return APIError(

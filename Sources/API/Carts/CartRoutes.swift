@@ -4,7 +4,9 @@ internal import Services
 /// Carts of members and guests. A cart becomes one order, so there is one for each market, and one for each
 /// sale.
 enum CartRoutes {
-  static let all: [Route<Node>] = [read, putItem, removeItem, clear, merge]
+  static let all: [Route<Node>] = [
+    read, putItem, removeItem, clear, putCoupon, removeCoupon, merge,
+  ]
 
   private static let read = Route<Node>(
     RouteDescription(
@@ -70,6 +72,37 @@ enum CartRoutes {
       let call = try await CartCall(context, node)
       return try await call.answered { () async throws(CartService.Refusal) in
         try await node.carts.clear(call.target, versions: call.versions)
+      }
+    }
+  }
+
+  private static let putCoupon = Route<Node>(
+    RouteDescription(
+      .put, "/v1/cart/coupon", id: "putCartCoupon",
+      summary:
+        "Choose one of the caller's coupons; the cart tells whether it goes with what is in it. "
+        + versionRule, tag: tag, access: .permission([]), body: .json(CartSchema.couponChoice),
+      query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let coupon = try context.fields().required("coupon_id").identifier()
+      let call = try await CartCall(context, node)
+      return try await call.answered { () async throws(CartService.Refusal) in
+        try await node.carts.put(coupon: coupon, in: call.target, versions: call.versions)
+      }
+    }
+  }
+
+  private static let removeCoupon = Route<Node>(
+    RouteDescription(
+      .delete, "/v1/cart/coupon", id: "removeCartCoupon",
+      summary: "Do without a coupon. \(versionRule)", tag: tag, access: .permission([]),
+      query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let call = try await CartCall(context, node)
+      return try await call.answered { () async throws(CartService.Refusal) in
+        try await node.carts.removeCoupon(from: call.target, versions: call.versions)
       }
     }
   }

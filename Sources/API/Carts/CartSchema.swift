@@ -8,6 +8,9 @@ enum CartSchema {
       Schema.integer(CartBounds.quantity).described("Pieces, instead of those that are there."))
   ]).named("CartItemQuantity")
 
+  static let couponChoice = Schema.object([.required("coupon_id", .identifier)]).named(
+    "CartCouponChoice")
+
   static let cart = Schema.object([
     .required("market", .market),
     .required("sale_id", Schema.identifier.nullable),
@@ -22,7 +25,11 @@ enum CartSchema {
     .required("total", estimate("What an order of all this would come to.")),
     .required("included_tax", estimate("The tax that the prices have in them.")),
     .required(
-      "orderable", Schema.boolean.described("Whether an order of all items would be taken now.")),
+      "coupon", coupon.nullable.described("The coupon that the caller means to use.")),
+    .required(
+      "orderable",
+      Schema.boolean.described(
+        "Whether an order of all items, with the coupon if there is one, would be taken now.")),
     .required(
       "merged",
       merged.nullable.described("What this request added of a guest's cart, if it did.")),
@@ -49,6 +56,13 @@ enum CartSchema {
       Schema.list(of: .oneOf(CartProblem.self)).described(
         "All but price_changed keep an order of the item from being taken.")),
   ]).named("CartItem")
+
+  private static let coupon = Schema.object([
+    .required("coupon_id", .identifier),
+    .required("eligible", Schema.boolean.described("It goes with an order of what is here now.")),
+    .required("reason", Schema.string.nullable.described("Why not, as a word for programs.")),
+    .required("explanation", Schema.string.nullable.described("The same for people.")),
+  ]).named("CartCoupon")
 
   private static let merged = Schema.object([
     .required(

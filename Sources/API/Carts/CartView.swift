@@ -4,8 +4,12 @@ internal import Services
 
 /// Writes carts as their holders see them.
 enum CartView {
-  /// - Parameter left: what a merge by this request had no room for; nil where it merged nothing.
-  static func cart(_ review: CartReview, left: [RequestedLine]?) -> JSONValue {
+  /// - Parameters:
+  ///   - left: what a merge by this request had no room for; nil where it merged nothing.
+  ///   - offset: minutes that the reader's clock is ahead of UTC.
+  static func cart(
+    _ review: CartReview, left: [RequestedLine]?, in language: Language, offset: Int
+  ) -> JSONValue {
     let estimate = review.estimate
     func money(_ amount: Int?) -> JSONValue {
       guard let amount, let currency = estimate?.currency else { return nil }
@@ -20,6 +24,15 @@ enum CartView {
       "subtotal": money(totals?.subtotal), "discount": money(totals?.discount),
       "tax": money(totals?.tax), "shipping": money(totals?.shipping),
       "total": money(totals?.total), "included_tax": money(totals?.includedTax),
+      "coupon": review.coupon.map { coupon in
+        [
+          "coupon_id": "\(coupon.id)",
+          "eligible": .bool(coupon.refusal == nil),
+          "reason": JSONValue(coupon.refusal?.reason),
+          "explanation": JSONValue(
+            coupon.refusal?.explanation(in: language, offset: offset)),
+        ]
+      } ?? nil,
       "orderable": .bool(review.isOrderable),
       "merged": left.map { lines in
         [

@@ -7,5 +7,5 @@ public enum SpillwayRoutes {
       + StockRoutes.all + CampaignRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
-      + CategoryRoutes.all + CatalogRoutes.all)
+      + CategoryRoutes.all + LocationRoutes.all + CatalogRoutes.all)
 }

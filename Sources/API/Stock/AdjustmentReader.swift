@@ -22,6 +22,21 @@ enum AdjustmentReader {
     return StockService.Adjustment(
       sku: sku, market: market,
       kind: kind == .correction || change < 0 ? .correction : .receipt, change: change,
+      reason: try fields.required("reason").text(length: StockFields.reasonLength),
+      location: try fields.optional("location_id")?.identifier())
+  }
+
+  static func transfer(
+    _ fields: FieldReader, of sku: SKU
+  ) throws(APIError) -> StockService.Transfer {
+    let source = try fields.required("from_location_id").identifier()
+    let target = try fields.required("to_location_id")
+    guard try target.identifier() != source else {
+      throw target.refusal("must be another location")
+    }
+    return StockService.Transfer(
+      sku: sku, source: source, target: try target.identifier(),
+      quantity: try fields.required("quantity").integer(in: StockTerms.Bounds.quantity),
       reason: try fields.required("reason").text(length: StockFields.reasonLength))
   }
 }

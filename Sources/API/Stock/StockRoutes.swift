@@ -3,7 +3,7 @@ internal import Services
 
 /// Stock, for buyers to see and for operators to adjust.
 enum StockRoutes {
-  static let all: [Route<Node>] = [level, adjust, movements]
+  static let all: [Route<Node>] = [level, adjust, transfer, adjustments, movements]
 
   private static let level = Route<Node>(
     RouteDescription(
@@ -31,12 +31,13 @@ enum StockRoutes {
     RouteDescription(
       .post, "/v1/admin/skus/{sku}/stock-adjustments", id: "adjustStock",
       summary: "Book a receipt of goods into the open stock, or a correction of it.", tag: tag,
-      access: .permission(.stockWrite), body: .json(StockSchema.adjustment),
+      access: .permission(.stockWrite), idempotency: .optional,
+      body: .json(StockSchema.adjustment),
       responses: [
         .init(
           201, "The movement; pieces that go out may be fewer than wanted.",
           .data(StockSchema.movement))
-      ], errors: [.notFound])
+      ], errors: [.notFound, .conflict])
   ) { node in
     .ordinary { context throws(APIError) in
       let sku = try sku(of: context)
@@ -48,26 +49,55 @@ enum StockRoutes {
     }
   }
 
-  private static let movements = Route<Node>(
+  private static let transfer = Route<Node>(
     RouteDescription(
-      .get, "/v1/admin/skus/{sku}/stock-adjustments", id: "listStockMovements",
-      summary: "All movements of a SKU's stock, newest first: who moved what, when and why.",
-      tag: tag, access: .permission(.stockRead), query: QueryReader.page,
-      responses: [.init(200, "A page.", .page(StockSchema.movement))])
+      .post, "/v1/admin/skus/{sku}/transfers", id: "transferStock",
+      summary: "Bring goods from one location to another, of the same market or of another one.",
+      tag: tag, access: .permission(.stockWrite), idempotency: .optional,
+      body: .json(StockSchema.transfer),
+      responses: [
+        .init(
+          201, "The movement; to another market only what is free there goes.",
+          .data(StockSchema.movement))
+      ], errors: [.notFound, .conflict])
   ) { node in
     .ordinary { context throws(APIError) in
-      let sku = try sku(of: context)
-      let limit = try context.query.limit()
-      let cursor = try context.query.cursor { Identifier($0) }
-      let movements = try await refusing { () async throws(StockService.Refusal) in
-        try await node.stock.movements(
-          of: sku, tenant: context.tenant.id, before: cursor, limit: limit + 1)
+      let wish = try AdjustmentReader.transfer(try context.fields(), of: try sku(of: context))
+      let movement = try await refusing { () async throws(StockService.Refusal) in
+        try await node.stock.transfer(wish, of: context.tenant.id, by: context.principal.user)
       }
-      let page = movements.prefix(limit)
-      return .page(
-        page.map(StockView.movement),
-        nextCursor: movements.count > limit ? page.last?.id.description : nil)
+      return .data(StockView.movement(movement), status: 201)
     }
+  }
+
+  private static let movements = log("movements", id: "listStockMovements")
+  private static let adjustments = log("stock-adjustments", id: "listStockAdjustments")
+
+  /// The audit log of a SKU's stock, under both of its names.
+  private static func log(_ name: String, id: String) -> Route<Node> {
+    Route<Node>(
+      RouteDescription(
+        .get, "/v1/admin/skus/{sku}/\(name)", id: id,
+        summary: "All movements of a SKU's stock, newest first: who moved what, when and why.",
+        tag: tag, access: .permission(.stockRead), query: QueryReader.page,
+        responses: [.init(200, "A page.", .page(StockSchema.movement))])
+    ) { node in .ordinary { context throws(APIError) in try await log(context, node) } }
+  }
+
+  private static func log(
+    _ context: RequestContext, _ node: Node
+  ) async throws(APIError) -> APIResponse {
+    let sku = try sku(of: context)
+    let limit = try context.query.limit()
+    let cursor = try context.query.cursor { Identifier($0) }
+    let movements = try await refusing { () async throws(StockService.Refusal) in
+      try await node.stock.movements(
+        of: sku, tenant: context.tenant.id, before: cursor, limit: limit + 1)
+    }
+    let page = movements.prefix(limit)
+    return .page(
+      page.map(StockView.movement),
+      nextCursor: movements.count > limit ? page.last?.id.description : nil)
   }
 
   private static let tag = "Stock"
@@ -110,6 +140,13 @@ enum StockRoutes {
     } catch {
       switch error {
       case .notFound: throw .notFound
+      case .invalid(let field, let reason): throw .invalid(field, reason)
+      case .short(let available):
+        throw APIError(
+          .conflict,
+          details: [
+            "reason": "fewer pieces lie at the location", "available": .integer(available),
+          ])
       case .unavailable: throw .unavailable
       }
     }

@@ -21,7 +21,17 @@ enum StockSchema {
       "kind",
       Schema.oneOf(AdjustmentReader.Kind.self).nullable.described(
         "A receipt by default, a correction below zero.")),
+    .optional(
+      "location_id",
+      Schema.identifier.nullable.described(
+        "The location of the market that the pieces come to or are taken from first.")),
   ]).named("StockAdjustment")
+
+  static let transfer = Schema.object([
+    .required("from_location_id", .identifier), .required("to_location_id", .identifier),
+    .required("quantity", .integer(StockTerms.Bounds.quantity)),
+    .required("reason", .text(StockFields.reasonLength)),
+  ]).named("StockTransfer")
 
   static let movement = Schema.object([
     .required("movement_id", .identifier), .required("sku", .sku),
@@ -32,10 +42,20 @@ enum StockSchema {
       "moved",
       Schema.integer.nullable.described(
         "Pieces that were moved; fewer than wanted where there were no more. Null while PENDING.")),
+    .required(
+      "locations",
+      Schema.list(of: place).described(
+        "What lies where because of it; none within a market's stock.")
+    ),
     .required("state", .oneOf(["PENDING", "DONE"])),
     .required("reason", .string), .required("actor", .string),
     .required("created_at", .instant), .required("finished_at", Schema.instant.nullable),
   ]).named("StockMovement")
+
+  private static let place = Schema.object([
+    .required("location_id", .identifier),
+    .required("change", Schema.integer.described("Pieces that came, or below zero that left.")),
+  ]).named("StockPlace")
 
   /// An account of stock; null stands for the outside.
   private static let account = Schema.object([
@@ -49,5 +69,7 @@ enum StockFields {
   static let adjustment =
     (-StockTerms.Bounds.quantity.upperBound)...StockTerms.Bounds.quantity.upperBound
   static let reasonLength = 1...500
-  static let kinds = ["receipt", "correction", "sale_open", "sale_close"]
+  static let kinds = [
+    "receipt", "correction", "sale_open", "sale_close", "return", "transfer",
+  ]
 }

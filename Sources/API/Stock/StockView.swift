@@ -22,6 +22,10 @@ enum StockView {
       "to": account(movement.target),
       "wanted": .integer(movement.wanted),
       "moved": JSONValue(movement.moved),
+      "locations": .array(
+        movement.places.map {
+          ["location_id": "\($0.location)", "change": .integer($0.change)]
+        }),
       "state": movement.moved == nil ? "PENDING" : "DONE",
       "reason": .string(movement.reason),
       "actor": .string(movement.actor),

@@ -13,6 +13,10 @@ public struct StockMovement: Sendable, Equatable {
     case saleOpen = "sale_open"
     /// Back from a sale that has closed.
     case saleClose = "sale_close"
+    /// Goods of a paid order came back.
+    case `return`
+    /// From one location to another.
+    case transfer
   }
 
   /// One end of a movement that is not the outside.
@@ -37,12 +41,27 @@ public struct StockMovement: Sendable, Equatable {
   public let moved: Int?
   public let createdAt: Instant
   public let finishedAt: Instant?
+  /// What lies at each location more, or below zero less, because of it; none within a market.
+  public let places: [Place]
+
+  /// Pieces that came to a location or left it.
+  public struct Place: Sendable, Equatable {
+    public let location: Identifier
+    public let change: Int
+  }
 }
 
 extension StockMovement {
   static let columns = """
     movement_id, kind, reason, actor, sku, from_cell, from_scope, to_cell, to_scope, wanted, moved, \
-    created_at, finished_at
+    created_at, finished_at, \
+    array(select location_id from \(entries) order by entry_id) as locations, \
+    array(select quantity from \(entries) order by entry_id) as changes
+    """
+
+  private static let entries = """
+    spillway.location_entries e where e.tenant_id = m.tenant_id and e.subject = m.movement_id \
+    and e.location_id is not null
     """
 
   init(_ row: PostgresRow) throws(PostgresError) {
@@ -57,6 +76,10 @@ extension StockMovement {
     moved = try row.decode("moved")
     createdAt = try row.instant("created_at")
     finishedAt = try row.optionalInstant("finished_at")
+    let locations = try row.decode("locations", as: [PostgresUUID].self)
+    places = zip(locations, try row.decode("changes", as: [Int].self)).map { location, change in
+      Place(location: Identifier(location), change: change)
+    }
   }
 
   private static func end(

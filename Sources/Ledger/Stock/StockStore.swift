@@ -3,7 +3,7 @@ public import Postgres
 
 /// Stock as operators see and change it.
 public struct StockStore {
-  private let pool: PostgresPool
+  let pool: PostgresPool
 
   public init(pool: PostgresPool) { self.pool = pool }
 
@@ -45,11 +45,15 @@ public struct StockStore {
     public let change: Int
     public let reason: String
     public let user: UserID
+    /// Where the goods lie or are to lie: one of the market's; nil for where they come to first, or are
+    /// taken from first.
+    public let location: Identifier?
 
     public init(
       id: Identifier, kind: StockMovement.Kind, sku: SKU, market: Market, cell: CellName,
-      change: Int, reason: String, user: UserID
+      change: Int, reason: String, user: UserID, location: Identifier? = nil
     ) {
+      self.location = location
       self.id = id
       self.kind = kind
       self.sku = sku
@@ -87,6 +91,7 @@ public struct StockStore {
         .text(adjustment.cell.text), .text(adjustment.sku.description),
         .int8(Int64(adjustment.change.magnitude)), .text(adjustment.reason),
         .text(adjustment.user.description), .text(adjustment.market.description),
+        .optional(adjustment.location?.uuid),
       ])
     guard try rows[0].decode(0, as: Bool.self) else { return .notSold }
     guard let movement = try await movement(adjustment.id, of: tenant) else {

@@ -46,6 +46,7 @@ public struct Audit {
     for record in records { open[record.cell] = try await audit(record.cell, &report) }
     try await auditLedger(&report)
     try await auditStock(&report)
+    try await auditLocations(&report)
     try await auditCarts(&report)
     try await auditMoney(&report)
     for cell in open.keys.sorted(by: { $0.text < $1.text }) {

@@ -10,15 +10,25 @@ public struct CartReview: Sendable, Equatable {
   /// several currencies.
   public let estimate: Estimate?
 
+  /// What became of the coupon that the holder means to use; nil without one.
+  public let coupon: Coupon?
+
+  /// A coupon in the light of what is in the cart.
+  public struct Coupon: Sendable, Equatable {
+    public let id: Identifier
+    /// Why it does not go with an order of this; nil when it does.
+    public let refusal: CouponRefusal?
+  }
+
   /// What an order would come to.
   public struct Estimate: Sendable, Equatable {
     public let currency: Currency
     public let totals: OrderTotals
   }
 
-  /// Whether an order of all items would be taken now.
+  /// Whether an order of all items, with the coupon if there is one, would be taken now.
   public var isOrderable: Bool {
-    !items.isEmpty && estimate != nil
+    !items.isEmpty && estimate != nil && coupon?.refusal == nil
       && items.allSatisfy { !$0.problems.contains(where: \.isBlocking) }
   }
 }

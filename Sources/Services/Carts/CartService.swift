@@ -14,6 +14,8 @@ public final class CartService {
     /// The SKU is not sold there.
     case notSold
     case goods(Cart.Refusal)
+    /// There is no such coupon, or it is somebody else's.
+    case unknownCoupon
     /// The cart has another version than the caller knows.
     case changed(version: Int)
     /// The ledger or the cell could not be asked, or too many change the cart at once.
@@ -39,14 +41,14 @@ public final class CartService {
 
   private let store: CartStore
   private let secrets: CartSecrets
-  private let markets: MarketBook
+  private let checkout: CheckoutService
   private let clock: WallClock
   private var identifiers = IdentifierGenerator(random: SecureRandom())
 
-  init(pool: PostgresPool, markets: MarketBook, loop: EventLoop, clock: WallClock) {
+  init(pool: PostgresPool, checkout: CheckoutService, loop: EventLoop, clock: WallClock) {
     store = CartStore(pool: pool)
     secrets = CartSecrets(store: store, loop: loop)
-    self.markets = markets
+    self.checkout = checkout
     self.clock = clock
   }
 
@@ -112,6 +114,23 @@ public final class CartService {
     try await change(target, versions) { $0 = Cart() }
   }
 
+  /// Notes the coupon that a member means to use. Whether it goes with what is in the cart is told with each
+  /// look at it: it may come to.
+  public func put(
+    coupon: Identifier, in target: Target, versions: Set<Int>?
+  ) async throws(Refusal) -> CartReview {
+    let record = try await record(of: target)
+    _ = try await check(coupon, record.cart.items.map(RequestedLine.init), target)
+    return try await change(target, versions) { $0.coupon = coupon }
+  }
+
+  /// Forgets the coupon, if there is one.
+  public func removeCoupon(
+    from target: Target, versions: Set<Int>?
+  ) async throws(Refusal) -> CartReview {
+    try await change(target, versions) { $0.coupon = nil }
+  }
+
   /// Changes the cart as it is at the end of the change, whoever else changes it.
   private func change(
     _ target: Target, _ versions: Set<Int>?, _ body: (inout Cart) throws(Refusal) -> Void
@@ -153,18 +172,51 @@ public final class CartService {
       offers = try await self.offers(record.cart.items.map(\.sku), scope, target.holder)
     }
     let items = record.cart.reviewed(offers)
+    var terms = target.scope?.terms ?? .none
+    var coupon: CartReview.Coupon?
+    if let id = record.cart.coupon {
+      let sold = items.filter { $0.offer != nil }.map { RequestedLine($0.item) }
+      switch try await check(id, sold, target) {
+      case .success(let checked):
+        terms = checked
+        coupon = CartReview.Coupon(id: id, refusal: nil)
+      case .failure(let refusal): coupon = CartReview.Coupon(id: id, refusal: refusal)
+      }
+    }
     return CartReview(
-      place: target.place, record: record, items: items, estimate: estimate(items, target))
+      place: target.place, record: record, items: items, estimate: estimate(items, terms),
+      coupon: coupon)
+  }
+
+  /// The terms of an order of `lines` with a member's coupon, or why it does not go with them.
+  private func check(
+    _ coupon: Identifier, _ lines: [RequestedLine], _ target: Target
+  ) async throws(Refusal) -> Result<OrderTerms, CouponRefusal> {
+    guard let user = target.holder?.user else { throw .unknownCoupon }
+    guard let scope = target.scope else { return .failure(.goods) }
+    do throws(CheckoutService.Refusal) {
+      return .success(
+        try await checkout.terms(
+          with: coupon, of: user, tenant: target.tenant, for: lines, in: scope))
+    } catch {
+      switch error {
+      case .coupon(let refusal): return .failure(refusal)
+      case .unknownCoupon: throw .unknownCoupon
+      case .unavailable: throw .unavailable
+      }
+    }
   }
 
   /// Nil where prices are in several currencies, or there are none.
-  private func estimate(_ items: [CartItemReview], _ target: Target) -> CartReview.Estimate? {
+  private func estimate(
+    _ items: [CartItemReview], _ terms: OrderTerms
+  ) -> CartReview.Estimate? {
     let sold = items.compactMap { item in item.offer.map { (item.item.quantity, $0.price) } }
     guard let currency = sold.first?.1.currency,
       sold.allSatisfy({ $0.1.currency == currency }),
       let totals = OrderTotals(
         sold.map { PricedLine(quantity: $0.0, unitPrice: $0.1.amount) }, currency: currency,
-        terms: markets.terms(of: target.tenant, in: target.place.market))
+        terms: terms)
     else { return nil }
     return CartReview.Estimate(currency: currency, totals: totals)
   }
@@ -188,4 +240,9 @@ public final class CartService {
       throw .unavailable
     }
   }
+}
+
+extension RequestedLine {
+  /// An item as an order of it would ask for it.
+  init(_ item: Cart.Item) { self.init(sku: item.sku, quantity: item.quantity) }
 }

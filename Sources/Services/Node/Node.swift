@@ -53,6 +53,7 @@ public final class Node {
   public let exchangeRates: ExchangeRateService
   public let carts: CartService
   public let checkout: CheckoutService
+  public let locations: LocationService
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
@@ -116,7 +117,8 @@ public final class Node {
       pool: database, cells: cells, markets: markets, loop: loop, clock: clock)
     exchangeRates = ExchangeRateService(
       pool: database, markets: markets, loop: loop, clock: clock)
-    carts = CartService(pool: database, markets: markets, loop: loop, clock: clock)
+    locations = LocationService(pool: database, clock: clock)
+    carts = CartService(pool: database, checkout: checkout, loop: loop, clock: clock)
     cellReports = CellReporter(pool: database, redis: redis)
     idempotency = IdempotencyService(
       records: RequestRecords(router: redis), pool: database, limits: configuration.idempotency,

@@ -15,11 +15,16 @@ public final class StockService {
   public enum Refusal: Error, Sendable, Equatable {
     /// There is no such SKU, or it is not sold in the market.
     case notFound
+    /// A field, as the wire names it, and what is wrong with it.
+    case invalid(field: String, reason: String)
+    /// Less lies at the location that was named.
+    case short(available: Int)
     /// The ledger or the cell could not be asked.
     case unavailable
   }
 
-  private let store: StockStore
+  let store: StockStore
+  let locations: LocationStore
   private let cells: CellDirectory
   private let loop: EventLoop
   private let clock: WallClock
@@ -27,6 +32,7 @@ public final class StockService {
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop, clock: WallClock) {
     store = StockStore(pool: pool)
+    locations = LocationStore(pool: pool)
     self.cells = cells
     self.loop = loop
     self.clock = clock
@@ -58,10 +64,14 @@ public final class StockService {
     /// Pieces, not 0: above 0 they come in, below 0 they go out.
     public var change: Int
     public var reason: String
+    /// Where the goods lie or are to lie; nil for where they come to first, or are taken from first.
+    public var location: Identifier?
 
     public init(
-      sku: SKU, market: Market, kind: StockMovement.Kind, change: Int, reason: String
+      sku: SKU, market: Market, kind: StockMovement.Kind, change: Int, reason: String,
+      location: Identifier? = nil
     ) {
+      self.location = location
       self.sku = sku
       self.market = market
       self.kind = kind
@@ -78,10 +88,19 @@ public final class StockService {
     guard let cell = CellName.shared(by: tenant, market: adjustment.market.description) else {
       throw .unavailable
     }
+    if let id = adjustment.location {
+      let location = try await location(id, "location_id", tenant)
+      guard location.market == adjustment.market else {
+        throw .invalid(field: "location_id", reason: "is of another market")
+      }
+      if adjustment.change < 0 {
+        try await cover(-adjustment.change, of: adjustment.sku, at: id, tenant)
+      }
+    }
     let wish = StockStore.Adjustment(
-      id: identifiers.next(at: clock.now()), kind: adjustment.kind, sku: adjustment.sku,
+      id: newMovement(), kind: adjustment.kind, sku: adjustment.sku,
       market: adjustment.market, cell: cell, change: adjustment.change,
-      reason: adjustment.reason, user: user)
+      reason: adjustment.reason, user: user, location: adjustment.location)
     let outcome = try await asked { () async throws(PostgresError) in
       try await store.adjust(wish, of: tenant)
     }
@@ -100,8 +119,11 @@ public final class StockService {
     }
   }
 
+  /// The id of a movement that is about to be made.
+  func newMovement() -> Identifier { identifiers.next(at: clock.now()) }
+
   /// Waits for the cell to say how much could be taken; the movement as it is when that takes too long.
-  private func decided(
+  func decided(
     _ movement: StockMovement, of tenant: TenantID
   ) async throws(Refusal) -> StockMovement {
     var latest = movement
@@ -134,7 +156,7 @@ public final class StockService {
     }
   }
 
-  private func asked<Result>(
+  func asked<Result>(
     _ body: () async throws(PostgresError) -> Result
   ) async throws(Refusal) -> Result {
     do throws(PostgresError) {

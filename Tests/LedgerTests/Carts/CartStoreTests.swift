@@ -88,14 +88,14 @@ import Testing
       #expect(abs(life - 30 * 86_400_000) < 1_000)
       _ = try await store.save(
         cart([("B", 1)]), in: kr, of: .guest(.random), tenant: bench.tenant, expected: 0)
-      try await bench.pool.query(
+      _ = try await bench.pool.query(
         "update spillway.carts set expires_at = clock_timestamp() where skus = '{A}'")
       #expect(try await store.find(kr, of: guest, tenant: bench.tenant) == .empty)
       let fresh = try #require(
         try await store.save(
           cart([("C", 1)]), in: kr, of: guest, tenant: bench.tenant, expected: 0))
       #expect(fresh.version > old.version && fresh.cart == cart([("C", 1)]))
-      try await bench.pool.query(
+      _ = try await bench.pool.query(
         "update spillway.carts set expires_at = clock_timestamp() where skus = '{C}'")
       #expect(try await store.purge(limit: 10) == 1)
       #expect(try await store.purge(limit: 10) == 0)
@@ -108,7 +108,7 @@ import Testing
       let store = CartStore(pool: bench.pool)
       let (guest, ann) = (Identifier.random, UserID("ann")!)
       let us = CartPlace(market: Market("US")!, scope: .open)
-      try await bench.pool.query(
+      _ = try await bench.pool.query(
         "update spillway.stock_accounts set per_user_limit = 4 where sku = 'B'")
       let mine = cart([("A", 2)], coupon: .random)
       _ = try await store.save(mine, in: kr, of: .member(ann), tenant: bench.tenant, expected: 0)

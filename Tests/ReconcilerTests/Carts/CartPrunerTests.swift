@@ -23,7 +23,7 @@ import Testing
       }
       let clean = try await shop.breaches()
       #expect(!clean.contains { $0.name == "no cart is kept past its time" })
-      try await bench.pool.query(
+      _ = try await bench.pool.query(
         """
         update spillway.carts set expires_at = now() - interval '2 days'
          where tenant_id = $1 and holder <> 'g:00000000-0000-0007-0000-000000000003'

@@ -125,6 +125,7 @@ import Testing
     #expect(
       found == [
         "each account has what its entries say", "Redis and the ledger count the same stock",
+        "locations have what their market received and did not ship",
       ])
   }
 
