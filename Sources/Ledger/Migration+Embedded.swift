@@ -27,6 +27,7 @@ extension Migration {
     file(20, "plans_that_stay_good", PackageResources._020_plans_that_stay_good_sql),
     file(21, "locations", PackageResources._021_locations_sql),
     file(22, "stock_events", PackageResources._022_stock_events_sql),
+    file(23, "refunds", PackageResources._023_refunds_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -40,12 +40,13 @@ import Testing
     case "createRoom": RoomsUnderTest.body().jsonText
     case "revokeTickets": #"{"all":true}"#
     case "placeOrder": #"{"lines":[{"sku":"a","quantity":1}]}"#
-    case "cancelOrder": #"{"reason":"changed"}"#
     case "payOrder": #"{"method":"wallet"}"#
     case "createExchangeRate":
       #"{"from":"USD","to":"KRW","rate":{"numerator":1400,"denominator":1}}"#
     case "creditWallet", "debitWallet":
       #"{"amount":1,"currency":"KRW","reason":"charge","ref_type":"test","ref_id":"1"}"#
+    case "cancelOrder", "refundOrder": #"{"reason":"changed"}"#
+    case "transitionOrder": #"{"to":"FULFILLED","reason":"shipped"}"#
     case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
     case "putCartItem": #"{"quantity":1}"#
     case "putCartCoupon": #"{"coupon_id":"\#(id)"}"#

@@ -2,9 +2,9 @@ internal import Domain
 internal import Ledger
 internal import Services
 
-/// Orders: reserving goods, and what becomes of it.
+/// Orders: reserving goods, and looking at them.
 enum OrderRoutes {
-  static let all: [Route<Node>] = [place, list, read, cancel]
+  static let all: [Route<Node>] = [place, list, read]
 
   private static let place = Route<Node>(
     RouteDescription(
@@ -52,10 +52,16 @@ enum OrderRoutes {
     RouteDescription(
       .get, "/v1/orders/{id}", id: "getOrder",
       summary: "One order: one's own, or any for those who may read orders.", tag: tag,
-      access: .permission([]), responses: [.init(200, "The order.", .data(OrderSchema.order))])
+      access: .permission([]), responses: [.init(200, "The order.", .data(OrderSchema.detail))])
   ) { node in
     .ordinary { context throws(APIError) in
-      .data(OrderView.order(try await readable(context, of: node)))
+      let id = try context.identifier("id")
+      let principal = context.principal
+      let order = try await refusing { () async throws(OrderService.Refusal) in
+        try await node.orders.detail(
+          id, of: context.tenant.id, user: principal.may(.orderRead) ? nil : principal.user)
+      }
+      return .data(OrderDetailView.order(order))
     }
   }
 
@@ -71,53 +77,10 @@ enum OrderRoutes {
     }
   }
 
-  private static let cancel = Route<Node>(
-    RouteDescription(
-      .post, "/v1/orders/{id}/cancel", id: "cancelOrder",
-      summary: "Cancel one's own order while it waits for payment; its goods go back on sale.",
-      tag: tag, access: .permission(.orderPlace), idempotency: .required,
-      body: .json(OrderSchema.cancellation),
-      responses: [
-        .init(
-          200, "The order, cancelled by this request or by an earlier one.",
-          .data(OrderSchema.order))
-      ],
-      errors: [.orderStateConflict])
-  ) { node in
-    .ordinary { context throws(APIError) in
-      let id = try context.identifier("id")
-      let reason = try context.fields().required("reason").text(length: OrderFields.reasonLength)
-      let (tenant, user) = (context.tenant.id, context.principal.user)
-      // What the ledger does not know yet cannot be cancelled there.
-      _ = try await refusing { () async throws(OrderService.Refusal) in
-        try await node.orders.find(id, of: tenant, user: user)
-      }
-      return try await context.once(in: node.database) { transaction in
-        let outcome = try await node.orders.cancel(
-          id, of: tenant, user: user, reason: reason, in: transaction)
-        switch outcome {
-        case .cancelled(let order): return .data(OrderView.order(order))
-        case .notPending(let order): return try repeated(order)
-        case .notFound: throw APIError.notFound
-        }
-      }
-    }
-  }
-
-  /// To cancel what the user has cancelled changes nothing; what was paid, has lapsed or was a
-  /// duplicate is another matter.
-  private static func repeated(_ order: OrderRecord) throws(APIError) -> APIResponse {
-    guard order.status == .cancelled, !OrderRecord.systemReasons.contains(order.reason ?? "") else {
-      throw APIError(.orderStateConflict, details: ["status": .string(order.status.rawValue)])
-    }
-    return .data(
-      OrderView.order(order), headers: [APIError.Header("Idempotent-Replayed", "true")])
-  }
-
-  private static let tag = "Orders"
+  static let tag = "Orders"
 
   /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
+  static func refusing<Result>(
     _ body: () async throws(OrderService.Refusal) -> Result
   ) async throws(APIError) -> Result {
     do throws(OrderService.Refusal) {

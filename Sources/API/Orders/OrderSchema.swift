@@ -18,15 +18,17 @@ enum OrderSchema {
       Schema.identifier.nullable.described("A coupon of the user's to pay less with.")),
   ]).named("OrderDraft")
 
-  static let order = Schema.object(
+  static let order = Schema.object(members).named("Order")
+
+  static let members =
     shared + [
       .required("status", .oneOf(OrderStatus.self)),
       .required("created_at", .instant),
       .required("cancelled_at", Schema.instant.nullable),
       .required(
-        "reason", Schema.string.nullable.described("Why it was cancelled, where it was.")),
+        "reason",
+        Schema.string.nullable.described("Why it was cancelled or refunded, where it was.")),
     ]
-  ).named("Order")
 
   static let reservation = Schema.object(
     shared + [

@@ -3,8 +3,9 @@ public import Services
 /// All routes of the engine, declared once.
 public enum SpillwayRoutes {
   public static let table = RouteTable<Node>(
-    ClaimRoutes.all + OrderRoutes.all + PaymentRoutes.all + ReceiptRoutes.all + WalletRoutes.all
-      + StockRoutes.all + CampaignRoutes.all + SaleRoutes.all
+    ClaimRoutes.all + OrderRoutes.all + PaymentRoutes.all + OrderReturnRoutes.all
+      + OrderAdminRoutes.all + ReceiptRoutes.all + WalletRoutes.all + StockRoutes.all
+      + CampaignRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
       + CategoryRoutes.all + LocationRoutes.all + CatalogRoutes.all)

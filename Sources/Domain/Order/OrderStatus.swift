@@ -1,8 +1,10 @@
 /// Where an order is in its life.
 ///
-///     PENDING ──> PAID ──> FULFILLED
+///     PENDING ──> PAID ──> FULFILLED ──> REFUNDED
 ///        │          ├────> CANCELLED
 ///        └> CANCELLED└───> REFUNDED
+///
+/// What was handed over to shipping can be sent back: then its money goes back, and it is refunded.
 public enum OrderStatus: String, Sendable, Codable, CaseIterable {
   /// Its stock is reserved; it waits for payment until its deadline.
   case pending = "PENDING"
@@ -17,7 +19,8 @@ public enum OrderStatus: String, Sendable, Codable, CaseIterable {
     switch self {
     case .pending: [.paid, .cancelled]
     case .paid: [.fulfilled, .cancelled, .refunded]
-    case .fulfilled, .cancelled, .refunded: []
+    case .fulfilled: [.refunded]
+    case .cancelled, .refunded: []
     }
   }
 
@@ -27,7 +30,8 @@ public enum OrderStatus: String, Sendable, Codable, CaseIterable {
   /// Nothing comes behind it.
   public var isFinal: Bool { successors.isEmpty }
 
-  /// Where the pieces of an order in this state are.
+  /// Where the pieces of an order in this state are. One that was cancelled after it was paid has sold
+  /// its pieces too: they come back by a movement.
   public var stock: StockUse {
     switch self {
     case .pending: .reserved

@@ -25,7 +25,7 @@ extension LedgerAudit {
       with used as (
         select o.tenant_id, o.cell, o.scope, l.sku,
             sum(l.quantity) filter (where o.status = 'PENDING') as reserved,
-            sum(l.quantity) filter (where o.status in ('PAID', 'FULFILLED', 'REFUNDED')) as sold
+            sum(l.quantity) filter (where o.paid_at is not null) as sold
           from spillway.orders o join spillway.order_lines l using (tenant_id, order_id)
          group by o.tenant_id, o.cell, o.scope, l.sku
       ), booked as (

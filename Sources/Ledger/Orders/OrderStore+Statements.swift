@@ -1,3 +1,4 @@
+internal import Domain
 internal import Postgres
 
 extension OrderStore {
@@ -14,6 +15,40 @@ extension OrderStore {
     select \(OrderRecord.columns) from spillway.orders o
      where tenant_id = $1 and user_id = $2 and order_id < $3 order by order_id desc limit $4
     """)
+
+  /// A page of orders: a statement for each combination of filters, since each has an index that fits
+  /// it. $1 is the tenant, $2 the cursor, $3 the limit.
+  ///
+  /// - Returns: the statement, and the filters' values behind these.
+  static func searchStatement(_ filter: OrderFilter) -> (Statement, [PostgresValue]) {
+    var name = "order_search"
+    var conditions = ""
+    var values: [PostgresValue] = []
+    func add(_ word: String, _ value: PostgresValue, _ condition: (String) -> String) {
+      values.append(value)
+      name += "_\(word)"
+      conditions += " and " + condition("$\(values.count + 3)")
+    }
+    if let status = filter.status {
+      add("status", .text(status.rawValue)) { "status = \($0)" }
+    }
+    if let user = filter.user {
+      add("user", .text(user.description)) { "user_id = \($0)" }
+    }
+    if let sale = filter.sale {
+      add("sale", .uuid(sale.uuid)) {
+        """
+        scope = \($0) and cell = (
+          select cell from spillway.sales where tenant_id = $1 and sale_id = \($0))
+        """
+      }
+    }
+    let text = """
+      select \(OrderRecord.columns) from spillway.orders o
+       where tenant_id = $1 and order_id < $2\(conditions) order by order_id desc limit $3
+      """
+    return (Statement(name, text), values)
+  }
 
   static let cancelStatement = Statement(
     "order_cancel", "select spillway.cancel_order($1, $2, $3, $4)")

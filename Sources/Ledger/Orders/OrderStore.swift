@@ -30,6 +30,18 @@ public struct OrderStore {
     return try rows.map { row throws(PostgresError) in try OrderRecord(row) }
   }
 
+  /// A tenant's orders that `filter` lets through, newest first, before the order `cursor`.
+  public func search(
+    _ filter: OrderFilter, of tenant: TenantID, before cursor: Identifier?, limit: Int
+  ) async throws(PostgresError) -> [OrderRecord] {
+    let (statement, values) = Self.searchStatement(filter)
+    let page: [PostgresValue] = [
+      .text(tenant.description), .uuid((cursor ?? .last).uuid), .int8(Int64(limit)),
+    ]
+    let rows = try await pool.query(statement, page + values)
+    return try rows.map { row throws(PostgresError) in try OrderRecord(row) }
+  }
+
   // MARK: The end of a reservation
 
   /// How a wish to cancel ended.

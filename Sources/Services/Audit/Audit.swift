@@ -47,6 +47,7 @@ public struct Audit {
     try await auditLedger(&report)
     try await auditStock(&report)
     try await auditLocations(&report)
+    try await auditRefunds(&report)
     try await auditCarts(&report)
     try await auditMoney(&report)
     for cell in open.keys.sorted(by: { $0.text < $1.text }) {

@@ -45,6 +45,7 @@ public final class Node {
   public let orders: OrderService
   public let payments: PaymentService
   public let wallets: WalletService
+  public let orderReturns: OrderReturns
   public let stock: StockService
   public let products: ProductService
   public let categories: CategoryService
@@ -107,6 +108,7 @@ public final class Node {
       configuration: configuration.database, limits: configuration.paymentLimits, cells: cells,
       loop: loop, logger: logger, metrics: metrics, clock: clock)
     wallets = WalletService(pool: database, clock: clock)
+    orderReturns = OrderReturns(pool: database, markets: markets, clock: clock)
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)
     categories = CategoryService(pool: database)

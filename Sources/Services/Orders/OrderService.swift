@@ -2,7 +2,7 @@ public import Domain
 internal import EventLoop
 public import HotPath
 public import Ledger
-public import Postgres
+internal import Postgres
 internal import Redis
 
 /// Orders: reserving stock for them through a cell, and what becomes of them in the ledger.
@@ -23,11 +23,13 @@ public final class OrderService {
   }
 
   private let store: OrderStore
+  private let details: OrderDetailStore
   private let cells: CellDirectory
   private let loop: EventLoop
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop) {
     store = OrderStore(pool: pool)
+    details = OrderDetailStore(pool: pool)
     self.cells = cells
     self.loop = loop
   }
@@ -55,6 +57,30 @@ public final class OrderService {
     return try await arrival(of: id, tenant: tenant, user: user)
   }
 
+  /// One order of the tenant with what became of it.
+  ///
+  /// - Parameter user: whose it must be; nil for anybody's.
+  public func detail(
+    _ id: Identifier, of tenant: TenantID, user: UserID?
+  ) async throws(Refusal) -> OrderDetail {
+    let find = { [details] () async throws(PostgresError) in
+      try await details.find(id, of: tenant, user: user)
+    }
+    if let detail = try await asked(find) { return detail }
+    _ = try await self.find(id, of: tenant, user: user)
+    guard let detail = try await asked(find) else { throw .notFound }
+    return detail
+  }
+
+  /// A tenant's orders that `filter` lets through, newest first, before the order `cursor`.
+  public func search(
+    _ filter: OrderFilter, of tenant: TenantID, before cursor: Identifier?, limit: Int
+  ) async throws(Refusal) -> [OrderRecord] {
+    try await asked { () async throws(PostgresError) in
+      try await store.search(filter, of: tenant, before: cursor, limit: limit)
+    }
+  }
+
   /// A user's orders, newest first, before the order `cursor`. Those of the last moment follow.
   public func history(
     of user: UserID, tenant: TenantID, before cursor: Identifier?, limit: Int
@@ -62,15 +88,6 @@ public final class OrderService {
     try await asked { () async throws(PostgresError) in
       try await store.history(of: user, tenant: tenant, before: cursor, limit: limit)
     }
-  }
-
-  /// Cancels a user's order, if it is pending, in a transaction that does more than that. An order that
-  /// ``find(_:of:user:)`` has not found is not found here.
-  public func cancel(
-    _ id: Identifier, of tenant: TenantID, user: UserID, reason: String,
-    in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> OrderStore.Cancellation {
-    try await store.cancel(id, of: tenant, user: user, reason: reason, in: transaction)
   }
 
   private func recorded(

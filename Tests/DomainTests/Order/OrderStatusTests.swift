@@ -5,13 +5,14 @@ import Testing
   @Test func `an order goes only where the machine lets it`() {
     let allowed: [OrderStatus: Set<OrderStatus>] = [
       .pending: [.paid, .cancelled], .paid: [.fulfilled, .cancelled, .refunded],
+      .fulfilled: [.refunded],
     ]
     for from in OrderStatus.allCases {
       for to in OrderStatus.allCases {
         #expect(from.mayBecome(to) == (allowed[from]?.contains(to) ?? false))
       }
     }
-    #expect(OrderStatus.allCases.filter(\.isFinal) == [.fulfilled, .cancelled, .refunded])
+    #expect(OrderStatus.allCases.filter(\.isFinal) == [.cancelled, .refunded])
   }
 
   @Test func `nothing is reserved or sold for who was cancelled`() {
