@@ -2,6 +2,8 @@ internal import Domain
 
 /// Bounds and words of a campaign as the wire has them; those of its terms are the domain's own.
 enum CampaignFields {
+  /// Characters of the reason of a recall.
+  static let reasonLength = 1...200
   /// Minor units of a currency.
   static let amount = 1...1_000_000_000_000
   /// Basis points; the wire has percent.

@@ -4,7 +4,7 @@ internal import Services
 
 /// Campaigns as operators manage them.
 enum CampaignRoutes {
-  static let all: [Route<Node>] = [create, list, read, change, issues]
+  static let all: [Route<Node>] = [create, list, read, change, recall, usage, issues]
 
   private static let create = Route<Node>(
     RouteDescription(
@@ -75,6 +75,45 @@ enum CampaignRoutes {
     }
   }
 
+  private static let recall = Route<Node>(
+    RouteDescription(
+      .post, "/v1/admin/campaigns/{id}/recall", id: "recallCampaign",
+      summary: "End a campaign and make its unused coupons worthless, at once and for good.",
+      tag: tag, access: .permission(.couponRecall), body: .json(CampaignSchema.recall),
+      responses: [
+        .init(
+          200, "The campaign, recalled by this request or by an earlier one.",
+          .data(CampaignSchema.campaign))
+      ])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let id = try context.identifier("id")
+      let reason = try context.fields().required("reason").text(
+        length: CampaignFields.reasonLength)
+      let record = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.recall(
+          id, of: context.tenant.id, by: context.principal.user, reason: reason)
+      }
+      return .data(CampaignView.campaign(record))
+    }
+  }
+
+  private static let usage = Route<Node>(
+    RouteDescription(
+      .get, "/v1/admin/campaigns/{id}/usage", id: "getCampaignUsage",
+      summary: "What became of a campaign's coupons, as the ledger has them.", tag: tag,
+      access: .permission([.campaignRead, .couponRead]),
+      responses: [.init(200, "Counts and sums.", .data(CampaignSchema.usage))])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      let id = try context.identifier("id")
+      let found = try await refusing { () async throws(CampaignRefusal) in
+        try await node.campaigns.usage(of: id, tenant: context.tenant.id)
+      }
+      return .data(CampaignView.usage(found.usage, of: found.record.campaign))
+    }
+  }
+
   private static let issues = Route<Node>(
     RouteDescription(
       .get, "/v1/admin/campaigns/{id}/issues", id: "listIssuedCoupons",
@@ -100,10 +139,10 @@ enum CampaignRoutes {
     }
   }
 
-  private static let tag = "Campaigns"
+  static let tag = "Campaigns"
 
   /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
+  static func refusing<Result>(
     _ body: () async throws(CampaignRefusal) -> Result
   ) async throws(APIError) -> Result {
     do throws(CampaignRefusal) {

@@ -35,6 +35,9 @@ enum CampaignSchema {
     .required("cell", Schema.string.described("The cell that decides its claims.")),
     .required("version", Schema.integer.described("Counts the changes.")),
     .required("created_at", .instant), .required("updated_at", .instant),
+    .required(
+      "recalled_at",
+      Schema.instant.nullable.described("Since when its unused coupons are worthless.")),
   ]).named("Campaign")
 
   static let coupon = Schema.object([
@@ -42,9 +45,32 @@ enum CampaignSchema {
     .required("sequence", Schema.integer.described("1 for the first coupon issued.")),
     .required("user_id", .text(1...UserID.maximumCount)),
     .required("ordinal", Schema.integer.described("The user's first, second … of the campaign.")),
-    .required("status", .constant("ISSUED")), .required("issued_at", .instant),
+    .required("status", .oneOf(CouponStatus.self)), .required("issued_at", .instant),
     .required("expires_at", expiresAt.nullable),
   ]).named("IssuedCoupon")
+
+  static let recall = Schema.object([
+    .required("reason", .text(CampaignFields.reasonLength))
+  ]).named("CampaignRecall")
+
+  static let usage = Schema.object([
+    .required("campaign_id", .identifier), .required("quantity", .integer),
+    .required("issued", .integer), .required("used", .integer), .required("recalled", .integer),
+    .required("remaining", Schema.integer.described("That can still be issued.")),
+    .required(
+      "discount_given",
+      Schema.list(of: .money).described("With used coupons, one sum a currency.")),
+    .required("recalled_at", Schema.instant.nullable),
+  ]).named("CampaignUsage")
+
+  static let heldCoupon = Schema.object([
+    .required("coupon_id", .identifier), .required("campaign_id", .identifier),
+    .required("name", name.described("The campaign's.")),
+    .required("status", .oneOf(CouponView.statuses)), .required("issued_at", .instant),
+    .required("expires_at", expiresAt.nullable), .required("discount", discount),
+    .required(
+      "min_subtotal", Schema.integer.nullable.described("Minor units that the goods must cost.")),
+  ]).named("HeldCoupon")
 
   // MARK: Parts
 

@@ -32,6 +32,7 @@ enum CampaignView {
       "version": .integer(campaign.version),
       "created_at": "\(createdAt)",
       "updated_at": "\(updatedAt)",
+      "recalled_at": JSONValue(campaign.recalledAt?.description),
     ]
   }
 
@@ -42,9 +43,23 @@ enum CampaignView {
       "sequence": .integer(record.sequence),
       "user_id": .string(record.user),
       "ordinal": .integer(record.ordinal),
-      "status": "ISSUED",
+      "status": .string(record.status.rawValue),
       "issued_at": "\(record.issuedAt)",
       "expires_at": JSONValue(campaign.expiresAt?.description),
+    ]
+  }
+
+  static func usage(_ usage: CouponStore.Usage, of campaign: Campaign) -> JSONValue {
+    [
+      "campaign_id": "\(campaign.id)",
+      "quantity": .integer(campaign.terms.quantity),
+      "issued": .integer(usage.issued),
+      "used": .integer(usage.used),
+      "recalled": .integer(usage.recalled),
+      "remaining": .integer(
+        campaign.recalledAt == nil ? campaign.terms.quantity - usage.issued : 0),
+      "discount_given": .array(usage.discounts.map { JSONValue($0) }),
+      "recalled_at": JSONValue(campaign.recalledAt?.description),
     ]
   }
 

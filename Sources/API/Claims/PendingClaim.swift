@@ -35,6 +35,7 @@ final class PendingClaim: ClaimOperation {
       acknowledge(coupon, status: 201, isReplay: false, position)
     case .decided(.held(let coupon), let position, _):
       acknowledge(coupon, status: 200, isReplay: true, position)
+    case .decided(.replayed, _, _) where entry.campaign.recalledAt != nil: refuseClosed()
     case .decided(.replayed(let coupon), let position, _):
       acknowledge(coupon, status: 201, isReplay: true, position)
     case .decided(let refusal, _, _):
@@ -57,7 +58,7 @@ final class PendingClaim: ClaimOperation {
           output.append(instant)
           output.append(#""}"#)
         })
-    case .closed: request.refuse(.closed)
+    case .closed: refuseClosed()
     case .notEligible: request.refuse(.notEligible)
     case .keyReused: request.refuse(.idempotencyKeyReuse)
     case .rateLimited(let wait):
@@ -66,6 +67,12 @@ final class PendingClaim: ClaimOperation {
     case .unknownCampaign: request.refuse(.internalRetryable)
     case .granted, .held, .replayed: preconditionFailure("a coupon is no refusal")
     }
+  }
+
+  /// A campaign that was recalled says so: whoever holds a coupon of it has nothing.
+  private func refuseClosed() {
+    guard entry.campaign.recalledAt != nil else { return request.refuse(.closed) }
+    request.refuse(.closed, details: { $0.append(#"{"reason":"recalled"}"#) })
   }
 
   private func acknowledge(

@@ -15,11 +15,13 @@ public struct Campaign: Sendable, Equatable {
   public var room: Identifier?
   /// Counts the changes; a cell takes a version once.
   public var version: Int
+  /// When it was taken back, with every coupon that was not used; it has closed then.
+  public let recalledAt: Instant?
 
   public init(
     id: Identifier, tenant: TenantID, cell: CellName, name: String, terms: CampaignTerms,
     discount: Discount, eligibility: Eligibility, acknowledgement: Acknowledgement,
-    expiresAt: Instant?, room: Identifier? = nil, version: Int
+    expiresAt: Instant?, room: Identifier? = nil, version: Int, recalledAt: Instant? = nil
   ) {
     self.id = id
     self.tenant = tenant
@@ -32,6 +34,7 @@ public struct Campaign: Sendable, Equatable {
     self.expiresAt = expiresAt
     self.room = room
     self.version = version
+    self.recalledAt = recalledAt
   }
 }
 

@@ -12,6 +12,16 @@ extension LedgerAudit {
     return try rows[0].decode(0)
   }
 
+  /// Coupons that could be used though their campaign was recalled.
+  public func usableOfRecalledCampaigns() async throws(PostgresError) -> Int {
+    let rows = try await pool.query(
+      """
+      select count(*) from spillway.campaigns c join spillway.coupons k using (tenant_id, campaign_id)
+       where c.recalled_at is not null and k.status = 'ISSUED'
+      """, [], timeout: Self.timeout)
+    return try rows[0].decode(0)
+  }
+
   /// Coupons that follow another one with the same idempotency key in the same cell sooner than `life`.
   public func repeatedKeys(within life: Duration) async throws(PostgresError) -> Int {
     let rows = try await pool.query(

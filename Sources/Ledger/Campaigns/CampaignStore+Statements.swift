@@ -4,7 +4,8 @@ extension CampaignStore {
   static let columns = """
     tenant_id, campaign_id, cell, name, quantity, per_user_limit::bigint as per_user_limit, opens_at, \
     closes_at, expires_at, discount::text as discount, eligibility::text as eligibility, acknowledge, \
-    rate_policy::text as rate_policy, room_id, issued, version, created_at, updated_at
+    rate_policy::text as rate_policy, room_id, issued, version, created_at, updated_at, \
+    recalled_at
     """
 
   // The update changes nothing: it only returns a cell that is there. One of another tenant is refused
@@ -37,7 +38,7 @@ extension CampaignStore {
              expires_at = $9, discount = $10, eligibility = $11, acknowledge = $12, rate_policy = $13,
              room_id = $14,
              version = version + 1, updated_at = now()
-       where tenant_id = $1 and campaign_id = $2 and version = $3
+       where tenant_id = $1 and campaign_id = $2 and version = $3 and recalled_at is null
       returning \(columns)
     ), command as (
       insert into spillway.cell_commands (cell, kind, subject)
@@ -45,6 +46,9 @@ extension CampaignStore {
     )
     select * from campaign
     """)
+
+  static let recallStatement = Statement(
+    "campaign_recall", "select spillway.recall_campaign($1, $2, $3, $4)")
 
   static let findStatement = Statement(
     "campaign_find",

@@ -60,6 +60,20 @@ public struct CampaignStore {
     return rows.isEmpty ? nil : try Self.record(rows[0])
   }
 
+  /// Ends a campaign, makes its unused coupons worthless and tells its cell, in one transaction.
+  ///
+  /// - Returns: whether it was not recalled before; nil when the tenant has none of this id.
+  public func recall(
+    _ id: Identifier, of tenant: TenantID, by user: UserID, reason: String
+  ) async throws(PostgresError) -> Bool? {
+    let rows = try await pool.query(
+      Self.recallStatement,
+      [
+        .text(tenant.description), .uuid(id.uuid), .text(user.description), .text(reason),
+      ])
+    return try rows[0].decode(0, as: Bool?.self)
+  }
+
   /// One campaign of a tenant; `nil` when the tenant has none of this id.
   public func find(_ id: Identifier, of tenant: TenantID) async throws(PostgresError) -> Record? {
     let rows = try await pool.query(
@@ -98,7 +112,8 @@ public struct CampaignStore {
       discount: discount, eligibility: eligibility, acknowledgement: acknowledgement,
       expiresAt: try row.decode("expires_at", as: PostgresTimestamp?.self).map(Instant.init),
       room: try row.decode("room_id", as: PostgresUUID?.self).map(Identifier.init),
-      version: try row.decode("version"))
+      version: try row.decode("version"),
+      recalledAt: try row.decode("recalled_at", as: PostgresTimestamp?.self).map(Instant.init))
     return Record(
       campaign: campaign, issued: try row.decode("issued"),
       createdAt: Instant(try row.decode("created_at", as: PostgresTimestamp.self)),

@@ -14,12 +14,13 @@ public struct CouponStore {
     public let user: String
     public let ordinal: Int
     public let issuedAt: Instant
+    public let status: CouponStatus
   }
 
   private static let listStatement = Statement(
     "coupon_list",
     """
-    select coupon_id, sequence, user_id, ordinal::bigint as ordinal, issued_at from spillway.coupons
+    select coupon_id, sequence, user_id, ordinal::bigint as ordinal, issued_at, status from spillway.coupons
     where tenant_id = $1 and campaign_id = $2 and sequence > $3 order by sequence limit $4
     """)
 
@@ -35,7 +36,8 @@ public struct CouponStore {
         coupon: Identifier(try row.decode("coupon_id", as: PostgresUUID.self)),
         sequence: try row.decode("sequence"), user: try row.decode("user_id"),
         ordinal: try row.decode("ordinal"),
-        issuedAt: Instant(try row.decode("issued_at", as: PostgresTimestamp.self)))
+        issuedAt: Instant(try row.decode("issued_at", as: PostgresTimestamp.self)),
+        status: try row.choice("status"))
     }
   }
 }

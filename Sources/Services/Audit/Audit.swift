@@ -79,6 +79,12 @@ public struct Audit {
     report.check(
       "every campaign is in a cell of its tenant", of: "ledger", foreign == 0,
       "\(foreign) are not")
+    let usable = try await auditing { () async throws(PostgresError) in
+      try await ledger.usableOfRecalledCampaigns()
+    }
+    report.check(
+      "no coupon of a recalled campaign can be used", of: "ledger", usable == 0,
+      "\(usable) can")
     let repeated = try await auditing { () async throws(PostgresError) in
       try await ledger.repeatedKeys(within: Self.recordLife)
     }

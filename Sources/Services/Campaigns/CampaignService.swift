@@ -59,6 +59,7 @@ public final class CampaignService {
   ) async throws(CampaignRefusal) -> CampaignStore.Record {
     for _ in 0..<Self.maximumTries {
       let known = try await find(id, of: tenant).campaign
+      guard known.recalledAt == nil else { throw .conflict }
       let changed = change.applied(to: known)
       try Self.check(changed)
       try Self.checkRaise(from: known, to: changed)
@@ -73,6 +74,53 @@ public final class CampaignService {
       }
     }
     throw .conflict
+  }
+
+  /// Ends a campaign and makes its coupons that were not used worthless. Who recalls it again changes
+  /// nothing.
+  ///
+  /// When it returns, the cell issues no more, unless the cell is closed.
+  public func recall(
+    _ id: Identifier, of tenant: TenantID, by user: UserID, reason: String
+  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+    let isNew = try await asked { () async throws(PostgresError) in
+      try await campaigns.recall(id, of: tenant, by: user, reason: reason)
+    }
+    guard isNew != nil else { throw .notFound }
+    let record = try await find(id, of: tenant)
+    await settle(record.campaign)
+    return record
+  }
+
+  /// What became of a campaign's coupons.
+  public func usage(
+    of id: Identifier, tenant: TenantID
+  ) async throws(CampaignRefusal) -> (record: CampaignStore.Record, usage: CouponStore.Usage) {
+    let record = try await find(id, of: tenant)
+    let usage = try await asked { () async throws(PostgresError) in
+      try await coupons.usage(of: id, tenant: tenant)
+    }
+    return (record, usage)
+  }
+
+  /// A user's coupons, the newest first, before the coupon `cursor`.
+  public func held(
+    by user: UserID, of tenant: TenantID, before cursor: Identifier?, limit: Int
+  ) async throws(CampaignRefusal) -> [CouponStore.Held] {
+    try await asked { () async throws(PostgresError) in
+      try await coupons.list(of: user, tenant: tenant, before: cursor, limit: limit)
+    }
+  }
+
+  /// A user's coupon.
+  public func held(
+    _ id: Identifier, by user: UserID, of tenant: TenantID
+  ) async throws(CampaignRefusal) -> CouponStore.Held {
+    let held = try await asked { () async throws(PostgresError) in
+      try await coupons.find(id, of: tenant, user: user)
+    }
+    guard let held else { throw .notFound }
+    return held
   }
 
   /// One campaign of the tenant.

@@ -180,4 +180,57 @@ import Testing
       }
     }
   }
+
+  @Test func `a recalled campaign is closed to all, and its coupons are worthless`() async throws {
+    try await withNode { api in
+      let path = try await create(api, [:])
+      let id = String(path.split(separator: "/")[2])
+      let first = try await claim(api, path, "bob", key: "k1")
+      let coupon = try #require(try first.json["data"]?["coupon_id"]?.string)
+      let issuedAt = try #require(try first.json["data"]?["issued_at"]?.string)
+      // No reconciler runs here: this stands for it.
+      _ = try await api.services.database.query(
+        Statement(
+          unprepared: """
+            insert into spillway.coupons (tenant_id, campaign_id, sequence, user_id, ordinal, coupon_id,
+              issued_at) values ('shop', '\(id)', 1, 'bob', 1, '\(coupon)', '\(issuedAt)')
+            """))
+      let answer = try await api.ask("GET", "/v1/coupons/\(coupon)", token: "shop:bob:USER")
+      let held = try #require(try answer.json["data"], "\(answer.text)")
+      #expect(held["status"] == "ISSUED" && held["campaign_id"]?.string == id)
+      #expect(
+        try await api.ask("GET", "/v1/coupons/\(coupon)", token: "shop:eve:USER").status == 404)
+      let recall = "/v1/admin/campaigns/\(id)/recall"
+      let body = #"{"reason":"leaked"}"#
+      #expect(
+        try await api.ask("POST", recall, token: "shop:bob:USER", body: body).status == 403)
+      let empty = try await api.ask(
+        "POST", recall, token: "shop:mia:MARKETING_MANAGER", body: "{}")
+      #expect(empty.status == 400 && empty.field == "reason")
+      for _ in 0..<2 {
+        let recalled = try await api.ask(
+          "POST", recall, token: "shop:mia:MARKETING_MANAGER", body: body)
+        #expect(recalled.status == 200, "\(recalled.text)")
+        #expect(try recalled.json["data"]?["recalled_at"]?.string != nil)
+        #expect(try recalled.json["data"]?["version"] == 2)
+      }
+      for (user, key) in [("bob", nil), ("bob", "k1"), ("eve", nil)] as [(String, String?)] {
+        let refused = try await eventually(within: .seconds(10), "the node knows") {
+          let answer = try await claim(api, path, user, key: key)
+          return answer.text.contains("recalled") ? answer : nil
+        }
+        #expect(refused.status == 410, "\(refused.text)")
+        #expect(try refused.json["error"]?["code"] == "CLOSED")
+      }
+      let list = try await api.ask("GET", "/v1/coupons", token: "shop:bob:USER")
+      #expect(try list.json["data"]?.array?.map { $0["status"] } == ["RECALLED"])
+      let usage = try await api.ask(
+        "GET", "/v1/admin/campaigns/\(id)/usage", token: "shop:mia:MARKETING_MANAGER")
+      #expect(try usage.json["data"]?["recalled"] == 1 && usage.json["data"]?["remaining"] == 0)
+      let change = try await api.ask(
+        "PATCH", "/v1/admin/campaigns/\(id)", token: "shop:mia:MARKETING_MANAGER",
+        body: #"{"name":"x"}"#)
+      #expect(change.status == 409)
+    }
+  }
 }
