@@ -9,6 +9,7 @@ import Testing
     var sale: ChaosSale
     let log = OrderLog()
     var rows: [RecordedOrder] = []
+    var refunds: [RecordedRefund] = []
     var history = RoundHistory(recoveredAtTime: 0)
     var clock: UInt64 = 0
     var level: StockLevel?
@@ -62,10 +63,18 @@ import Testing
       rows.append(
         RecordedOrder(
           order: Self.order(number), user: sale.name(of: user), status: status,
-          total: pieces * SalePlan.price, lines: ["A": pieces],
+          subtotal: pieces * SalePlan.price, total: pieces * SalePlan.price, lines: ["A": pieces],
           reason: status == .cancelled ? reason : nil, reservedUntil: 1000,
           paidAt: status == .paid ? 500 : paidAt,
           cancelledAt: status == .cancelled ? cancelledAt : nil))
+    }
+
+    /// Money of an order went back, and perhaps pieces.
+    mutating func refund(_ number: Int, _ amount: Int = SalePlan.price, restocked: Int = 0) {
+      refunds.append(
+        RecordedRefund(
+          order: Self.order(number), amount: amount,
+          restocked: restocked > 0 ? ["A": restocked] : [:]))
     }
 
     /// Redis is wiped, with orders that the ledger did not have.
@@ -78,10 +87,10 @@ import Testing
 
     func result() -> SaleCheck.Result {
       let sold = rows.filter(\.wasPaid).reduce(0) { $0 + $1.pieces }
-      let returned = rows.filter(\.wasReturned).reduce(0) { $0 + $1.pieces }
+      let returned = refunds.reduce(0) { $0 + ($1.restocked["A"] ?? 0) }
       let level = self.level ?? StockLevel(received: 10 + returned, sold: sold)
       let state = SaleState(
-        orders: rows, levels: [level], levelsInRedis: [levelInRedis ?? level],
+        orders: rows, refunds: refunds, levels: [level], levelsInRedis: [levelInRedis ?? level],
         largestSums: [largestSum])
       return SaleCheck(sale, index: 0, state: state, log: log, history: history).run()
     }
@@ -274,7 +283,32 @@ import Testing
     round.settle(1, .payment, .done)
     round.settle(1, .cancellation, .done)
     round.record(1, 1, .cancelled, reason: "user", paidAt: 500)
+    round.refund(1, restocked: 1)
     round.largestSum = 11
     #expect(round.breaches == 0)
+  }
+
+  @Test func `each refund that was told is there once, and no more went back than was paid`() {
+    func breaches(
+      _ outcomes: [LoggedSettlement.Outcome], _ refunds: [Int], _ status: OrderStatus = .paid
+    ) -> Int {
+      var round = Round()
+      round.told(1, 1)
+      round.settle(1, .payment, .done)
+      for (index, outcome) in outcomes.enumerated() {
+        round.settle(1, .refund(number: index, amount: 5), outcome)
+      }
+      round.record(1, 1, status, paidAt: 500)
+      for amount in refunds { round.refund(1, amount) }
+      return round.breaches
+    }
+    #expect(breaches([.done, .done], [5, 5]) == 0)
+    #expect(breaches([.done, .declined, .refused], [5]) == 0)
+    #expect(breaches([.done], [SalePlan.price], .refunded) == 0)
+    #expect(breaches([.done], []) == 2, "nothing went back")
+    #expect(breaches([.done], [5, 5]) == 1, "twice")
+    #expect(breaches([], [5]) == 1, "nobody asked for it")
+    #expect(breaches([.done], [SalePlan.price + 1]) == 1, "too much")
+    #expect(breaches([.done], [5], .refunded) == 1, "too little")
   }
 }

@@ -62,7 +62,9 @@ import Testing
     ("SOLD_OUT", OrderAnswer.Code.soldOut), ("LIMIT_REACHED", .limitReached),
     ("RATE_LIMITED", .rateLimited), ("INTERNAL_RETRYABLE", .retryable), ("CLOSED", .closed),
     ("NOT_OPEN", .notOpen), ("NOT_FOUND", .notFound), ("ORDER_STATE_CONFLICT", .stateConflict),
-    ("IDEMPOTENCY_IN_PROGRESS", .inProgress), ("CONFLICT", .other),
+    ("IDEMPOTENCY_IN_PROGRESS", .inProgress), ("CONFLICT", .conflict), ("EXPIRED", .expired),
+    ("INSUFFICIENT_FUNDS", .insufficientFunds), ("INVALID_ARGUMENT", .invalid),
+    ("FORBIDDEN", .other),
   ])
   func `errors are told apart by their code`(word: String, code: OrderAnswer.Code) {
     let answer = answer(

@@ -31,7 +31,7 @@ struct ChaosOptions: Sendable, Equatable {
     .init("seed", "S", "what all chance follows from (a random one, which is printed)"),
     .init("rounds", "N", "rounds of faults (20)"),
     .init("processes", "N", "API processes (2)"),
-    .init("scenario", "WHICH", "what the crowd does: claim, order or both (both)"),
+    .init("scenario", "WHICH", "what the crowd does: claim, order, both or shop (both)"),
     .init("seconds", "S", "how long the crowd comes in a round (6)"),
     .init("clients", "N", "users who ask at once (32)"),
     .init("buyers", "N", "users of a single sale in place of several of chance"),
@@ -54,7 +54,7 @@ struct ChaosOptions: Sendable, Equatable {
     clients = try arguments.integer("clients", in: 1...1000) ?? 32
     let name = arguments["scenario"] ?? ChaosCrowds.both.rawValue
     guard let chosen = ChaosCrowds(rawValue: name) else {
-      throw UsageError("--scenario must be claim, order or both")
+      throw UsageError("--scenario must be claim, order, both or shop")
     }
     crowds = chosen
     let pieces = try arguments.integer("pieces", in: 3...1_000_000)

@@ -41,7 +41,9 @@ struct ChaosRound {
       scenarios.append(ClaimChaos(plan, installation, numbers: SeededNumbers(seed: seed)))
     }
     if options.crowds.orders {
-      scenarios.append(OrderChaos(plan, installation, numbers: SeededNumbers(seed: ~seed)))
+      scenarios.append(
+        OrderChaos(
+          plan, installation, habits: options.crowds.habits, numbers: SeededNumbers(seed: ~seed)))
     }
     return scenarios
   }

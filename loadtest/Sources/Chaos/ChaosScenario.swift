@@ -38,10 +38,11 @@ protocol ChaosScenario: AnyObject {
 
 /// What a round's crowd is made of.
 enum ChaosCrowds: String, CaseIterable, Sendable {
-  case claim, order, both
+  case claim, order, both, shop
 
-  var claims: Bool { self != .order }
+  var claims: Bool { self == .claim || self == .both }
   var orders: Bool { self != .claim }
+  var habits: BuyerHabits { self == .shop ? .shop : .crowd }
 }
 
 /// What became of the installation in a round.

@@ -45,6 +45,18 @@ final class ClaimCrowd {
     }
   }
 
+  /// Claims for a user who needs a coupon now.
+  ///
+  /// - Returns: the coupon; nil when there is none, or no answer.
+  func claim(from campaign: Int, user: Int) async -> Identifier? {
+    let intent = log.add(
+      ClaimIntent(
+        campaign: campaign, user: user,
+        key: "key-\(UInt64.random(in: 0...UInt64.max, using: &numbers))"))
+    guard case .coupon(let told) = await send(intent) else { return nil }
+    return told.coupon
+  }
+
   /// Lets each client finish the claim under way and then stop.
   func end() { clients.end() }
 

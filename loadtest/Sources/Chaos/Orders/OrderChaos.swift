@@ -6,9 +6,15 @@ final class OrderChaos: ChaosScenario {
   private let plan: RoundPlan
   private let installation: Installation
   private let numbers: SeededNumbers
+  private let habits: BuyerHabits
+  /// Begins the names of the round's users.
+  private let prefix: String
   private var sales: [ChaosSale] = []
   private var samplers: [StockSampler] = []
   private var crowd: OrderCrowd
+  /// Of each sale one, where coupons are used.
+  private var campaigns: [ChaosCampaign] = []
+  private var claimants: ClaimCrowd?
 
   private var loop: EventLoop { installation.loop }
 
@@ -18,18 +24,22 @@ final class OrderChaos: ChaosScenario {
   private static let lapseSlack = Duration.seconds(15)
   private static let samplerTimeout = Duration.seconds(2)
 
-  init(_ plan: RoundPlan, _ installation: Installation, numbers: SeededNumbers) {
+  init(
+    _ plan: RoundPlan, _ installation: Installation, habits: BuyerHabits, numbers: SeededNumbers
+  ) {
     self.plan = plan
     self.installation = installation
+    self.habits = habits
     self.numbers = numbers
-    crowd = OrderCrowd(installation, sales: [], numbers: numbers)
+    prefix = "r\(plan.number)-"
+    crowd = OrderCrowd(installation, sales: [], habits: habits, prefix: prefix, numbers: numbers)
   }
 
   // MARK: Before
 
   func prepare() async throws(ScenarioError) {
     for (index, plan) in plan.sales.enumerated() {
-      let name = "r\(self.plan.number)s\(index + 1)"
+      let name = "\(self.prefix)s\(index + 1)"
       var attempts = 0
       let sale = try await installation.attempt { () async throws(ScenarioError) in
         attempts += 1
@@ -38,7 +48,30 @@ final class OrderChaos: ChaosScenario {
       sales.append(sale)
       samplers.append(try makeSampler(of: sale))
     }
-    crowd = OrderCrowd(installation, sales: sales, numbers: numbers)
+    if habits.withCoupon > 0 { try await prepareCoupons() }
+    crowd = OrderCrowd(
+      installation, sales: sales, coupons: claimants, habits: habits, prefix: prefix,
+      numbers: numbers)
+  }
+
+  /// Makes a campaign for the users of each sale, with a coupon for most of them.
+  private func prepareCoupons() async throws(ScenarioError) {
+    for sale in sales {
+      let plan = CampaignPlan(
+        acknowledgement: .hot, quantity: max(1, sale.plan.users * 3 / 4), perUserLimit: 1,
+        users: sale.plan.users, keyedShare: 1, tenant: sale.plan.tenant, raise: nil)
+      let id = try await installation.attempt { () async throws(ScenarioError) in
+        try await CampaignMaker(
+          client: try installation.client(of: sale.tenant),
+          token: installation.token(user: "operator", of: sale.tenant, role: .marketingManager)
+        ).make(quantity: plan.quantity, acknowledge: plan.acknowledgement.rawValue)
+      }
+      campaigns.append(
+        ChaosCampaign(id: id, plan: plan, tenant: sale.tenant, prefix: sale.prefix))
+    }
+    var numbers = numbers
+    claimants = ClaimCrowd(
+      installation, campaigns: campaigns, numbers: SeededNumbers(seed: ~numbers.next()))
   }
 
   /// Makes a sale of SKUs that are new, whatever an earlier attempt has left behind.
@@ -87,19 +120,16 @@ final class OrderChaos: ChaosScenario {
     let end = EventLoop.nanoseconds() + limit.milliseconds * 1_000_000
     await crowd.finish()
     await crowd.resolveOrders(clients: clients, until: end)
-    // What the ledger has not now it will never have.
-    guard await Settling(installation: installation).awaitFacts(within: limit) else {
-      return "the ledger did not catch up with orders"
-    }
     await crowd.resolveSettlements(clients: clients, until: end)
-    let left = (crowd.log.unresolved.count, crowd.log.unsettled.count)
-    return left == (0, 0)
-      ? nil : "\(left.0) orders and \(left.1) settlements got no answer after recovery"
+    await claimants?.resolve(clients: clients, within: limit)
+    let left = crowd.unanswered + (claimants?.log.unresolved.count ?? 0)
+    return left == 0 ? nil : "\(left) orders and payments got no answer after recovery"
   }
 
   func repeatSample(clients: Int) async {
     await crowd.repeatSample(of: Self.repeats, clients: clients)
     crowd.close()
+    claimants?.close()
   }
 
   func rest() async -> String? {
@@ -130,11 +160,33 @@ final class OrderChaos: ChaosScenario {
       recorded += state.orders.count
     }
     report.recorded += recorded
+    try await judgeCoupons(history, &report)
+    let money = try await MoneyReader(installation: installation).read(prefix)
+    report.breaches.merge(MoneyCheck(state: money, outcomes: crowd.desk.log.outcomes).breaches)
     let log = crowd.log
-    report.requests += log.count { $0.outcome != .unsent } + log.settlements.count
+    report.requests +=
+      log.count { $0.outcome != .unsent } + log.settlements.count + crowd.desk.log.attempts
     report.granted += log.count { $0.told != nil }
     report.refused += log.count { $0.outcome == .refused }
     report.unknown += log.everUnknown.count
     if recorded == 0 { report.breaches.add("no order was recorded: nothing was tested") }
+  }
+
+  private func judgeCoupons(_ history: RoundHistory, _ report: inout RoundReport) async throws {
+    guard let log = claimants?.log else { return }
+    for (index, campaign) in campaigns.enumerated() {
+      let state = try await CampaignReader(installation: installation).read(campaign)
+      let result = CampaignCheck(
+        campaign, index: index, state: state, log: log, wipes: history.wipes,
+        recoveredAt: history.recoveredAt
+      ).run()
+      report.breaches.merge(result.breaches)
+      report.lost += result.lost.count
+      report.recorded += state.rows.count
+    }
+    report.requests += log.count { $0.outcome != .unsent }
+    report.granted += log.count { $0.told != nil }
+    report.refused += log.count { $0.outcome == .soldOut }
+    report.unknown += log.everUnknown.count
   }
 }

@@ -9,15 +9,27 @@ enum OrderJudgement {
     let lines = intent.lines.sorted { $0.key < $1.key }.map { line in
       #"{"sku":"\#(sale.skus[line.key])","quantity":\#(line.value)}"#
     }
+    let coupon = intent.coupon.map { #""coupon_id":"\#($0)","# } ?? ""
     return ChaosRequest(
       path: "/v1/orders", tenant: sale.tenant, token: token, key: intent.key,
-      body: #"{"sale_id":"\#(sale.id)","lines":[\#(lines.joined(separator: ","))]}"#)
+      body: #"{"sale_id":"\#(sale.id)",\#(coupon)"lines":[\#(lines.joined(separator: ","))]}"#)
   }
 
-  static func cancel(_ order: Identifier, of sale: ChaosSale, token: String) -> ChaosRequest {
-    ChaosRequest(
-      path: "/v1/orders/\(order)/cancel", tenant: sale.tenant, token: token, key: "cancel-\(order)",
-      body: #"{"reason":"\#(reason)"}"#)
+  /// The key is the same however often it is tried.
+  static func settle(
+    _ work: LoggedSettlement.Work, of sale: ChaosSale, token: String
+  ) -> ChaosRequest {
+    let (name, key, body) =
+      switch work.kind {
+      case .payment: ("payment", "pay", #"{"method":"wallet"}"#)
+      case .cancellation: ("cancel", "cancel", #"{"reason":"\#(reason)"}"#)
+      case .refund(let number, nil): ("refund", "refund-\(number)", #"{"reason":"\#(reason)"}"#)
+      case .refund(let number, let amount?):
+        ("refund", "refund-\(number)", #"{"reason":"\#(reason)","amount":\#(amount)}"#)
+      }
+    return ChaosRequest(
+      path: "/v1/orders/\(work.order)/\(name)", tenant: sale.tenant, token: token,
+      key: "\(key)-\(work.order)", body: body)
   }
 
   // MARK: Answers
@@ -41,28 +53,50 @@ enum OrderJudgement {
       return .reserved(.init(order: order, total: total))
     case 410 where answer.isError && answer.code == .soldOut: return .refused
     case 422 where answer.isError && answer.code == .limitReached: return .refused
+    // What takes some off is used, recalled or over by now.
+    case 403, 404, 409, 410:
+      if intent.coupon != nil, answer.isError { return .refused }
     case 503 where isRetryable(answer, response): return .unknown
     default: break
     }
     return .wrong(text(of: response))
   }
 
-  static func cancelled(_ result: Result<Response, ClientFailure>) -> LoggedSettlement.Outcome {
+  static func settled(
+    _ result: Result<Response, ClientFailure>, _ kind: OrderIntent.Settlement
+  ) -> LoggedSettlement.Outcome {
     switch result {
-    case .success(let response): cancelled(response)
+    case .success(let response): settled(response, kind)
     case .failure(.malformed(let problem)): .wrong("malformed answer: \(problem)")
     case .failure: .unknown
     }
   }
 
-  private static func cancelled(_ response: Response) -> LoggedSettlement.Outcome {
+  private static func settled(
+    _ response: Response, _ kind: OrderIntent.Settlement
+  ) -> LoggedSettlement.Outcome {
     let answer = OrderAnswer(of: response.body)
-    switch response.status {
-    case 200 where answer.isWhole && answer.status == .cancelled: return .done
-    case 404 where answer.isError && answer.code == .notFound: return .notFound
-    case 409 where answer.isError && answer.code == .stateConflict: return .refused
-    case 409 where answer.isError && answer.code == .inProgress: return .unknown
-    case 503 where isRetryable(answer, response): return .unknown
+    switch (response.status, kind) {
+    case (200, .payment) where answer.order != nil && answer.status == .paid: return .done
+    case (200, .cancellation) where answer.isWhole && answer.status == .cancelled: return .done
+    case (200, .refund) where answer.isWhole: return .done
+    default: return refused(response, answer, kind)
+    }
+  }
+
+  private static func refused(
+    _ response: Response, _ answer: OrderAnswer, _ kind: OrderIntent.Settlement
+  ) -> LoggedSettlement.Outcome {
+    guard answer.isError else { return .wrong(text(of: response)) }
+    switch (response.status, answer.code) {
+    case (404, .notFound): return .notFound
+    case (409, .stateConflict), (410, .expired): return .refused
+    case (409, .inProgress): return .unknown
+    // A coupon was used or recalled, the balance is short.
+    case (409, .conflict), (402, .insufficientFunds): return .declined
+    // There is not so much left to go back.
+    case (400, .invalid) where kind.isRefund: return .declined
+    case (503, .retryable) where isRetryable(answer, response): return .unknown
     default: return .wrong(text(of: response))
     }
   }

@@ -8,17 +8,25 @@ struct OrderIntent: Sendable, Equatable {
   let key: String
   /// Pieces of SKUs, by the sale's index of the SKU.
   let lines: [Int: Int]
+  /// What takes some off the price.
+  var coupon: Identifier?
   let fate: Fate
 
   /// What the user means to do with the order.
   enum Fate: Sendable, Equatable {
     case abandon
-    /// Pay it, or cancel it; or both at once, to see one of them win.
+    /// Pay it, or cancel it; or both at once, to see one of them win; or refund it after its payment.
     case settle([Settlement])
   }
 
   enum Settlement: Sendable, Hashable {
     case payment, cancellation
+    /// So many minor units, or nil for all that is left; refunds of one order are numbered.
+    case refund(number: Int, amount: Int?)
+
+    var isRefund: Bool {
+      if case .refund = self { true } else { false }
+    }
   }
 
   var pieces: Int { lines.values.reduce(0, +) }
@@ -76,6 +84,8 @@ struct LoggedSettlement: Sendable, Equatable {
     case done
     /// The order's state does not allow it.
     case refused
+    /// Something else is against it: the balance, a coupon, a rule.
+    case declined
     /// There is no such order.
     case notFound
     case unknown

@@ -40,9 +40,40 @@ extension SaleCheck {
     case (.refused, .payment): return row?.status == .cancelled ? nil : "refused, but \(state)"
     case (.refused, .cancellation):
       return row?.wasPaid == true || isExpired ? nil : "refused, but \(state)"
+    case (.done, .refund):
+      return row?.wasPaid == true && !refunds(of: work.order).isEmpty ? nil : "done, but \(state)"
+    // It may have been cancelled, or refunded as a whole, before.
+    case (.refused, .refund), (.declined, _): return nil
     case (.notFound, _): return row == nil ? nil : "not found, but \(state)"
     case (.unknown, _): return nil
     case (.wrong(let answer), _): return answer
+    }
+  }
+
+  private func refunds(of order: Identifier) -> [RecordedRefund] {
+    refundsOfOrder[order] ?? []
+  }
+
+  /// Each refund that was told is there once, and no more went back than was paid.
+  func checkRefunds(_ breaches: inout Breaches) {
+    var done: [Identifier: Int] = [:]
+    for (work, outcomes) in settlements where work.kind.isRefund && outcomes.contains(.done) {
+      done[work.order, default: 0] += 1
+    }
+    for row in state.orders where row.wasPaid {
+      let refunds = refunds(of: row.order)
+      let expected = done[row.order, default: 0] + (row.wasUndone ? 1 : 0)
+      if refunds.count != expected {
+        breaches.add(
+          "\(name): order \(row.order) has \(refunds.count) refunds, \(expected) were told")
+      }
+      let amount = refunds.reduce(0) { $0 + $1.amount }
+      if amount > row.total {
+        breaches.add("\(name): of \(row.total) for order \(row.order) \(amount) went back")
+      }
+      if row.wasUndone || row.status == .refunded, amount != row.total {
+        breaches.add("\(name): of \(row.total) for order \(row.order) only \(amount) went back")
+      }
     }
   }
 
@@ -64,7 +95,7 @@ extension SaleCheck {
     for (index, sku) in sale.skus.enumerated() {
       let rows = state.orders.filter { $0.lines[sku] != nil }
       let sold = rows.filter(\.wasPaid).reduce(0) { $0 + $1.lines[sku]! }
-      let returned = rows.filter(\.wasReturned).reduce(0) { $0 + $1.lines[sku]! }
+      let returned = state.refunds.reduce(0) { $0 + ($1.restocked[sku] ?? 0) }
       let pieces = sale.plan.pieces[index]
       guard index < state.levels.count, let level = state.levels[index] else {
         breaches.add("\(name): the ledger has no account of \(sku)")

@@ -12,6 +12,7 @@ struct SaleCheck {
   let settlements: [LoggedSettlement.Work: [LoggedSettlement.Outcome]]
 
   let rowOfOrder: [Identifier: RecordedOrder]
+  let refundsOfOrder: [Identifier: [RecordedRefund]]
   /// By the number of the intent, what its user was told.
   let toldOfIntent: [Int: Set<LoggedOrder.Told>]
 
@@ -31,6 +32,7 @@ struct SaleCheck {
     }
     self.settlements = settlements
     rowOfOrder = Dictionary(state.orders.map { ($0.order, $0) }) { first, _ in first }
+    refundsOfOrder = Dictionary(grouping: state.refunds, by: \.order)
     var told: [Int: Set<LoggedOrder.Told>] = [:]
     for item in asked {
       if let answer = item.order.told { told[item.number, default: []].insert(answer) }
@@ -51,6 +53,7 @@ struct SaleCheck {
     checkOrders(&result.breaches)
     checkUsers(&result.breaches)
     checkSettlements(&result.breaches)
+    checkRefunds(&result.breaches)
     checkLapses(&result.breaches)
     checkStock(&result.breaches)
     return result
@@ -126,8 +129,8 @@ struct SaleCheck {
       if !known.contains(row.order) {
         breaches.add("\(name): nobody was told of order \(row.order) of \(row.user)")
       }
-      if row.total != row.pieces * SalePlan.price {
-        breaches.add("\(name): order \(row.order) of \(row.pieces) pieces costs \(row.total)")
+      if row.subtotal != row.pieces * SalePlan.price {
+        breaches.add("\(name): order \(row.order) of \(row.pieces) pieces costs \(row.subtotal)")
       }
     }
   }

@@ -25,6 +25,23 @@ struct SalePlan: Equatable, Sendable {
   /// Seconds that an order of a flash sale waits for payment.
   private static let flashReservation = Duration.seconds(4)
 
+  /// Few users, so that they meet at their wallets: one sale for all kinds of orders, and one that runs
+  /// short.
+  static func shop(_ numbers: inout SeededNumbers) -> [SalePlan] {
+    [
+      SalePlan(
+        acknowledgement: .hot, hasOwnCell: numbers.chance(0.5),
+        pieces: (0..<8).map { _ in Int.random(in: 2_000...40_000, using: &numbers) },
+        perUserLimit: 0, users: Int.random(in: 200...400, using: &numbers),
+        reservation: .seconds(Int.random(in: 2...4, using: &numbers)), tenant: 0),
+      SalePlan(
+        acknowledgement: .ledger, hasOwnCell: numbers.chance(0.5),
+        pieces: (0..<3).map { _ in Int.random(in: 50...300, using: &numbers) },
+        perUserLimit: 0, users: Int.random(in: 100...200, using: &numbers),
+        reservation: .seconds(2), tenant: 1),
+    ]
+  }
+
   /// Scarce and plentiful, both acknowledgements, in a cell of their own and in the market's; or one flash
   /// sale of three SKUs.
   static func some(

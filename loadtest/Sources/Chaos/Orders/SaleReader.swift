@@ -13,7 +13,7 @@ struct SaleReader {
   private static let pageStatement = Statement(
     "chaos.orders",
     """
-    select order_id, user_id, status, total, reason,
+    select order_id, user_id, status, subtotal, total, reason,
       round(extract(epoch from reserved_until) * 1000)::bigint as reserved_until,
       round(extract(epoch from paid_at) * 1000)::bigint as paid_at,
       round(extract(epoch from cancelled_at) * 1000)::bigint as cancelled_at,
@@ -23,6 +23,14 @@ struct SaleReader {
         and l.order_id = o.order_id order by position) as quantities
     from spillway.orders o
     where tenant_id = $1 and scope = $2 and order_id > $3 order by order_id limit $4
+    """)
+
+  private static let refundStatement = Statement(
+    "chaos.refunds",
+    """
+    select r.order_id, r.amount, r.skus, r.quantities, r.is_restocked from spillway.refunds r
+    join spillway.orders o using (tenant_id, order_id)
+    where o.tenant_id = $1 and o.scope = $2
     """)
 
   private static let pendingStatement = Statement(
@@ -54,6 +62,10 @@ struct SaleReader {
   func read(_ sale: ChaosSale) async throws -> SaleState {
     var state = SaleState()
     state.orders = try await orders(of: sale)
+    if try await MoneyReader.hasRefunds(installation.pool) {
+      let refunds = try await installation.pool.query(Self.refundStatement, Self.names(of: sale))
+      for row in refunds { state.refunds.append(try Self.refund(row)) }
+    }
     let rows = try await installation.pool.query(Self.accountStatement, Self.names(of: sale))
     for name in sale.skus {
       for row in rows where try row.decode("sku", as: String.self) == name {
@@ -94,12 +106,24 @@ struct SaleReader {
     return RecordedOrder(
       order: Identifier(high: id.high, low: id.low),
       user: try row.decode("user_id", as: String.self), status: status,
+      subtotal: try row.decode("subtotal", as: Int.self),
       total: try row.decode("total", as: Int.self),
       lines: Dictionary(zip(skus, quantities), uniquingKeysWith: +),
       reason: try row.decode("reason", as: String?.self),
       reservedUntil: try row.decode("reserved_until", as: Int.self),
       paidAt: try row.decode("paid_at", as: Int?.self),
       cancelledAt: try row.decode("cancelled_at", as: Int?.self))
+  }
+
+  private static func refund(_ row: PostgresRow) throws(PostgresError) -> RecordedRefund {
+    let id = try row.decode("order_id", as: PostgresUUID.self)
+    let skus = try row.decode("skus", as: [String].self)
+    let quantities = try row.decode("quantities", as: [Int].self)
+    let isRestocked = try row.decode("is_restocked", as: Bool.self)
+    return RecordedRefund(
+      order: Identifier(high: id.high, low: id.low),
+      amount: try row.decode("amount", as: Int.self),
+      restocked: isRestocked ? Dictionary(zip(skus, quantities), uniquingKeysWith: +) : [:])
   }
 
   private static func names(of sale: ChaosSale) -> [PostgresValue] {

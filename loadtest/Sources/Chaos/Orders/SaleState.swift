@@ -6,7 +6,8 @@ struct RecordedOrder: Sendable, Equatable {
   let order: Identifier
   let user: String
   let status: OrderStatus
-  /// Minor units.
+  /// Minor units, without and with what is taken off or added.
+  let subtotal: Int
   let total: Int
   /// Pieces by the name of the SKU.
   let lines: [String: Int]
@@ -24,13 +25,23 @@ struct RecordedOrder: Sendable, Equatable {
   /// It was cancelled because its time was over.
   var isExpired: Bool { reason == Ledger.OrderRecord.expired }
 
-  /// It was paid, and its pieces came back all the same.
-  var wasReturned: Bool { wasPaid && status == .cancelled }
+  /// It was paid, and cancelled all the same.
+  var wasUndone: Bool { wasPaid && status == .cancelled }
+}
+
+/// Money and pieces that went back.
+struct RecordedRefund: Sendable, Equatable {
+  let order: Identifier
+  /// Minor units.
+  let amount: Int
+  /// Pieces that are on sale again, by the name of the SKU.
+  let restocked: [String: Int]
 }
 
 /// What the ledger and Redis hold of one sale after a round.
 struct SaleState: Sendable {
   var orders: [RecordedOrder] = []
+  var refunds: [RecordedRefund] = []
   /// The ledger's accounts, in the order of the sale's SKUs.
   var levels: [StockLevel?] = []
   /// Redis' accounts.

@@ -43,7 +43,9 @@ struct RoundPlan: Equatable, Sendable {
     }
     self.strikes = strikes
     let campaigns = CampaignPlan.some(in: length, &numbers)
-    let sales = SalePlan.some(of: options.flashSale, &numbers)
+    let sales =
+      options.crowds == .shop
+      ? SalePlan.shop(&numbers) : SalePlan.some(of: options.flashSale, &numbers)
     self.campaigns = options.crowds.claims ? campaigns : []
     self.sales = options.crowds.orders ? sales : []
   }

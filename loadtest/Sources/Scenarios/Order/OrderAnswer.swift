@@ -6,6 +6,9 @@ struct OrderAnswer: JSONVisitor {
   /// Minor units.
   private(set) var total: Int?
   private(set) var subtotal: Int?
+  private(set) var discount = 0
+  private(set) var tax = 0
+  private(set) var shipping = 0
   private(set) var code: Code?
   /// Lines of the order.
   private(set) var lines = 0
@@ -15,7 +18,7 @@ struct OrderAnswer: JSONVisitor {
   /// Why an order was refused.
   enum Code: Equatable {
     case soldOut, limitReached, rateLimited, retryable, closed, notOpen, notFound, stateConflict
-    case inProgress, other
+    case inProgress, conflict, expired, insufficientFunds, invalid, other
   }
 
   /// Where the order is.
@@ -32,8 +35,11 @@ struct OrderAnswer: JSONVisitor {
 
   init(of body: UnsafeRawBufferPointer) { isWellFormed = JSONScanner.scan(body, &self) }
 
-  /// An order that waits for payment with all that it must say, whose total is the sum of its lines.
-  var isOrder: Bool { isWhole && status == .pending && isAcknowledged && total == subtotal }
+  /// An order that waits for payment with all that it must say, whose total follows from its parts.
+  var isOrder: Bool {
+    isWhole && status == .pending && isAcknowledged
+      && total == subtotal.map { $0 - discount + tax + shipping }
+  }
 
   /// An order in whatever state.
   var isWhole: Bool {
@@ -78,6 +84,12 @@ struct OrderAnswer: JSONVisitor {
       status = Self.status(value)
     } else if name.isEqual(to: "subtotal") {
       subtotal = amount
+    } else if name.isEqual(to: "discount") {
+      discount = amount ?? 0
+    } else if name.isEqual(to: "tax") {
+      tax = amount ?? 0
+    } else if name.isEqual(to: "shipping") {
+      shipping = amount ?? 0
     } else if name.isEqual(to: "total") {
       total = amount
     } else if name.isEqual(to: "reserved_until") {
@@ -106,6 +118,10 @@ struct OrderAnswer: JSONVisitor {
     if value.isString("NOT_FOUND") { return .notFound }
     if value.isString("ORDER_STATE_CONFLICT") { return .stateConflict }
     if value.isString("IDEMPOTENCY_IN_PROGRESS") { return .inProgress }
+    if value.isString("CONFLICT") { return .conflict }
+    if value.isString("EXPIRED") { return .expired }
+    if value.isString("INSUFFICIENT_FUNDS") { return .insufficientFunds }
+    if value.isString("INVALID_ARGUMENT") { return .invalid }
     return .other
   }
 }
