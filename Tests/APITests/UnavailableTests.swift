@@ -45,7 +45,7 @@ import Testing
       #"{"from":"USD","to":"KRW","rate":{"numerator":1400,"denominator":1}}"#
     case "creditWallet", "debitWallet":
       #"{"amount":1,"currency":"KRW","reason":"charge","ref_type":"test","ref_id":"1"}"#
-    case "cancelOrder", "refundOrder": #"{"reason":"changed"}"#
+    case "cancelOrder", "refundOrder", "recallCampaign": #"{"reason":"changed"}"#
     case "transitionOrder": #"{"to":"FULFILLED","reason":"shipped"}"#
     case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
     case "putCartItem": #"{"quantity":1}"#

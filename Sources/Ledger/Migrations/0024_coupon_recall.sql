@@ -38,6 +38,27 @@ begin
 end;
 $$;
 
+-- Gives the coupon of an order back to its user. One that has expired stays used; one of a campaign that
+-- was recalled meanwhile is recalled as well. Returns it when it can be used again.
+create or replace function spillway.return_coupon(
+  in_tenant text, in_order uuid, in_campaign uuid, in_user text, in_coupon uuid
+) returns uuid language plpgsql as $$
+declare
+  returned uuid;
+begin
+  update spillway.coupons c
+     set status = case when p.recalled_at is null then 'ISSUED' else 'RECALLED' end,
+         recalled_at = p.recalled_at, used_by_order = null, used_at = null
+    from spillway.campaigns p
+   where c.campaign_id = in_campaign and c.user_id = in_user and c.tenant_id = in_tenant
+     and c.coupon_id = in_coupon and c.status = 'USED' and c.used_by_order = in_order
+     and p.tenant_id = c.tenant_id and p.campaign_id = c.campaign_id
+     and coalesce(p.expires_at > clock_timestamp(), true)
+  returning case when c.status = 'ISSUED' then c.coupon_id end into returned;
+  return returned;
+end;
+$$;
+
 -- Takes the facts of a run of stream entries and moves the cursor over them, or does nothing.
 --
 -- The cursor is compared and set in the transaction that adds the rows, so each fact takes effect once,

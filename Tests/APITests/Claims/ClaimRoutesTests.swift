@@ -185,7 +185,7 @@ import Testing
     try await withNode { api in
       let path = try await create(api, [:])
       let id = String(path.split(separator: "/")[2])
-      let first = try await claim(api, path, "bob", key: "k1")
+      let first = try await claim(api, path, "bob", key: "recalled")
       let coupon = try #require(try first.json["data"]?["coupon_id"]?.string)
       let issuedAt = try #require(try first.json["data"]?["issued_at"]?.string)
       // No reconciler runs here: this stands for it.
@@ -214,7 +214,7 @@ import Testing
         #expect(try recalled.json["data"]?["recalled_at"]?.string != nil)
         #expect(try recalled.json["data"]?["version"] == 2)
       }
-      for (user, key) in [("bob", nil), ("bob", "k1"), ("eve", nil)] as [(String, String?)] {
+      for (user, key) in [("bob", nil), ("bob", "recalled"), ("eve", nil)] as [(String, String?)] {
         let refused = try await eventually(within: .seconds(10), "the node knows") {
           let answer = try await claim(api, path, user, key: key)
           return answer.text.contains("recalled") ? answer : nil

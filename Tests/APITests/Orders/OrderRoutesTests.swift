@@ -49,7 +49,7 @@ import Testing
       let recorded = try #require(try read.json["data"])
       #expect(
         Set(recorded.object!.names)
-          == Set(OrderSchema.order.definition["properties"]!.object!.names))
+          == Set(OrderSchema.detail.definition["properties"]!.object!.names))
       for name in ["order_id", "lines", "total", "reserved_until", "market", "sale_id"] {
         #expect(recorded[name] == order[name], "\(name)")
       }
