@@ -9,8 +9,9 @@ extension SpillwayContender {
   func orderTask(
     _ target: Target, operator token: String, perUserLimit: Int
   ) async throws(ScenarioError) -> (sale: Identifier, task: WrkTask) {
-    // Both are the same in all runs, so that all compare the same number of bytes.
-    let sku = "compare-\(perUserLimit > 0 ? "limited" : "unbound")"
+    // A SKU belongs to one product, and each run makes its own; names of one length compare the same bytes.
+    let sku =
+      "compare-\(perUserLimit > 0 ? "limited" : "unbound")-\(Int.random(in: 10_000_000...99_999_999))"
     let sale = try await onLoop { loop throws(ScenarioError) in
       try await SaleMaker(
         client: HTTPClient(target: target, loop: loop), token: token, loop: loop
