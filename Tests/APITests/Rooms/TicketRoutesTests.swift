@@ -57,10 +57,13 @@ import Testing
       _ = try await rooms.admission(room, inside)
       let second = try await rooms.ticket(room, user: "ben")
       let third = try await rooms.ticket(room, user: "cat")
-      let told = try #require(try await rooms.poll(room, third).json["data"])
+      // What a node knows of a room is a quarter of a second old at most.
+      let told = try await eventually("the admission counts") {
+        let told = try #require(try await rooms.poll(room, third).json["data"])
+        return told["position"] == 2 ? told : nil
+      }
       #expect(told["status"] == "WAITING")
       #expect(told["number"] == 3)
-      #expect(told["position"] == 2)
       #expect(told["estimated_wait_seconds"]?.integer ?? 0 >= 1)
       #expect((500...10_000).contains(told["poll_after_ms"]?.integer ?? 0))
       #expect(told["admission_token"] == nil)
