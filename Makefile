@@ -6,7 +6,7 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/share/swift/usr/bin:$(HOME)/.loca
 # What `make test` runs; for example `make test FILTER=EmbeddedTests`.
 FILTER ?=
 # How many tests run at once: more than there are cores, since most wait for servers.
-WIDTH ?= 8
+WIDTH ?= 6
 # Where `make run` keeps its data, and the port that it serves on.
 DATA ?= data
 PORT ?= 8080

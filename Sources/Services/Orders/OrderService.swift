@@ -108,6 +108,7 @@ public final class OrderService {
         let record = try await cell.client.send(
           RedisCommand("HGET", cell.keys.reserved, "\(id)"))
         if let bytes = record.bytes, Self.belongs(bytes, to: user) { return true }
+        if try await !cell.isVouchedFor() { isKnownEverywhere = false }
       } catch {
         isKnownEverywhere = false
       }

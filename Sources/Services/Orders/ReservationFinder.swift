@@ -24,7 +24,10 @@ struct ReservationFinder {
       do throws(RedisError) {
         let record = try await cell.client.send(
           RedisCommand("HGET", cell.keys.reserved, "\(order)"))
-        guard let bytes = record.bytes else { continue }
+        guard let bytes = record.bytes else {
+          if try await !cell.isVouchedFor() { isKnownEverywhere = false }
+          continue
+        }
         guard Self.belongs(bytes, to: user) else { return .foreign }
         // The fact was written with the reservation, so it is not above what is last now.
         let last = try await cell.client.send(
