@@ -11,7 +11,7 @@ public struct NeverHappened: Error, CustomStringConvertible {
 ///   - limit: after so long ``NeverHappened`` is thrown.
 ///   - what: what is awaited, for the error.
 public func eventually(
-  within limit: Duration = .seconds(10), _ what: String = "the condition",
+  within limit: Duration = .seconds(30), _ what: String = "the condition",
   _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + limit
@@ -25,7 +25,7 @@ public func eventually(
 
 /// Looks until `value` returns something, and returns that.
 public func eventually<Value>(
-  within limit: Duration = .seconds(10), _ what: String = "the value",
+  within limit: Duration = .seconds(30), _ what: String = "the value",
   _ value: () async throws -> Value?
 ) async throws -> Value {
   var found: Value?
