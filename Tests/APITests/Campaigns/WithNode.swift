@@ -11,50 +11,58 @@ import Testing
 
 @testable import API
 
-/// Runs `body` with all routes over a node with a real Redis and a database of its own.
+/// Runs `body` with all routes over a node with a Redis and a database of its own.
 ///
 /// In place of a reconciler, commands are applied as they come, and the cell of `shop` is open.
 func withNode<Result: Sendable>(
   _ body: @escaping @Sendable (APIUnderTest<Node>) async throws -> Result
 ) async throws -> Result {
-  let redis = try await SharedServers.redis().url
   let database = try await SharedServers.database()
-  return try await withEventLoop { loop in
-    let node = Node(
-      configuration: .init(
-        redis: try RedisConfiguration(url: redis),
-        database: try PostgresConfiguration(url: database)),
-      loop: loop, logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
-    node.start()
-    defer { node.stop() }
-    try await node.redis.whenReady(deadline: .seconds(10))
-    try await node.database.whenReady(deadline: .seconds(10))
-    _ = try await Migrator(migrations: Migration.embedded).run(on: node.database)
-    for name in ["shop", "other"] {
-      try await TenantStore(pool: node.database).put(
-        Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
-        hosts: [Host("\(name).test")!])
-    }
-    let lease = CellKeys(CellName.shared(by: TenantID("shop")!, market: "KR")!).lease
-    let client = node.redis.client(for: lease)
-    _ = try await client.send(RedisCommand("SET", lease, "1:\(client.runID ?? "")"))
-    let applier = loop.spawn { await applyCommands(node) }
-    let api = try APIUnderTest(
-      SpillwayRoutes.table, services: node, loop: loop, settings: APISettings(),
-      idempotency: node.idempotency)
-    do {
-      let result = try await body(api)
-      applier.cancel()
-      await applier.value
-      api.server.close()
-      return result
-    } catch {
-      applier.cancel()
-      await applier.value
-      api.server.close()
-      throw error
+  // Its own: every node of these tests has the cell `shop.kr`, and its lease is set by hand.
+  return try await withRedis { redis in
+    try await withEventLoop { loop in
+      let node = try await makeNode(redis: redis.url, database: database, loop: loop)
+      let applier = loop.spawn { await applyCommands(node) }
+      let api = try APIUnderTest(
+        SpillwayRoutes.table, services: node, loop: loop, settings: APISettings(),
+        idempotency: node.idempotency)
+      func close() async {
+        applier.cancel()
+        await applier.value
+        api.server.close()
+        node.stop()
+      }
+      do {
+        let result = try await body(api)
+        await close()
+        return result
+      } catch {
+        await close()
+        throw error
+      }
     }
   }
+}
+
+private func makeNode(redis: String, database: String, loop: EventLoop) async throws -> Node {
+  let node = Node(
+    configuration: .init(
+      redis: try RedisConfiguration(url: redis),
+      database: try PostgresConfiguration(url: database)),
+    loop: loop, logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
+  node.start()
+  try await node.redis.whenReady(deadline: .seconds(10))
+  try await node.database.whenReady(deadline: .seconds(10))
+  _ = try await Migrator(migrations: Migration.embedded).run(on: node.database)
+  for name in ["shop", "other"] {
+    try await TenantStore(pool: node.database).put(
+      Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
+      hosts: [Host("\(name).test")!])
+  }
+  let lease = CellKeys(CellName.shared(by: TenantID("shop")!, market: "KR")!).lease
+  let client = node.redis.client(for: lease)
+  _ = try await client.send(RedisCommand("SET", lease, "1:\(client.runID ?? "")"))
+  return node
 }
 
 private func applyCommands(_ node: Node) async {

@@ -103,38 +103,39 @@ final class OnceUnderTest {
   }
 }
 
-/// Runs `body` with routes that take idempotency keys, over a real Redis and a database of its own.
+/// Runs `body` with routes that take idempotency keys, over a Redis and a database of its own.
 func withOnce<Result: Sendable>(
   _ body: @escaping @Sendable (OnceUnderTest) async throws -> Result
 ) async throws -> Result {
-  let redis = try await SharedServers.redis().url
   let database = try await SharedServers.database()
-  return try await withEventLoop { loop in
-    let router = RedisRouter(configuration: try .init(url: redis), loop: loop)
-    router.start()
-    defer { router.close() }
-    let pool = PostgresPool(configuration: try .init(url: database), loop: loop)
-    pool.start()
-    defer { pool.close() }
-    try await router.whenReady(deadline: .seconds(10))
-    try await pool.whenReady(deadline: .seconds(10))
-    _ = try await Migrator(migrations: Migration.embedded).run(on: pool)
-    for name in ["shop", "other"] {
-      try await TenantStore(pool: pool).put(
-        Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
-        hosts: [Host("\(name).test")!])
+  return try await withRedis { redis in
+    try await withEventLoop { loop in
+      let router = RedisRouter(configuration: try .init(url: redis.url), loop: loop)
+      router.start()
+      defer { router.close() }
+      let pool = PostgresPool(configuration: try .init(url: database), loop: loop)
+      pool.start()
+      defer { pool.close() }
+      try await router.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(10))
+      _ = try await Migrator(migrations: Migration.embedded).run(on: pool)
+      for name in ["shop", "other"] {
+        try await TenantStore(pool: pool).put(
+          Tenant(id: TenantID(name)!, name: name, defaultMarket: "KR"),
+          hosts: [Host("\(name).test")!])
+      }
+      var limits = IdempotencyService.Limits()
+      limits.patience = .milliseconds(1000)
+      limits.interval = .milliseconds(10)
+      limits.maximumResponse = 2000
+      let service = IdempotencyService(
+        records: RequestRecords(router: router), pool: pool, limits: limits, loop: loop,
+        logger: Logger(label: "idempotency", sink: .none))
+      let api = try APIUnderTest(
+        OnceServices.table, services: OnceServices(loop: loop, pool: pool), loop: loop,
+        settings: APISettings(), idempotency: service)
+      defer { api.server.close() }
+      return try await body(OnceUnderTest(api: api, router: router, pool: pool))
     }
-    var limits = IdempotencyService.Limits()
-    limits.patience = .milliseconds(1000)
-    limits.interval = .milliseconds(10)
-    limits.maximumResponse = 2000
-    let service = IdempotencyService(
-      records: RequestRecords(router: router), pool: pool, limits: limits, loop: loop,
-      logger: Logger(label: "idempotency", sink: .none))
-    let api = try APIUnderTest(
-      OnceServices.table, services: OnceServices(loop: loop, pool: pool), loop: loop,
-      settings: APISettings(), idempotency: service)
-    defer { api.server.close() }
-    return try await body(OnceUnderTest(api: api, router: router, pool: pool))
   }
 }
