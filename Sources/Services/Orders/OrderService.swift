@@ -3,7 +3,6 @@ internal import EventLoop
 public import HotPath
 public import Ledger
 internal import Postgres
-internal import Redis
 
 /// Orders: reserving stock for them through a cell, and what becomes of them in the ledger.
 /// Loop-confined.
@@ -24,13 +23,13 @@ public final class OrderService {
 
   private let store: OrderStore
   private let details: OrderDetailStore
-  private let cells: CellDirectory
+  private let finder: ReservationFinder
   private let loop: EventLoop
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop) {
     store = OrderStore(pool: pool)
     details = OrderDetailStore(pool: pool)
-    self.cells = cells
+    finder = ReservationFinder(cells: cells)
     self.loop = loop
   }
 
@@ -49,12 +48,15 @@ public final class OrderService {
     _ id: Identifier, of tenant: TenantID, user: UserID?
   ) async throws(Refusal) -> OrderRecord {
     if let order = try await recorded(id, of: tenant, user: user) { return order }
-    guard try await isReserved(id, of: tenant, user: user) else {
+    switch await finder.find(id, of: tenant, user: user) {
+    case .reserved: return try await arrival(of: id, tenant: tenant, user: user)
+    case .foreign: throw .notFound
+    case .unknown: throw .unavailable
+    case .absent:
       // It may have come into the ledger, and its reservation have ended, between the two questions.
       if let order = try await recorded(id, of: tenant, user: user) { return order }
       throw .notFound
     }
-    return try await arrival(of: id, tenant: tenant, user: user)
   }
 
   /// One order of the tenant with what became of it.
@@ -95,32 +97,6 @@ public final class OrderService {
   ) async throws(Refusal) -> OrderRecord? {
     try await asked { () async throws(PostgresError) in
       try await store.find(id, of: tenant, user: user)
-    }
-  }
-
-  /// Whether some cell of the tenant has stock reserved for the order.
-  private func isReserved(
-    _ id: Identifier, of tenant: TenantID, user: UserID?
-  ) async throws(Refusal) -> Bool {
-    var isKnownEverywhere = true
-    for cell in cells.all(of: tenant) {
-      do throws(RedisError) {
-        let record = try await cell.client.send(
-          RedisCommand("HGET", cell.keys.reserved, "\(id)"))
-        if let bytes = record.bytes, Self.belongs(bytes, to: user) { return true }
-        if try await !cell.isVouchedFor() { isKnownEverywhere = false }
-      } catch {
-        isKnownEverywhere = false
-      }
-    }
-    guard isKnownEverywhere else { throw .unavailable }
-    return false
-  }
-
-  private static func belongs(_ record: [UInt8], to user: UserID?) -> Bool {
-    record.withUnsafeBytes { bytes in
-      guard let owner = ReservationRecord.user(of: bytes) else { return false }
-      return user.map { owner.elementsEqual($0.description.utf8) } ?? true
     }
   }
 

@@ -6,7 +6,7 @@ internal import Redis
 struct ReservationFinder {
   /// What the cells know of an order.
   enum Finding {
-    /// This cell has stock reserved for the user's order; the fact of it is at `position` or below.
+    /// This cell has stock reserved for the order; the fact of it is at `position` or below.
     case reserved(CellRuntime, StreamPosition)
     /// A cell has stock reserved for somebody else's order.
     case foreign
@@ -18,7 +18,8 @@ struct ReservationFinder {
 
   let cells: CellDirectory
 
-  func find(_ order: Identifier, of tenant: TenantID, user: UserID) async -> Finding {
+  /// - Parameter user: whose it must be; nil for anybody's.
+  func find(_ order: Identifier, of tenant: TenantID, user: UserID?) async -> Finding {
     var isKnownEverywhere = true
     for cell in cells.all(of: tenant) {
       do throws(RedisError) {
@@ -40,10 +41,10 @@ struct ReservationFinder {
     return isKnownEverywhere ? .absent : .unknown
   }
 
-  private static func belongs(_ record: [UInt8], to user: UserID) -> Bool {
+  private static func belongs(_ record: [UInt8], to user: UserID?) -> Bool {
     record.withUnsafeBytes { bytes in
       guard let owner = ReservationRecord.user(of: bytes) else { return false }
-      return owner.elementsEqual(user.description.utf8)
+      return user.map { owner.elementsEqual($0.description.utf8) } ?? true
     }
   }
 }

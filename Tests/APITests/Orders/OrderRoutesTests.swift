@@ -320,4 +320,18 @@ import Testing
       #expect(level.status == 503)
     }
   }
+
+  @Test func `an order that a wiped cell lost may be on its way and is not denied`() async throws {
+    try await withShop { shop in
+      try await shop.stock("a", 5)
+      let unknown = "/v1/orders/0195d2e0-0000-7000-8000-000000000000"
+      #expect(try await shop.get(unknown).status == 404)
+      await shop.daemon.stop()
+      _ = try await shop.api.services.redis.client(for: Array("spillway:{shop.kr}:".utf8))
+        .send(.init("FLUSHALL"))
+      let read = try await shop.get(unknown)
+      #expect(read.status == 503, "\(read.text)")
+      #expect(read.headers["retry-after"] != nil)
+    }
+  }
 }
