@@ -110,12 +110,16 @@ begin
     added := spillway.replay_coupon_facts(in_tenant, campaign_ids, sequences, user_ids, ordinals,
       coupon_ids, issued_milliseconds, digests, fingerprints);
   end;
-  update spillway.coupons k
-     set status = 'RECALLED', recalled_at = c.recalled_at
-    from spillway.campaigns c
-   where c.tenant_id = in_tenant and c.campaign_id = any(campaign_ids) and c.recalled_at is not null
-     and k.campaign_id = c.campaign_id and k.tenant_id = c.tenant_id
-     and k.sequence = any(sequences) and k.status = 'ISSUED';
+  -- Nearly never: the look is cheap, while the change alone might be planned as a scan of all coupons.
+  if exists (select from spillway.campaigns
+    where tenant_id = in_tenant and campaign_id = any(campaign_ids) and recalled_at is not null) then
+    update spillway.coupons k
+       set status = 'RECALLED', recalled_at = c.recalled_at
+      from spillway.campaigns c
+     where c.tenant_id = in_tenant and c.campaign_id = any(campaign_ids) and c.recalled_at is not null
+       and k.campaign_id = c.campaign_id and k.tenant_id = c.tenant_id
+       and k.sequence = any(sequences) and k.status = 'ISSUED';
+  end if;
   if exists (
     select from (select distinct campaign from unnest(campaign_ids) as f (campaign)) f
     where not exists (select from spillway.campaigns c
