@@ -42,10 +42,11 @@ enum StockRoutes {
     .ordinary { context throws(APIError) in
       let sku = try sku(of: context)
       let wish = try AdjustmentReader.adjustment(try context.fields(), of: sku, context.tenant)
-      let movement = try await refusing { () async throws(StockService.Refusal) in
-        try await node.stock.adjust(wish, of: context.tenant.id, by: context.principal.user)
+      let booked = try await refusing { () async throws(StockService.Refusal) in
+        try await node.stock.adjust(
+          wish, of: context.tenant.id, by: context.principal.user, idempotency: context.identity)
       }
-      return .data(StockView.movement(movement), status: 201)
+      return answer(booked)
     }
   }
 
@@ -63,11 +64,18 @@ enum StockRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let wish = try AdjustmentReader.transfer(try context.fields(), of: try sku(of: context))
-      let movement = try await refusing { () async throws(StockService.Refusal) in
-        try await node.stock.transfer(wish, of: context.tenant.id, by: context.principal.user)
+      let booked = try await refusing { () async throws(StockService.Refusal) in
+        try await node.stock.transfer(
+          wish, of: context.tenant.id, by: context.principal.user, idempotency: context.identity)
       }
-      return .data(StockView.movement(movement), status: 201)
+      return answer(booked)
     }
+  }
+
+  private static func answer(_ booked: StockService.Booked) -> APIResponse {
+    .data(
+      StockView.movement(booked.movement), status: 201,
+      headers: booked.isReplay ? [APIResponse.replayed] : [])
   }
 
   private static let movements = log("movements", id: "listStockMovements")
@@ -147,6 +155,7 @@ enum StockRoutes {
           details: [
             "reason": "fewer pieces lie at the location", "available": .integer(available),
           ])
+      case .keyReused: throw APIError(.idempotencyKeyReuse)
       case .unavailable: throw .unavailable
       }
     }

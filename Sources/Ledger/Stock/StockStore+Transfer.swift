@@ -14,6 +14,9 @@ extension StockStore {
     public let reason: String
     public let user: UserID
 
+    /// To another market.
+    public var isAbroad: Bool { source.market != target.market }
+
     public init(
       id: Identifier, sku: SKU, source: LocationStore.Location, target: LocationStore.Location,
       quantity: Int, reason: String, user: UserID
@@ -49,24 +52,45 @@ extension StockStore {
   public func transfer(
     _ transfer: Transfer, from cell: CellName, to targetCell: CellName, of tenant: TenantID
   ) async throws(PostgresError) -> TransferOutcome {
+    let rows = try await pool.query(
+      Self.statement(of: transfer), Self.values(of: transfer, cell, targetCell, tenant))
+    guard try rows[0].decode(0, as: Bool.self) else {
+      return transfer.isAbroad ? .notSold : .short
+    }
+    guard let movement = try await movement(transfer.id, of: tenant) else {
+      throw .decoding(column: "movement_id", reason: "is gone although movements stay")
+    }
+    return .taken(movement)
+  }
+
+  /// Does the same in a transaction that does more; false when nothing was moved: between markets the SKU
+  /// has no price in the other, within one there is too little.
+  ///
+  /// - Throws: a unique violation when the transfer's id was taken before.
+  public func book(
+    _ transfer: Transfer, from cell: CellName, to targetCell: CellName, of tenant: TenantID,
+    in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Bool {
+    let rows = try await transaction.query(
+      Self.statement(of: transfer), Self.values(of: transfer, cell, targetCell, tenant))
+    return try rows[0].decode(0, as: Bool.self)
+  }
+
+  private static func statement(of transfer: Transfer) -> Statement {
     precondition(transfer.quantity > 0, "a transfer of nothing")
-    let isAbroad = transfer.source.market != transfer.target.market
+    return transfer.isAbroad ? transferAbroadStatement : transferStatement
+  }
+
+  private static func values(
+    of transfer: Transfer, _ cell: CellName, _ targetCell: CellName, _ tenant: TenantID
+  ) -> [PostgresValue] {
     let values: [PostgresValue] = [
       .text(tenant.description), .uuid(transfer.id.uuid), .text(cell.text),
       .text(transfer.sku.description), .uuid(transfer.source.id.uuid),
       .uuid(transfer.target.id.uuid), .int8(Int64(transfer.quantity)), .text(transfer.reason),
       .text(transfer.user.description),
     ]
-    let abroad: [PostgresValue] = [
-      .text(transfer.target.market.description), .text(targetCell.text),
-    ]
-    let rows = try await pool.query(
-      isAbroad ? Self.transferAbroadStatement : Self.transferStatement,
-      isAbroad ? values + abroad : values)
-    guard try rows[0].decode(0, as: Bool.self) else { return isAbroad ? .notSold : .short }
-    guard let movement = try await movement(transfer.id, of: tenant) else {
-      throw .decoding(column: "movement_id", reason: "is gone although movements stay")
-    }
-    return .taken(movement)
+    guard transfer.isAbroad else { return values }
+    return values + [.text(transfer.target.market.description), .text(targetCell.text)]
   }
 }

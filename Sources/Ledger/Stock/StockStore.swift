@@ -82,22 +82,39 @@ public struct StockStore {
   public func adjust(
     _ adjustment: Adjustment, of tenant: TenantID
   ) async throws(PostgresError) -> AdjustmentOutcome {
-    precondition(adjustment.change != 0, "an adjustment of nothing")
-    let isReceipt = adjustment.change > 0
     let rows = try await pool.query(
-      isReceipt ? Self.receiveStatement : Self.requestStatement,
-      [
-        .text(tenant.description), .uuid(adjustment.id.uuid), .text(adjustment.kind.rawValue),
-        .text(adjustment.cell.text), .text(adjustment.sku.description),
-        .int8(Int64(adjustment.change.magnitude)), .text(adjustment.reason),
-        .text(adjustment.user.description), .text(adjustment.market.description),
-        .optional(adjustment.location?.uuid),
-      ])
+      Self.statement(of: adjustment), Self.values(of: adjustment, tenant))
     guard try rows[0].decode(0, as: Bool.self) else { return .notSold }
     guard let movement = try await movement(adjustment.id, of: tenant) else {
       throw .decoding(column: "movement_id", reason: "is gone although movements stay")
     }
     return .taken(movement)
+  }
+
+  /// Does the same in a transaction that does more; false when the SKU is not sold in the market.
+  ///
+  /// - Throws: a unique violation when the adjustment's id was taken before.
+  public func book(
+    _ adjustment: Adjustment, of tenant: TenantID, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Bool {
+    let rows = try await transaction.query(
+      Self.statement(of: adjustment), Self.values(of: adjustment, tenant))
+    return try rows[0].decode(0, as: Bool.self)
+  }
+
+  private static func statement(of adjustment: Adjustment) -> Statement {
+    precondition(adjustment.change != 0, "an adjustment of nothing")
+    return adjustment.change > 0 ? receiveStatement : requestStatement
+  }
+
+  private static func values(of adjustment: Adjustment, _ tenant: TenantID) -> [PostgresValue] {
+    [
+      .text(tenant.description), .uuid(adjustment.id.uuid), .text(adjustment.kind.rawValue),
+      .text(adjustment.cell.text), .text(adjustment.sku.description),
+      .int8(Int64(adjustment.change.magnitude)), .text(adjustment.reason),
+      .text(adjustment.user.description), .text(adjustment.market.description),
+      .optional(adjustment.location?.uuid),
+    ]
   }
 
   /// One movement; `nil` when there is none of this id.

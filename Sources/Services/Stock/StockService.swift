@@ -19,18 +19,22 @@ public final class StockService {
     case invalid(field: String, reason: String)
     /// Less lies at the location that was named.
     case short(available: Int)
+    /// The idempotency key came with another request before.
+    case keyReused
     /// The ledger or the cell could not be asked.
     case unavailable
   }
 
   let store: StockStore
   let locations: LocationStore
+  let pool: PostgresPool
   private let cells: CellDirectory
   private let loop: EventLoop
   private let clock: WallClock
   private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop, clock: WallClock) {
+    self.pool = pool
     store = StockStore(pool: pool)
     locations = LocationStore(pool: pool)
     self.cells = cells
@@ -82,12 +86,34 @@ public final class StockService {
 
   /// Adjusts the open stock of a market. When it returns, the cell knows of it, unless the cell is
   /// closed or slow: then what goes out is still pending.
+  ///
+  /// - Parameter idempotency: the request's key; with one it is done once, however often it is tried.
   public func adjust(
-    _ adjustment: Adjustment, of tenant: TenantID, by user: UserID
-  ) async throws(Refusal) -> StockMovement {
+    _ adjustment: Adjustment, of tenant: TenantID, by user: UserID,
+    idempotency: RequestIdempotency? = nil
+  ) async throws(Refusal) -> Booked {
     guard let cell = CellName.shared(by: tenant, market: adjustment.market.description) else {
       throw .unavailable
     }
+    // Before the transaction, which has its connection already; what was done before is not refused.
+    let wish = await checked { () async throws(Refusal) in
+      try await check(adjustment, cell, tenant, user)
+    }
+    let booked = try await once(idempotency, of: tenant) { transaction in
+      let wish = try wish.get()
+      guard try await store.book(wish, of: tenant, in: transaction) else {
+        throw Refusal.notFound
+      }
+      return wish.id
+    }
+    if adjustment.change > 0 { await settle(adjustment.sku, cell, tenant) }
+    return booked
+  }
+
+  /// The adjustment as the ledger takes it.
+  private func check(
+    _ adjustment: Adjustment, _ cell: CellName, _ tenant: TenantID, _ user: UserID
+  ) async throws(Refusal) -> StockStore.Adjustment {
     if let id = adjustment.location {
       let location = try await location(id, "location_id", tenant)
       guard location.market == adjustment.market else {
@@ -97,17 +123,10 @@ public final class StockService {
         try await cover(-adjustment.change, of: adjustment.sku, at: id, tenant)
       }
     }
-    let wish = StockStore.Adjustment(
+    return StockStore.Adjustment(
       id: newMovement(), kind: adjustment.kind, sku: adjustment.sku,
       market: adjustment.market, cell: cell, change: adjustment.change,
       reason: adjustment.reason, user: user, location: adjustment.location)
-    let outcome = try await asked { () async throws(PostgresError) in
-      try await store.adjust(wish, of: tenant)
-    }
-    guard case .taken(let movement) = outcome else { throw .notFound }
-    if movement.moved == nil { return try await decided(movement, of: tenant) }
-    await settle(adjustment.sku, cell, tenant)
-    return movement
   }
 
   /// A SKU's movements, newest first, before the movement `cursor`.
@@ -154,6 +173,12 @@ public final class StockService {
       }
       await loop.sleep(for: Self.settleInterval)
     }
+  }
+
+  func checked<Wish>(
+    _ body: () async throws(Refusal) -> Wish
+  ) async -> Result<Wish, Refusal> {
+    do throws(Refusal) { return .success(try await body()) } catch { return .failure(error) }
   }
 
   func asked<Result>(

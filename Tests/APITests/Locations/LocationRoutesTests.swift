@@ -102,6 +102,9 @@ import Testing
       #expect(try moved.json["data"]?["state"] == "DONE")
       #expect(try await held(shop) == ["Seoul": 7, "Busan": 8])
       #expect(try await shop.level("a") == [15, 0, 0])
+      let again = try await ask(shop, "POST", "skus/a/transfers", body, headers: key)
+      #expect(try again.json["data"] == moved.json["data"])
+      #expect(try await held(shop) == ["Seoul": 7, "Busan": 8])
 
       let loss = try await ask(
         shop, "POST", "skus/a/stock-adjustments",

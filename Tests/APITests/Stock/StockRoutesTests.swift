@@ -95,6 +95,30 @@ import Testing
     }
   }
 
+  // The shop under test keeps no records of requests in Redis: the ledger alone decides.
+  @Test func `an adjustment with a key is booked once, also when Redis has no record of it`()
+    async throws
+  {
+    try await withShop { shop in
+      try await shop.stock("a", 10)
+      func send(_ body: String) async throws -> HTTPTestResponse {
+        try await shop.api.ask(
+          "POST", "/v1/admin/skus/a/stock-adjustments", token: "shop:ivy:INVENTORY_MANAGER",
+          headers: [("X-Idempotency-Key", "k-1")], body: body)
+      }
+      let body = #"{"quantity":5,"reason":"delivery 7"}"#
+      let first = try await send(body)
+      #expect(first.status == 201, "\(first.text)")
+      let second = try await send(body)
+      #expect(second.status == 201, "\(second.text)")
+      #expect(second.headers["idempotent-replayed"] == "true")
+      #expect(try second.json["data"] == first.json["data"])
+      #expect(try await shop.level("a") == [15, 0, 0])
+      #expect(
+        try await send(#"{"quantity":6,"reason":"delivery 7"}"#).code == "IDEMPOTENCY_KEY_REUSE")
+    }
+  }
+
   @Test func `adjustments that cannot be are refused`() async throws {
     try await withShop { shop in
       try await shop.stock("a", 1)

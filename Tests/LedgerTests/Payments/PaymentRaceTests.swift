@@ -66,6 +66,51 @@ import Testing
     }
   }
 
+  @Test func `a coupon that comes back while its campaign is recalled is recalled as well`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      let coupon = try await bench.issueCoupons(["ann"])[0]
+      let order = try await bench.placed(StockBench.Order(lines: [("A", 1, 100)]))
+      try await bench.charge(5000)
+      try await bench.name(coupon, in: [order.id])
+      guard case .paid = try await bench.pay([bench.wish(order)])[0] else {
+        Issue.record("not paid")
+        return
+      }
+      let campaign = try await bench.pool.query("select campaign_id from spillway.campaigns")[0]
+        .decode(0, as: PostgresUUID.self)
+      var isRecalled = false
+      var recall: Task<Void, Never>?
+      try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          Statement(
+            unprepared: "select spillway.return_coupon($1, $2, $3, 'ann', $4)"),
+          [
+            .text(bench.tenant.description), .uuid(order.id.uuid), .uuid(campaign),
+            .uuid(coupon.uuid),
+          ])
+        recall = bench.pool.loop.spawn {
+          _ = try? await bench.pool.query(
+            "select spillway.recall_campaign($1, $2, 'mia', 'leaked')",
+            [.text(bench.tenant.description), .uuid(campaign)])
+          isRecalled = true
+        }
+        try await eventually("the recall waits, or is over") {
+          let waiting = try await bench.pool.query(
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+          )
+          return isRecalled || waiting.count > 0
+        }
+      }
+      await recall?.value
+      #expect(isRecalled)
+      let status = try await bench.pool.query("select status from spillway.coupons")[0]
+        .decode(0, as: String.self)
+      #expect(status == "RECALLED")
+    }
+  }
+
   @Test func `one key for two orders at once pays one of them`() async throws {
     try await StockBench.run { bench in
       let orders = try await bench.placed(
