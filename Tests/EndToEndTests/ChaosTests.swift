@@ -5,7 +5,7 @@ import Testing
 
 /// The short form of `spillway-loadtest chaos`: real processes, real kills.
 @Suite struct ChaosTests {
-  @Test(arguments: ["claim", "order"])
+  @Test(arguments: ["claim", "order", "shop"])
   func `kills and a wipe of Redis break no promise to a client`(scenario: String) async throws {
     let folder = TestFolder.make("chaos")
     defer { TestFolder.remove(folder) }

@@ -48,11 +48,13 @@ import Testing
     }
 
     mutating func settle(
-      _ number: Int, _ kind: OrderIntent.Settlement, _ outcome: LoggedSettlement.Outcome
+      _ number: Int, _ kind: OrderIntent.Settlement, _ outcome: LoggedSettlement.Outcome,
+      answer: UInt64? = nil
     ) {
       log.add(
         LoggedSettlement(
-          work: .init(intent: 0, order: Self.order(number), kind: kind), outcome: outcome))
+          work: .init(intent: 0, order: Self.order(number), kind: kind), outcome: outcome,
+          answer: answer))
     }
 
     /// The ledger has an order.
@@ -69,12 +71,16 @@ import Testing
           cancelledAt: status == .cancelled ? cancelledAt : nil))
     }
 
-    /// Money of an order went back, and perhaps pieces.
-    mutating func refund(_ number: Int, _ amount: Int = SalePlan.price, restocked: Int = 0) {
+    /// Money of an order went back, and perhaps pieces: by the refund of that index, or by the order's
+    /// cancellation.
+    mutating func refund(
+      _ number: Int, _ amount: Int = SalePlan.price, restocked: Int = 0, index: Int? = nil
+    ) {
       refunds.append(
         RecordedRefund(
           order: Self.order(number), amount: amount,
-          restocked: restocked > 0 ? ["A": restocked] : [:]))
+          reason: index.map(OrderJudgement.refundReason) ?? OrderJudgement.reason,
+          lines: restocked > 0 ? ["A": restocked] : [:], isRestocked: true))
     }
 
     /// Redis is wiped, with orders that the ledger did not have.
@@ -217,7 +223,7 @@ import Testing
     #expect(breaches(.cancellation, .done, .cancelled, reason: "user") == 0)
     #expect(breaches(.cancellation, .done, .cancelled) == 1, "it has lapsed")
     #expect(breaches(.cancellation, .done, .paid) == 1)
-    #expect(breaches(.cancellation, .refused, .paid) == 0)
+    #expect(breaches(.cancellation, .refused, .paid) == 1, "it can still be cancelled")
     #expect(breaches(.cancellation, .refused, .cancelled) == 0)
     #expect(breaches(.cancellation, .refused, .cancelled, reason: "user") == 1)
     #expect(breaches(.cancellation, .notFound, .paid) == 1)
@@ -288,27 +294,64 @@ import Testing
     #expect(round.breaches == 0)
   }
 
+  /// Breaches of one paid order of one piece, whose refunds of so many minor units were asked for, and
+  /// of which so much went back.
+  private func breaches(
+    _ asked: [(Int, LoggedSettlement.Outcome)], _ refunds: [(Int, index: Int)],
+    _ status: OrderStatus = .paid
+  ) -> Int {
+    var round = Round()
+    round.told(1, 1)
+    round.settle(1, .payment, .done)
+    for (index, (amount, outcome)) in asked.enumerated() {
+      round.settle(1, .refund(number: index, .amount(amount)), outcome)
+    }
+    round.record(1, 1, status, paidAt: 500)
+    for (amount, index) in refunds { round.refund(1, amount, index: index) }
+    return round.breaches
+  }
+
   @Test func `each refund that was told is there once, and no more went back than was paid`() {
-    func breaches(
-      _ outcomes: [LoggedSettlement.Outcome], _ refunds: [Int], _ status: OrderStatus = .paid
-    ) -> Int {
+    let price = SalePlan.price
+    #expect(breaches([(5, .done), (5, .done)], [(5, 0), (5, 1)]) == 0)
+    #expect(breaches([(5, .done), (price, .declined)], [(5, 0)]) == 0)
+    #expect(breaches([(price, .done), (5, .refused)], [(price, 0)], .refunded) == 0)
+    #expect(breaches([(5, .done)], []) == 2, "nothing went back")
+    #expect(breaches([(5, .done)], [(5, 0), (5, 0)]) == 2, "twice")
+    #expect(breaches([(5, .done)], [(6, 0)]) == 1, "another sum")
+    #expect(breaches([], [(5, 0)]) == 1, "nobody asked for it")
+    #expect(breaches([(price + 1, .done)], [(price + 1, 0)]) == 1, "too much")
+    #expect(breaches([(5, .done)], [(5, 0)], .refunded) == 1, "too little")
+  }
+
+  @Test func `what is declined or refused had a reason`() {
+    #expect(breaches([(5, .declined)], []) == 1, "there was enough")
+    #expect(breaches([(5, .refused)], []) == 1, "it is paid and not refunded")
+  }
+
+  @Test func `pieces that come back are those that were asked for`() {
+    func breaches(_ wanted: Int, _ returned: Int) -> Int {
       var round = Round()
-      round.told(1, 1)
+      round.told(1, 1, pieces: 3)
       round.settle(1, .payment, .done)
-      for (index, outcome) in outcomes.enumerated() {
-        round.settle(1, .refund(number: index, amount: 5), outcome)
-      }
-      round.record(1, 1, status, paidAt: 500)
-      for amount in refunds { round.refund(1, amount) }
+      round.settle(1, .refund(number: 1, .lines([0: wanted])), .done)
+      round.record(1, 1, .paid, pieces: 3, paidAt: 500)
+      round.refund(1, wanted * SalePlan.price, restocked: returned, index: 1)
       return round.breaches
     }
-    #expect(breaches([.done, .done], [5, 5]) == 0)
-    #expect(breaches([.done, .declined, .refused], [5]) == 0)
-    #expect(breaches([.done], [SalePlan.price], .refunded) == 0)
-    #expect(breaches([.done], []) == 2, "nothing went back")
-    #expect(breaches([.done], [5, 5]) == 1, "twice")
-    #expect(breaches([], [5]) == 1, "nobody asked for it")
-    #expect(breaches([.done], [SalePlan.price + 1]) == 1, "too much")
-    #expect(breaches([.done], [5], .refunded) == 1, "too little")
+    #expect(breaches(2, 2) == 0)
+    #expect(breaches(2, 1) == 1)
+  }
+
+  @Test func `answers to one key that differ are a breach`() {
+    func breaches(_ answers: [UInt64]) -> Int {
+      var round = Round()
+      round.told(1, 1)
+      for answer in answers { round.settle(1, .payment, .done, answer: answer) }
+      round.record(1, 1, .paid)
+      return round.breaches
+    }
+    #expect(breaches([7, 7]) == 0)
+    #expect(breaches([7, 8]) == 1)
   }
 }

@@ -52,11 +52,15 @@ struct ChaosRun: Sendable {
   private func runRounds(on installation: Installation) async throws -> Bool {
     print(RoundReport.header)
     var held = true
+    var requests = 0
+    var operations = OperationCounts()
     for number in 1...options.rounds {
       let plan = RoundPlan(number: number, seed: options.seed, options: options)
       let report = try await ChaosRound(plan: plan, options: options, installation: installation)
         .run()
       print(report.row)
+      requests += report.requests
+      operations.merge(report.operations)
       for example in report.breaches.examples { print("  - \(example)") }
       fflush(nil)
       if report.breaches.count > 0 {
@@ -64,6 +68,7 @@ struct ChaosRun: Sendable {
         held = false
       }
     }
+    print("\(TextFormat.grouped(requests)) requests: \(operations.text)")
     print(held ? "all held" : "BREACHES; run again with --seed \(options.seed)")
     return held
   }

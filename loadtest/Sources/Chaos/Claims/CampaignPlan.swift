@@ -18,6 +18,8 @@ struct CampaignPlan: Equatable, Sendable {
   let tenant: Int
   /// How many coupons an operator adds during the round, and when.
   let raise: Raise?
+  /// When an operator recalls it, from the first request of the round; nil for never.
+  var recalledAfter: Duration?
 
   struct Raise: Equatable, Sendable {
     let moment: Duration

@@ -13,7 +13,7 @@ struct CampaignReader {
   private static let pageStatement = Statement(
     "chaos.page",
     """
-    select sequence, user_id, coupon_id, ordinal,
+    select sequence, user_id, coupon_id, ordinal, status, used_by_order,
       round(extract(epoch from issued_at) * 1000)::bigint as issued_at
     from spillway.coupons where tenant_id = $1 and campaign_id = $2 and sequence > $3
     order by sequence limit $4
@@ -67,7 +67,11 @@ struct CampaignReader {
             user: try row.decode("user_id", as: String.self),
             coupon: Identifier(high: coupon.high, low: coupon.low),
             ordinal: Int(try row.decode("ordinal", as: Int32.self)),
-            issuedAt: try row.decode("issued_at", as: Int.self)))
+            issuedAt: try row.decode("issued_at", as: Int.self),
+            status: try row.decode("status", as: String.self),
+            usedBy: try row.decode("used_by_order", as: PostgresUUID?.self).map {
+              Identifier(high: $0.high, low: $0.low)
+            }))
       }
       if page.count < Self.pageSize { return coupons }
     }

@@ -111,6 +111,8 @@ final class ClaimChaos: ChaosScenario {
       recorded += state.rows.count
     }
     report.recorded += recorded
+    report.operations[.claims] += log.count { $0.outcome != .unsent }
+    report.operations[.duplicates] += log.duplicates
     report.requests += log.count { $0.outcome != .unsent }
     report.granted += log.count { $0.told != nil }
     report.refused += log.count { $0.outcome == .soldOut }

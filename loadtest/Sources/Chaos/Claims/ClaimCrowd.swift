@@ -20,6 +20,9 @@ final class ClaimCrowd {
   /// How often a claim without an answer is asked again at once, with the same key.
   private static let retryShare = 0.3
   private static let retryPause = Duration.milliseconds(50)
+  /// The share of claims for an order that are sent twice at once, and of those that are sent once more.
+  private static let twinShare = 0.1
+  private static let echoShare = 0.1
 
   init(_ installation: Installation, campaigns: [ChaosCampaign], numbers: SeededNumbers) {
     self.installation = installation
@@ -53,7 +56,12 @@ final class ClaimCrowd {
       ClaimIntent(
         campaign: campaign, user: user,
         key: "key-\(UInt64.random(in: 0...UInt64.max, using: &numbers))"))
-    guard case .coupon(let told) = await send(intent) else { return nil }
+    let twin =
+      numbers.chance(Self.twinShare) ? loop.spawn { [self] in _ = await send(intent) } : nil
+    let outcome = await send(intent)
+    await twin?.value
+    if numbers.chance(Self.echoShare) { await send(intent) }
+    guard case .coupon(let told) = outcome else { return nil }
     return told.coupon
   }
 

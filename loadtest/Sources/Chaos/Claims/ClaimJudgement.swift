@@ -33,6 +33,8 @@ enum ClaimJudgement {
           isReplayed: response.isReplayed))
     case 410 where answer.isError && answer.isSoldOut:
       return .soldOut
+    case 410 where answer.isError && answer.isClosed && campaign.plan.recalledAfter != nil:
+      return .closed
     case 503 where answer.isError && answer.isRetryable && response.header("Retry-After") != nil:
       // The server may have lost the answer of Redis after Redis had decided.
       return .unknown

@@ -21,6 +21,8 @@ struct LoggedClaim: Sendable, Equatable {
     /// 201 or 200.
     case coupon(Told)
     case soldOut
+    /// The campaign is over.
+    case closed
     /// It may have taken effect, or not.
     case unknown
     /// It never reached a server.
@@ -53,6 +55,12 @@ final class ClaimLog {
   /// Intents that were without an answer at some time.
   private(set) var everUnknown: Set<Int> = []
 
+  /// Requests for what had been asked for before, with the same key.
+  var duplicates: Int {
+    let keyed = claims.filter { intents[$0.intent].key != nil }
+    return keyed.count - Set(keyed.map(\.intent)).count
+  }
+
   func add(_ intent: ClaimIntent) -> Int {
     intents.append(intent)
     return intents.count - 1
@@ -65,7 +73,7 @@ final class ClaimLog {
       unresolved.insert(claim.intent)
       everUnknown.insert(claim.intent)
     case .unsent: unresolved.insert(claim.intent)
-    case .coupon, .soldOut, .wrong: unresolved.remove(claim.intent)
+    case .coupon, .soldOut, .closed, .wrong: unresolved.remove(claim.intent)
     }
   }
 

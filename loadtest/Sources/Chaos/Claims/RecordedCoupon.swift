@@ -8,6 +8,9 @@ struct RecordedCoupon: Sendable, Equatable {
   let ordinal: Int
   /// Milliseconds since 1970.
   let issuedAt: Int
+  var status = "ISSUED"
+  /// The order that it was used by.
+  var usedBy: Identifier?
 }
 
 /// What the ledger and Redis hold of one campaign after a round.

@@ -44,14 +44,6 @@ struct MoneyReader {
     where p.user_id like $1 group by p.user_id
     """)
 
-  private static let hasRefundsStatement = Statement(
-    "chaos.has_refunds", "select to_regclass('spillway.refunds') is not null")
-
-  /// Whether the ledger keeps refunds.
-  static func hasRefunds(_ pool: PostgresPool) async throws(PostgresError) -> Bool {
-    try await pool.query(hasRefundsStatement)[0].decode(0, as: Bool.self)
-  }
-
   /// - Parameter prefix: begins the names of the round's users and of what was done to them.
   /// - Throws: when Postgres cannot be read.
   func read(_ prefix: String) async throws(PostgresError) -> MoneyState {
@@ -66,7 +58,6 @@ struct MoneyReader {
     }
     state.balances = try await sums(Self.balanceStatement, pattern)
     state.paid = try await sums(Self.paidStatement, pattern)
-    guard try await Self.hasRefunds(installation.pool) else { return state }
     state.refunded = try await sums(Self.refundedStatement, pattern)
     return state
   }

@@ -4,17 +4,19 @@ internal import EventLoop
 /// Users who order from a round's sales, while their stock is read all the time. Loop-confined.
 final class OrderChaos: ChaosScenario {
   private let plan: RoundPlan
-  private let installation: Installation
+  let installation: Installation
   private let numbers: SeededNumbers
   private let habits: BuyerHabits
   /// Begins the names of the round's users.
-  private let prefix: String
-  private var sales: [ChaosSale] = []
-  private var samplers: [StockSampler] = []
-  private var crowd: OrderCrowd
-  /// Of each sale one, where coupons are used.
-  private var campaigns: [ChaosCampaign] = []
-  private var claimants: ClaimCrowd?
+  let prefix: String
+  private(set) var sales: [ChaosSale] = []
+  private(set) var samplers: [StockSampler] = []
+  private(set) var crowd: OrderCrowd
+  /// Where coupons are used: of each sale one, and then of each sale one that is recalled.
+  private(set) var campaigns: [ChaosCampaign] = []
+  private(set) var claimants: ClaimCrowd?
+  private(set) var recalls: RecallOperator?
+  private var recalling: Task<Void, Never>?
 
   private var loop: EventLoop { installation.loop }
 
@@ -52,14 +54,21 @@ final class OrderChaos: ChaosScenario {
     crowd = OrderCrowd(
       installation, sales: sales, coupons: claimants, habits: habits, prefix: prefix,
       numbers: numbers)
+    recalls = RecallOperator(
+      installation, campaigns: recalledCampaigns, connections: crowd.connections)
   }
 
-  /// Makes a campaign for the users of each sale, with a coupon for most of them.
+  /// Those that are recalled during the round; of each sale one, or none.
+  var recalledCampaigns: [ChaosCampaign] { Array(campaigns.dropFirst(sales.count)) }
+
+  /// Makes two campaigns for the users of each sale, with a coupon of each for most of them.
   private func prepareCoupons() async throws(ScenarioError) {
-    for sale in sales {
+    for (index, sale) in (sales + sales).enumerated() {
+      let recall = index < sales.count ? nil : plan.recalls[index - sales.count]
       let plan = CampaignPlan(
         acknowledgement: .hot, quantity: max(1, sale.plan.users * 3 / 4), perUserLimit: 1,
-        users: sale.plan.users, keyedShare: 1, tenant: sale.plan.tenant, raise: nil)
+        users: sale.plan.users, keyedShare: 1, tenant: sale.plan.tenant, raise: nil,
+        recalledAfter: recall)
       let id = try await installation.attempt { () async throws(ScenarioError) in
         try await CampaignMaker(
           client: try installation.client(of: sale.tenant),
@@ -107,10 +116,13 @@ final class OrderChaos: ChaosScenario {
 
   func begin(clients: Int) -> [Task<Void, Never>] {
     for sampler in samplers { sampler.start() }
+    recalling = loop.spawn { [self] in
+      await recalls?.carryOut(within: ChaosRound.recoveryLimit)
+    }
     return crowd.begin(clients: clients)
   }
 
-  func finishOperations() async {}
+  func finishOperations() async { await recalling?.value }
 
   func end() { crowd.end() }
 
@@ -128,6 +140,8 @@ final class OrderChaos: ChaosScenario {
 
   func repeatSample(clients: Int) async {
     await crowd.repeatSample(of: Self.repeats, clients: clients)
+    await recalls?.repeatAll(within: ChaosRound.recoveryLimit)
+    await claimants?.repeatSample(of: Self.repeats, clients: clients)
     crowd.close()
     claimants?.close()
   }
@@ -139,54 +153,5 @@ final class OrderChaos: ChaosScenario {
       pending += await SaleReader(installation: installation).awaitLapses(of: sale, within: limit)
     }
     return pending == 0 ? nil : "\(pending) orders did not lapse"
-  }
-
-  func judge(_ history: RoundHistory, _ report: inout RoundReport) async throws {
-    var recorded = 0
-    for (index, sale) in sales.enumerated() {
-      let sampler = samplers[index]
-      await sampler.stop()
-      report.breaches.merge(sampler.breaches)
-      report.samples += sampler.samples
-      var state = try await SaleReader(installation: installation).read(sale)
-      state.largestSums = sampler.largestSums
-      let result = SaleCheck(
-        sale, index: index, state: state, log: crowd.log, history: history
-      ).run()
-      report.breaches.merge(result.breaches)
-      report.lost += result.lost.count
-      report.paid += state.orders.count(where: \.wasPaid)
-      report.givenBack += state.orders.count { $0.status == .cancelled }
-      recorded += state.orders.count
-    }
-    report.recorded += recorded
-    try await judgeCoupons(history, &report)
-    let money = try await MoneyReader(installation: installation).read(prefix)
-    report.breaches.merge(MoneyCheck(state: money, outcomes: crowd.desk.log.outcomes).breaches)
-    let log = crowd.log
-    report.requests +=
-      log.count { $0.outcome != .unsent } + log.settlements.count + crowd.desk.log.attempts
-    report.granted += log.count { $0.told != nil }
-    report.refused += log.count { $0.outcome == .refused }
-    report.unknown += log.everUnknown.count
-    if recorded == 0 { report.breaches.add("no order was recorded: nothing was tested") }
-  }
-
-  private func judgeCoupons(_ history: RoundHistory, _ report: inout RoundReport) async throws {
-    guard let log = claimants?.log else { return }
-    for (index, campaign) in campaigns.enumerated() {
-      let state = try await CampaignReader(installation: installation).read(campaign)
-      let result = CampaignCheck(
-        campaign, index: index, state: state, log: log, wipes: history.wipes,
-        recoveredAt: history.recoveredAt
-      ).run()
-      report.breaches.merge(result.breaches)
-      report.lost += result.lost.count
-      report.recorded += state.rows.count
-    }
-    report.requests += log.count { $0.outcome != .unsent }
-    report.granted += log.count { $0.told != nil }
-    report.refused += log.count { $0.outcome == .soldOut }
-    report.unknown += log.everUnknown.count
   }
 }

@@ -4,42 +4,38 @@ internal import EventLoop
 /// The users of a round who order, pay, cancel and abandon, whatever happens. Loop-confined.
 final class OrderCrowd {
   let log = OrderLog()
-  private let installation: Installation
-  private let sales: [ChaosSale]
-  private let clients: ClientGroup
-  private let connections: ServiceConnections
+  let installation: Installation
+  let sales: [ChaosSale]
+  let clients: ClientGroup
+  let connections: ServiceConnections
   /// The wallets that orders are paid from.
-  let desk: MoneyDesk
-  private let habits: BuyerHabits
-  /// Where coupons come from; of each sale one campaign.
+  let money: MoneyDesk
+  /// Open stock that operators adjust meanwhile.
+  let stock: StockDesk
+  let habits: BuyerHabits
+  /// Where coupons come from: of each sale one campaign, and then of each sale one that is recalled.
   private let coupons: ClaimCrowd?
-  private let loop: EventLoop
-  private var numbers: SeededNumbers
+  let loop: EventLoop
+  var numbers: SeededNumbers
   private var newcomers: [Int]
   private var tokens: [[String?]]
-  private var agents: [Int: String] = [:]
-  private var settling: [Task<Void, Never>] = []
+  var agents: [Int: String] = [:]
+  var settling: [Task<Void, Never>] = []
 
   /// The longest pause of a client between two orders, in milliseconds.
   private static let longestPause = 12
   /// The share of orders by users who have ordered before.
   private static let repeatShare = 0.2
+  /// The longest time between a request and its echo.
+  private static let longestEcho = Duration.seconds(4)
   /// The share of requests that are sent twice at once, with the same key.
   private static let twinShare = 0.1
   /// How often an order without an answer is asked for again at once.
   private static let retryShare = 0.3
-  private static let retryPause = Duration.milliseconds(50)
-  /// The share of settlements that are tried twice at once.
-  private static let settlementTwinShare = 0.1
-  /// Parts that an order is refunded in, at most.
-  private static let maximumRefunds = 3
-  /// A user settles an order within this share of its reservation's time: some come too late.
-  private static let latestSettlement = 1.1
-  /// How often a settlement without an answer is tried again while the round lasts.
-  private static let attempts = 3
+  static let retryPause = Duration.milliseconds(50)
 
   /// - Parameters:
-  ///   - coupons: those who claim from as many campaigns as there are sales, where coupons are used.
+  ///   - coupons: those who claim from two campaigns of each sale, where coupons are used.
   ///   - prefix: begins the names of the round's users.
   init(
     _ installation: Installation, sales: [ChaosSale], coupons: ClaimCrowd? = nil,
@@ -54,8 +50,11 @@ final class OrderCrowd {
     clients = ClientGroup(loop: loop)
     connections = ServiceConnections(installation)
     var numbers = numbers
-    desk = MoneyDesk(
+    money = MoneyDesk(
       installation, connections: connections, prefix: "\(prefix)m",
+      numbers: SeededNumbers(seed: numbers.next()))
+    stock = StockDesk(
+      installation, connections: connections, sales: sales, prefix: "\(prefix)a",
       numbers: SeededNumbers(seed: numbers.next()))
     newcomers = sales.map { _ in 0 }
     tokens = sales.map { Array(repeating: nil, count: $0.plan.users) }
@@ -71,12 +70,15 @@ final class OrderCrowd {
       // While Postgres is away, who asks for the ledger's word waits; the others go on.
       var intent = nextIntent(among: client % 2 == 0 ? hot : all)
       if let coupons, numbers.chance(habits.withCoupon) {
-        intent.coupon = await coupons.claim(from: intent.sale, user: intent.user)
+        let isRecalled = numbers.chance(habits.withRecalledCoupon)
+        intent.coupon = await coupons.claim(
+          from: intent.sale + (isRecalled ? sales.count : 0), user: intent.user)
       }
       await order(log.add(intent))
       if numbers.chance(habits.changes), let sale = sales.randomElement(using: &numbers) {
-        await desk.change(of: sale.plan.tenant)
+        await money.change(of: sale.plan.tenant)
       }
+      if numbers.chance(habits.adjustments) { await stock.adjust() }
       await loop.sleep(for: .milliseconds(Int.random(in: 0...Self.longestPause, using: &numbers)))
     }
   }
@@ -100,25 +102,7 @@ final class OrderCrowd {
     return OrderIntent(
       sale: sale, user: isNew ? seen : Int.random(in: 0..<seen, using: &numbers),
       key: "key-\(UInt64.random(in: 0...UInt64.max, using: &numbers))", lines: lines,
-      fate: nextFate())
-  }
-
-  private func nextFate() -> OrderIntent.Fate {
-    let chance = Double.random(in: 0..<1, using: &numbers)
-    if chance < habits.abandoned { return .abandon }
-    if chance < habits.abandoned + habits.paid {
-      guard numbers.chance(habits.refunded) else { return .settle([.payment]) }
-      let refunds = (1...Int.random(in: 1...Self.maximumRefunds, using: &numbers)).map { number in
-        OrderIntent.Settlement.refund(
-          number: number,
-          amount: numbers.chance(0.5) ? Int.random(in: 1...SalePlan.price, using: &numbers) : nil)
-      }
-      return .settle([.payment] + refunds)
-    }
-    if chance < habits.abandoned + habits.paid + habits.cancelled {
-      return .settle([.cancellation])
-    }
-    return .settle([.payment, .cancellation])
+      fate: OrderFate(habits: habits).choose(for: lines, &numbers))
   }
 
   /// Places an order, perhaps again when no answer comes, and sees to what is to become of it.
@@ -130,14 +114,27 @@ final class OrderCrowd {
       case .unsent where !clients.isOver,
         .unknown where !clients.isOver && numbers.chance(Self.retryShare):
         await loop.sleep(for: Self.retryPause)
-      case .reserved(let told): return settle(told.order, intent)
+      case .reserved(let told):
+        echo { [self] in await place(intent) }
+        return settle(told.order, intent)
       default: return
       }
     }
   }
 
+  /// Sometimes sends a request once more later.
+  func echo(_ request: @escaping () async -> Void) {
+    guard numbers.chance(habits.echoes) else { return }
+    let pause = numbers.duration(in: .zero...Self.longestEcho)
+    settling.append(
+      loop.spawn { [self] in
+        await loop.sleep(for: pause)
+        await request()
+      })
+  }
+
   @discardableResult
-  private func place(_ number: Int) async -> LoggedOrder.Outcome {
+  func place(_ number: Int) async -> LoggedOrder.Outcome {
     let intent = log.intents[number]
     let started = EventLoop.nanoseconds()
     let outcome = await connections.ask(
@@ -148,136 +145,15 @@ final class OrderCrowd {
     return outcome
   }
 
-  private func anyProcess() -> Int {
+  func anyProcess() -> Int {
     Int.random(in: 0..<installation.apis.count, using: &numbers)
   }
 
-  private func token(of intent: OrderIntent) -> String {
+  func token(of intent: OrderIntent) -> String {
     if let token = tokens[intent.sale][intent.user] { return token }
     let sale = sales[intent.sale]
     let token = installation.token(user: sale.name(of: intent.user), of: sale.tenant)
     tokens[intent.sale][intent.user] = token
     return token
-  }
-
-  // MARK: Settling
-
-  /// Has an order paid, cancelled or refunded after a while, as its user means to.
-  private func settle(_ order: Identifier, _ intent: Int) {
-    guard case .settle(let kinds) = log.intents[intent].fate else { return }
-    let time = sales[log.intents[intent].sale].plan.reservation
-    let pause = numbers.duration(in: .zero...(time * Self.latestSettlement))
-    let works = kinds.map { LoggedSettlement.Work(intent: intent, order: order, kind: $0) }
-    // What is refunded comes after its payment; all else at the same moment.
-    let first = works.filter { !$0.kind.isRefund }
-    let refunds = works.filter(\.kind.isRefund)
-    for work in first {
-      settling.append(
-        loop.spawn { [self] in
-          await loop.sleep(for: pause)
-          guard await insist(on: work) == .done else { return }
-          for refund in refunds {
-            await loop.sleep(for: numbers.duration(in: .zero...time))
-            await insist(on: refund)
-          }
-        })
-    }
-  }
-
-  /// Tries a few times to have an answer, and sometimes twice at once.
-  @discardableResult
-  private func insist(on work: LoggedSettlement.Work) async -> LoggedSettlement.Outcome {
-    let twin =
-      numbers.chance(Self.settlementTwinShare)
-      ? loop.spawn { [self] in await attempt(work) } : nil
-    var outcome = await attempt(work)
-    for _ in 1..<Self.attempts where !outcome.isFinal {
-      await loop.sleep(for: Self.retryPause)
-      outcome = await attempt(work)
-    }
-    _ = await twin?.value
-    return outcome
-  }
-
-  @discardableResult
-  private func attempt(_ work: LoggedSettlement.Work) async -> LoggedSettlement.Outcome {
-    let intent = log.intents[work.intent]
-    let sale = sales[intent.sale]
-    var outcome = LoggedSettlement.Outcome.unknown
-    if await isReady(for: work, sale, intent) {
-      let request = OrderJudgement.settle(
-        work, of: sale, token: work.kind.isRefund ? agent(of: sale) : token(of: intent))
-      outcome = await connections.ask(process: anyProcess(), request) {
-        OrderJudgement.settled($0, work.kind)
-      }
-    }
-    log.add(LoggedSettlement(work: work, outcome: outcome))
-    return outcome
-  }
-
-  /// Whoever pays has money.
-  private func isReady(
-    for work: LoggedSettlement.Work, _ sale: ChaosSale, _ intent: OrderIntent
-  ) async -> Bool {
-    guard work.kind == .payment else { return true }
-    return await desk.fill(sale.name(of: intent.user), of: sale.plan.tenant)
-  }
-
-  /// Refunds are an operator's: the days of return do not bind one.
-  private func agent(of sale: ChaosSale) -> String {
-    if let token = agents[sale.plan.tenant] { return token }
-    let token = installation.token(user: "agent", of: sale.tenant, role: .operationsManager)
-    agents[sale.plan.tenant] = token
-    return token
-  }
-
-  // MARK: Afterwards
-
-  /// Waits for what users still mean to do.
-  func finish() async {
-    while let task = settling.popLast() { await task.value }
-  }
-
-  /// Asks again for every order that has no answer, until it has one or a moment has come.
-  func resolveOrders(clients count: Int, until end: UInt64) async {
-    while !log.unresolved.isEmpty, EventLoop.nanoseconds() < end {
-      await clients.work(through: Array(log.unresolved), clients: count, until: end) {
-        [self] intent in
-        let outcome = await place(intent)
-        if outcome == .unknown || outcome == .unsent { await loop.sleep(for: Self.retryPause) }
-      }
-    }
-  }
-
-  /// Tries again everything else that has no answer, until it has one or a moment has come.
-  func resolveSettlements(clients count: Int, until end: UInt64) async {
-    while !log.unsettled.isEmpty, EventLoop.nanoseconds() < end {
-      await clients.work(through: Array(log.unsettled), clients: count, until: end) {
-        [self] work in
-        if !(await attempt(work)).isFinal { await loop.sleep(for: Self.retryPause) }
-      }
-    }
-    await desk.resolve(clients: clients, count: count, until: end)
-  }
-
-  /// How much has no answer.
-  var unanswered: Int { log.unresolved.count + log.unsettled.count + desk.log.unresolved.count }
-
-  /// Asks again for orders that were granted, and for settlements that were done: the answers must be
-  /// the same.
-  func repeatSample(of count: Int, clients: Int) async {
-    let granted = Array(Set(log.orders.filter { $0.told != nil }.map(\.intent))).sorted()
-    let done = log.settlements.filter { $0.outcome == .done }.map(\.work)
-    await self.clients.work(through: sample(of: count, from: granted), clients: clients) {
-      [self] intent in await place(intent)
-    }
-    await self.clients.work(through: sample(of: count, from: done), clients: clients) {
-      [self] work in await attempt(work)
-    }
-    await desk.repeatSample(of: count, clients: self.clients)
-  }
-
-  private func sample<Element>(of count: Int, from elements: [Element]) -> [Element] {
-    (0..<min(count, elements.count)).compactMap { _ in elements.randomElement(using: &numbers) }
   }
 }

@@ -6,13 +6,10 @@ enum OrderJudgement {
   static let reason = "changed my mind"
 
   static func place(_ intent: OrderIntent, in sale: ChaosSale, token: String) -> ChaosRequest {
-    let lines = intent.lines.sorted { $0.key < $1.key }.map { line in
-      #"{"sku":"\#(sale.skus[line.key])","quantity":\#(line.value)}"#
-    }
     let coupon = intent.coupon.map { #""coupon_id":"\#($0)","# } ?? ""
     return ChaosRequest(
       path: "/v1/orders", tenant: sale.tenant, token: token, key: intent.key,
-      body: #"{"sale_id":"\#(sale.id)",\#(coupon)"lines":[\#(lines.joined(separator: ","))]}"#)
+      body: #"{"sale_id":"\#(sale.id)",\#(coupon)"lines":[\#(text(of: intent.lines, in: sale))]}"#)
   }
 
   /// The key is the same however often it is tried.
@@ -23,13 +20,33 @@ enum OrderJudgement {
       switch work.kind {
       case .payment: ("payment", "pay", #"{"method":"wallet"}"#)
       case .cancellation: ("cancel", "cancel", #"{"reason":"\#(reason)"}"#)
-      case .refund(let number, nil): ("refund", "refund-\(number)", #"{"reason":"\#(reason)"}"#)
-      case .refund(let number, let amount?):
-        ("refund", "refund-\(number)", #"{"reason":"\#(reason)","amount":\#(amount)}"#)
+      case .refund(let number, let portion):
+        ("refund", "refund-\(number)", refund(number, portion, of: sale))
       }
     return ChaosRequest(
       path: "/v1/orders/\(work.order)/\(name)", tenant: sale.tenant, token: token,
       key: "\(key)-\(work.order)", body: body)
+  }
+
+  private static func refund(
+    _ number: Int, _ portion: OrderIntent.Portion, of sale: ChaosSale
+  ) -> String {
+    let part: String
+    switch portion {
+    case .everything: part = ""
+    case .amount(let amount): part = #","amount":\#(amount)"#
+    case .lines(let lines): part = #","lines":[\#(text(of: lines, in: sale))]"#
+    }
+    return #"{"reason":"\#(refundReason(number))"\#(part)}"#
+  }
+
+  /// Names a refund in the ledger.
+  static func refundReason(_ number: Int) -> String { "refund \(number)" }
+
+  private static func text(of lines: [Int: Int], in sale: ChaosSale) -> String {
+    lines.sorted { $0.key < $1.key }.map { line in
+      #"{"sku":"\#(sale.skus[line.key])","quantity":\#(line.value)}"#
+    }.joined(separator: ",")
   }
 
   // MARK: Answers

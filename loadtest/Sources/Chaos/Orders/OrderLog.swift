@@ -15,18 +15,29 @@ struct OrderIntent: Sendable, Equatable {
   /// What the user means to do with the order.
   enum Fate: Sendable, Equatable {
     case abandon
-    /// Pay it, or cancel it; or both at once, to see one of them win; or refund it after its payment.
-    case settle([Settlement])
+    /// In stages: all of one stage at the same moment, to see one of them win; the next one once
+    /// something of it was done.
+    case settle([[Settlement]])
   }
 
   enum Settlement: Sendable, Hashable {
     case payment, cancellation
-    /// So many minor units, or nil for all that is left; refunds of one order are numbered.
-    case refund(number: Int, amount: Int?)
+    /// Refunds of one order are numbered.
+    case refund(number: Int, Portion)
 
     var isRefund: Bool {
       if case .refund = self { true } else { false }
     }
+  }
+
+  /// What of an order is to go back.
+  enum Portion: Sendable, Hashable {
+    /// All that is left.
+    case everything
+    /// Minor units.
+    case amount(Int)
+    /// Pieces of SKUs, by the sale's index of the SKU.
+    case lines([Int: Int])
   }
 
   var pieces: Int { lines.values.reduce(0, +) }
@@ -66,10 +77,14 @@ struct LoggedOrder: Sendable, Equatable {
   }
 }
 
-/// One attempt to pay or to cancel an order, as the client saw it.
+/// One attempt to pay, cancel or refund an order, as the client saw it.
 struct LoggedSettlement: Sendable, Equatable {
   let work: Work
-  let outcome: Outcome
+  var outcome: Outcome
+  /// On the monotonic clock, in nanoseconds; nil when nothing was sent.
+  var startedAt: UInt64?
+  /// Stands for what was told; see ``AnswerDigest``. Nil when it was not done.
+  var answer: UInt64?
 
   /// What is to be done to an order; the same however often it is tried.
   struct Work: Sendable, Hashable {
@@ -131,6 +146,12 @@ final class OrderLog {
     } else {
       unsettled.insert(settlement.work)
     }
+  }
+
+  /// Requests for what had been asked for before, with the same key.
+  var duplicates: Int {
+    orders.count - Set(orders.map(\.intent)).count + settlements.count
+      - Set(settlements.map(\.work)).count
   }
 
   /// How many requests to place an order ended in a way.

@@ -11,6 +11,9 @@ struct SaleCheck {
   /// Each settlement of this sale that was tried, and all that came of it.
   let settlements: [LoggedSettlement.Work: [LoggedSettlement.Outcome]]
 
+  /// All that was told of each settlement that was done; see ``AnswerDigest``.
+  let answers: [LoggedSettlement.Work: Set<UInt64>]
+
   let rowOfOrder: [Identifier: RecordedOrder]
   let refundsOfOrder: [Identifier: [RecordedRefund]]
   /// By the number of the intent, what its user was told.
@@ -27,10 +30,13 @@ struct SaleCheck {
       return intent.sale == index ? (intent, order.intent, order) : nil
     }
     var settlements: [LoggedSettlement.Work: [LoggedSettlement.Outcome]] = [:]
+    var answers: [LoggedSettlement.Work: Set<UInt64>] = [:]
     for settlement in log.settlements where log.intents[settlement.work.intent].sale == index {
       settlements[settlement.work, default: []].append(settlement.outcome)
+      if let answer = settlement.answer { answers[settlement.work, default: []].insert(answer) }
     }
     self.settlements = settlements
+    self.answers = answers
     rowOfOrder = Dictionary(state.orders.map { ($0.order, $0) }) { first, _ in first }
     refundsOfOrder = Dictionary(grouping: state.refunds, by: \.order)
     var told: [Int: Set<LoggedOrder.Told>] = [:]

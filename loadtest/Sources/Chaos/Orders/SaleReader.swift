@@ -28,7 +28,8 @@ struct SaleReader {
   private static let refundStatement = Statement(
     "chaos.refunds",
     """
-    select r.order_id, r.amount, r.skus, r.quantities, r.is_restocked from spillway.refunds r
+    select r.order_id, r.amount, r.reason, r.skus, r.quantities, r.is_restocked
+    from spillway.refunds r
     join spillway.orders o using (tenant_id, order_id)
     where o.tenant_id = $1 and o.scope = $2
     """)
@@ -62,10 +63,8 @@ struct SaleReader {
   func read(_ sale: ChaosSale) async throws -> SaleState {
     var state = SaleState()
     state.orders = try await orders(of: sale)
-    if try await MoneyReader.hasRefunds(installation.pool) {
-      let refunds = try await installation.pool.query(Self.refundStatement, Self.names(of: sale))
-      for row in refunds { state.refunds.append(try Self.refund(row)) }
-    }
+    let refunds = try await installation.pool.query(Self.refundStatement, Self.names(of: sale))
+    for row in refunds { state.refunds.append(try Self.refund(row)) }
     let rows = try await installation.pool.query(Self.accountStatement, Self.names(of: sale))
     for name in sale.skus {
       for row in rows where try row.decode("sku", as: String.self) == name {
@@ -119,11 +118,12 @@ struct SaleReader {
     let id = try row.decode("order_id", as: PostgresUUID.self)
     let skus = try row.decode("skus", as: [String].self)
     let quantities = try row.decode("quantities", as: [Int].self)
-    let isRestocked = try row.decode("is_restocked", as: Bool.self)
     return RecordedRefund(
       order: Identifier(high: id.high, low: id.low),
       amount: try row.decode("amount", as: Int.self),
-      restocked: isRestocked ? Dictionary(zip(skus, quantities), uniquingKeysWith: +) : [:])
+      reason: try row.decode("reason", as: String.self),
+      lines: Dictionary(zip(skus, quantities), uniquingKeysWith: +),
+      isRestocked: try row.decode("is_restocked", as: Bool.self))
   }
 
   private static func names(of sale: ChaosSale) -> [PostgresValue] {

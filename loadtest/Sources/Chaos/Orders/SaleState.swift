@@ -34,8 +34,15 @@ struct RecordedRefund: Sendable, Equatable {
   let order: Identifier
   /// Minor units.
   let amount: Int
+  /// What it is called by whoever asked for it.
+  let reason: String
+  /// Pieces that came back, by the name of the SKU.
+  let lines: [String: Int]
+  /// They are on sale again.
+  let isRestocked: Bool
+
   /// Pieces that are on sale again, by the name of the SKU.
-  let restocked: [String: Int]
+  var restocked: [String: Int] { isRestocked ? lines : [:] }
 }
 
 /// What the ledger and Redis hold of one sale after a round.

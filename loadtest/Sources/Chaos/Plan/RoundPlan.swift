@@ -11,6 +11,9 @@ struct RoundPlan: Equatable, Sendable {
   let campaigns: [CampaignPlan]
   /// Of those who order; none where nobody does.
   let sales: [SalePlan]
+  /// Of those who use coupons of a campaign that is recalled: when that happens to those of each sale;
+  /// none where nobody does.
+  let recalls: [Duration]
   /// Redis is wiped, and nothing else happens that would hold up its rebuild.
   let measuresReopening: Bool
 
@@ -46,6 +49,9 @@ struct RoundPlan: Equatable, Sendable {
     let sales =
       options.crowds == .shop
       ? SalePlan.shop(&numbers) : SalePlan.some(of: options.flashSale, &numbers)
+    let middle = (length * 0.3)...(length * 0.8)
+    let moments = sales.map { _ in numbers.duration(in: middle) }
+    recalls = options.crowds == .shop ? moments : []
     self.campaigns = options.crowds.claims ? campaigns : []
     self.sales = options.crowds.orders ? sales : []
   }

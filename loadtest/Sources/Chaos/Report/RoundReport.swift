@@ -22,6 +22,8 @@ struct RoundReport: Sendable {
   var recoveredAfter: Int?
   /// From a wipe until the cells were open.
   var reopenedAfter: Int?
+  /// Requests by their kind.
+  var operations = OperationCounts()
   var breaches = Breaches()
 
   private static let columns: [(name: String, width: Int)] = [

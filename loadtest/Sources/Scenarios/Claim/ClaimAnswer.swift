@@ -8,6 +8,7 @@ struct ClaimAnswer: JSONVisitor {
   private(set) var coupon: Identifier?
   private(set) var sequence: Int?
   private(set) var isSoldOut = false
+  private(set) var isClosed = false
   private(set) var isRateLimited = false
   private(set) var isRetryable = false
 
@@ -67,6 +68,7 @@ struct ClaimAnswer: JSONVisitor {
       isAcknowledged = value.isString("hot") || value.isString("ledger")
     } else if name.isEqual(to: "code") {
       isSoldOut = value.isString("SOLD_OUT")
+      isClosed = value.isString("CLOSED")
       isRateLimited = value.isString("RATE_LIMITED")
       isRetryable = value.isString("INTERNAL_RETRYABLE")
     }

@@ -1,12 +1,11 @@
 internal import Domain
 
-/// Something that an operator does to a wallet, or to stock, once however often it is tried.
-struct MoneyWork: Sendable, Hashable {
+/// Something that an operator does to a wallet.
+struct MoneyWork: OperatorWork {
   enum Kind: Sendable, Hashable {
     case credit, debit
   }
 
-  /// Names it in the ledger.
   let reference: String
   let kind: Kind
   let user: String
@@ -27,27 +26,20 @@ struct MoneyWork: Sendable, Hashable {
         "ref_id":"\(reference)"}
         """)
   }
+
+  static func outcome(_ result: Result<Response, ClientFailure>) -> MoneyOutcome {
+    MoneyAnswer.outcome(result)
+  }
 }
 
-/// What came of one attempt.
-enum MoneyOutcome: Sendable, Equatable {
+/// What came of one attempt at a wallet.
+enum MoneyOutcome: OperatorOutcome {
   /// By this attempt or an earlier one of the same work: the transaction, and what was left then.
   case done(Identifier, balance: Int)
   /// There is too little.
   case short
   case unknown
   case wrong(String)
-}
 
-/// All that operators did to wallets in a round, and saw. Loop-confined.
-final class MoneyLog {
-  private(set) var outcomes: [MoneyWork: [MoneyOutcome]] = [:]
-  private(set) var unresolved: Set<MoneyWork> = []
-  private(set) var attempts = 0
-
-  func add(_ outcome: MoneyOutcome, of work: MoneyWork) {
-    attempts += 1
-    outcomes[work, default: []].append(outcome)
-    if outcome == .unknown { unresolved.insert(work) } else { unresolved.remove(work) }
-  }
+  var isUnknown: Bool { self == .unknown }
 }
