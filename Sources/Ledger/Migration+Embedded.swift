@@ -30,6 +30,7 @@ extension Migration {
     file(23, "refunds", PackageResources._023_refunds_sql),
     file(24, "coupon_recall", PackageResources._024_coupon_recall_sql),
     file(25, "returned_coupons", PackageResources._025_returned_coupons_sql),
+    file(26, "money_mended", PackageResources._026_money_mended_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

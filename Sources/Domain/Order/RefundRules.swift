@@ -104,6 +104,8 @@ public struct RefundRules: Hashable, Sendable {
     if pieces == lines.reduce(0, { $0 + $1.left }), machine.status == .paid { return everything }
     let worth = back.reduce(0) { $0 + $1.amount }
     guard worth <= left else { throw .worthMore(worth, left: left) }
+    // As above: pieces that cost nothing, or whose money went back before, are not left behind.
+    if worth == left, left > 0, machine.status == .paid { return everything }
     // What cost nothing is given back when its last piece is.
     let isComplete = worth == left && (left > 0 || pieces == lines.reduce(0) { $0 + $1.left })
     return RefundPlan(amount: worth, lines: back, isComplete: isComplete)

@@ -29,9 +29,10 @@ extension LedgerAudit {
           left join lots l using (tenant_id, account_id)
           left join holds h using (tenant_id, account_id)
       ), steps as (
-        select balance - amount - lag(balance, 1, 0::bigint) over (
-            partition by tenant_id, account_id order by entry_id) as gap
+        select balance - amount - lag(balance, 1, 0::bigint) over account as gap,
+            lag(recorded_at) over account - recorded_at as fall
           from spillway.wallet_entries
+        window account as (partition by tenant_id, account_id order by entry_id)
       ), drawn as materialized (
         select tenant_id, lot_id, sum(amount) as sum from spillway.wallet_allocations
          group by tenant_id, lot_id
@@ -73,7 +74,10 @@ extension LedgerAudit {
           select count(*) from spillway.payments p
             left join spillway.orders o using (tenant_id, order_id)
            where o.order_id is null
-             or (o.total, o.currency, o.user_id) is distinct from (p.amount, p.currency, p.user_id)
+             or (o.total, o.discount, o.currency, o.user_id)
+               is distinct from (p.amount, p.discount, p.currency, p.user_id)
+             or p.coupon_id is distinct from o.coupon_id
+               and (p.coupon_id is not null or o.discount > 0)
              or o.paid_at is distinct from p.paid_at or o.status = 'PENDING')),
         (10, 'a payment is what its wallet gave', (
           select count(*) from spillway.payments p
@@ -104,7 +108,23 @@ extension LedgerAudit {
            where p.used > c.issued or c.issued > c.quantity)),
         (14, 'every command names a cell', (
           select count(*) from (select distinct cell from spillway.cell_commands) c
-            left join spillway.cells using (cell) where cells.tenant_id is null))
+            left join spillway.cells using (cell) where cells.tenant_id is null)),
+        (15, 'what is drawn for a wallet is drawn on its lots', (
+          select count(*) from spillway.wallet_allocations d
+            left join spillway.wallet_lots l using (tenant_id, lot_id)
+           where l.account_id is distinct from d.account_id)),
+        -- Clocks of two servers that were the ledger one behind the other may differ by so much.
+        (16, 'no entry is recorded before the one ahead of it', (
+          select count(*) from steps where fall > interval '1 second')),
+        (17, 'a repeat is told what its posting left', (
+          select count(*) from spillway.wallet_transactions t
+            left join spillway.wallet_entries e using (tenant_id, account_id, transaction_id)
+           where t.account_id is not null and e.balance is distinct from t.balance_after)),
+        (18, 'every payment is told to others', (
+          select count(*) from spillway.payments p
+            left join spillway.outbox_events e on e.tenant_id = p.tenant_id
+              and e.subject = p.payment_id and e.kind = 'payment.approved'
+           where e.event_id is null))
       ) f (place, invariant, count) order by place
       """)
 

@@ -46,7 +46,7 @@ extension CartStore {
     """
     delete from spillway.carts where (tenant_id, holder, market, scope) in (
       select tenant_id, holder, market, scope from spillway.carts
-       where expires_at <= clock_timestamp() order by expires_at limit $1 for update skip locked)
+       where expires_at <= now() order by expires_at limit $1 for update skip locked)
     """)
 
   // MARK: Merging

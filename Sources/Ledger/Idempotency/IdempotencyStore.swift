@@ -91,4 +91,9 @@ public struct IdempotencyStore {
       Self.purgeStatement, [CellStore.milliseconds(Self.life), .int8(Int64(limit))])
     return done.affected
   }
+
+  /// Drops all records whose time is over, so many at a time: however fast they come, they do not pile up.
+  public func purgeAll(batch: Int = 1000) async throws(PostgresError) {
+    while try await purge(limit: batch) >= batch {}
+  }
 }

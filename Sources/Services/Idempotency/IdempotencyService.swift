@@ -66,6 +66,7 @@ public final class IdempotencyService {
   private let name = String(UInt64.random(in: .min ... .max), radix: 16)
   private let store: IdempotencyStore
   private var purge: EventLoopTimer?
+  private var isPurging = false
 
   public init(
     records: RequestRecords, pool: PostgresPool, limits: Limits = Limits(), loop: EventLoop,
@@ -82,7 +83,12 @@ public final class IdempotencyService {
   func start() {
     purge = EventLoopTimer(loop: loop) { [weak self] in
       guard let self else { return }
-      loop.spawn { [store] in _ = try? await store.purge() }
+      guard !isPurging else { return }
+      isPurging = true
+      loop.spawn {
+        try? await self.store.purgeAll()
+        self.isPurging = false
+      }
     }
     purge?.start(after: Self.purgeInterval, every: Self.purgeInterval)
   }

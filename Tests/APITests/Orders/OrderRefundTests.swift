@@ -115,6 +115,22 @@ import Testing
     }
   }
 
+  @Test func `no piece that was never shipped is lost when the money is all back`() async throws {
+    try await withGoods { shop in
+      let id = try await shop.bought([("a", 1), ("b", 1)])
+      for members in [#""amount":500"#, #""lines":[{"sku":"a","quantity":1}]"#] {
+        let given = try await shop.undo("refund", id, body: #"{"reason":"r",\#(members)}"#)
+        #expect(given.status == 200, "\(given.text)")
+      }
+      #expect(try await shop.get("/v1/orders/\(id)").json["data"]?["status"] == "REFUNDED")
+      try await eventually("the pieces are on sale again") {
+        let levels = [try await shop.level("a"), try await shop.level("b")]
+        return levels == [[20, 0, 1], [20, 0, 1]]
+      }
+      #expect(try await shop.breaches() == [])
+    }
+  }
+
   @Test func `only whose order it is, agents and managers give money back`() async throws {
     try await withGoods { shop in
       let id = try await shop.bought([("a", 1)])

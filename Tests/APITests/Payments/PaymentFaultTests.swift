@@ -65,9 +65,11 @@ import Testing
 
   @Test func `payment and cancellation never both win`() async throws {
     try await withShop { shop in
-      try await shop.stock("a", 60)
-      try await shop.credit("bob", 1_000_000)
-      for round in 0..<10 {
+      let (pieces, money, rounds) = (60, 1_000_000, 10)
+      try await shop.stock("a", pieces)
+      try await shop.credit("bob", money)
+      var paidFirst = 0
+      for round in 0..<rounds {
         let order = try await shop.reserve([("a", 1)])
         let answers = try await together(shop, 2) { number in
           number == round % 2
@@ -76,15 +78,25 @@ import Testing
               "POST", "/v1/orders/\(order)/cancel", token: "shop:bob:USER",
               headers: [("X-Idempotency-Key", Shop.anyKey)], body: #"{"reason":"changed"}"#)
         }
-        let payment = answers[round % 2]
-        let status = try await shop.status(of: order)
-        // Who cancels what is paid may get the money back: that order was paid, and then cancelled.
-        #expect(payment.status == 200 || status == "CANCELLED", "\(payment.text)")
-        if payment.status != 200 {
-          #expect(payment.status == 409, "\(payment.text)")
-          #expect(payment.code == "ORDER_STATE_CONFLICT")
+        let (payment, cancellation) = (answers[round % 2], answers[1 - round % 2])
+        // Whoever comes first, it can be cancelled: what was paid goes back.
+        #expect(cancellation.status == 200, "\(cancellation.text)")
+        let found = try #require(try await shop.get("/v1/orders/\(order)").json["data"])
+        #expect(found["status"] == "CANCELLED", "\(found)")
+        let back = found["refunds"]?.array?.map { $0["amount"]?["amount"]?.integer }
+        if payment.status == 200 {
+          paidFirst += 1
+          #expect(found["payment"]?["amount"]?["amount"] == 1_000 && back == [1_000])
+        } else {
+          #expect(payment.status == 409 && payment.code == "ORDER_STATE_CONFLICT")
+          #expect(found["payment"] == .null && back == [])
         }
+        #expect(try await shop.balance("bob") == money)
       }
+      try await eventually("all pieces are on sale, and those that were sold are back") {
+        try await shop.level("a") == [pieces, 0, paidFirst]
+      }
+      #expect(try await shop.breaches() == [])
     }
   }
 

@@ -52,6 +52,21 @@ import Testing
     #expect(one.amount == 300 && !one.isComplete)
   }
 
+  @Test func `no piece that was not shipped is left behind when the money is all back`() throws {
+    let lines = [Self.line("a", 1, paid: 1000), Self.line("b", 2, paid: 500)]
+    let rest = try Self.rules(lines, paid: 1500, refunded: 500)
+      .plan(Self.wish([("a", 1)]), by: .withinPolicy, at: Self.now)
+    #expect(rest.amount == 1000 && rest.isComplete && rest.lines.map(\.quantity) == [1, 2])
+    let gift = [Self.line("a", 1, paid: 1000), Self.line("b", 1, paid: 0)]
+    let paid = try Self.rules(gift, paid: 1000)
+      .plan(Self.wish([("a", 1)]), by: .withinPolicy, at: Self.now)
+    #expect(paid.isComplete && paid.lines.map(\.sku.description) == ["a", "b"])
+    // Of what was shipped that alone comes back which was named.
+    let shipped = try Self.rules(gift, paid: 1000, status: .fulfilled)
+      .plan(Self.wish([("a", 1)]), by: .withinPolicy, at: Self.now)
+    #expect(shipped.isComplete && shipped.lines.map(\.sku.description) == ["a"])
+  }
+
   @Test func `each refusal says what is wrong`() {
     let lines = [
       Self.line("a", 2, paid: 500, returned: 1), Self.line("b", 1, paid: 300),
@@ -188,6 +203,10 @@ private struct RefundScene {
         paid: line.paid)
     }
     #expect(plan.isComplete == (refunded == paid) || paid == 0)
-    if plan.isComplete { status = .refunded }
+    if plan.isComplete {
+      // What was not shipped is all here again.
+      #expect(status == .fulfilled || lines.allSatisfy { $0.returned == $0.quantity })
+      status = .refunded
+    }
   }
 }

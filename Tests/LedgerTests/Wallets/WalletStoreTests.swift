@@ -79,6 +79,44 @@ import Testing
     }
   }
 
+  @Test func `a debit draws on as many lots as it takes`() async throws {
+    try await StockBench.run { bench in
+      let count = 1_100
+      _ = try await bench.wallets.credit((0..<count).map { _ in bench.posting(1) })
+      try await bench.charge(7, to: "ben")
+      let outcomes = try await bench.wallets.debit([
+        bench.posting(40), bench.posting(5, user: "ben"), bench.posting(count - 41),
+      ])
+      for outcome in outcomes {
+        guard case .done = outcome else {
+          Issue.record("\(outcome)")
+          return
+        }
+      }
+      #expect(try await lots(bench).reduce(0, +) == 3)
+      #expect(try await bench.balance() == 1)
+      #expect(try await bench.balance(of: "ben") == 2)
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+
+  @Test func `a posting of the time before its transaction told the balance is answered too`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      let first = bench.posting(100, key: 1)
+      _ = try await bench.wallets.credit([first])
+      try await bench.charge(5)
+      try await bench.pool.transaction { transaction in
+        _ = try await transaction.query("set local session_replication_role = replica")
+        _ = try await transaction.query(
+          "update spillway.wallet_transactions set account_id = null, balance_after = null")
+      }
+      let again = bench.posting(100, key: 1)
+      #expect(try await bench.wallets.credit([again]) == [.replayed(first.id, balance: 100)])
+    }
+  }
+
   @Test func `what comes back goes to the lots that it came from`() async throws {
     try await StockBench.run { bench in
       try await bench.charge(100)

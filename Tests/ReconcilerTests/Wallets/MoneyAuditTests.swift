@@ -85,6 +85,35 @@ import Testing
       found == ["a payment is what its order came to", "a payment is what its wallet gave"])
   }
 
+  @Test(arguments: [
+    ("update spillway.payments set discount = 777", "a payment is what its order came to"),
+    (
+      "update spillway.payments set coupon_id = order_id", "a payment is what its order came to"
+    ),
+    (
+      "update spillway.wallet_allocations set account_id = account_id + 1",
+      "what is drawn for a wallet is drawn on its lots"
+    ),
+    (
+      """
+      update spillway.wallet_entries set recorded_at = recorded_at - interval '1 hour'
+       where entry_id = (select max(e.entry_id) from spillway.wallet_entries e
+         join spillway.wallet_accounts a using (account_id) where a.owner = 'ann')
+      """, "no entry is recorded before the one ahead of it"
+    ),
+    (
+      "update spillway.wallet_transactions set balance_after = balance_after + 1 where balance_after = 70",
+      "a repeat is told what its posting left"
+    ),
+    (
+      "delete from spillway.outbox_events where kind = 'payment.approved'",
+      "every payment is told to others"
+    ),
+  ])
+  func `what somebody changed is found`(harm: String, invariant: String) async throws {
+    #expect(try await breaches(after: harm).contains(invariant))
+  }
+
   @Test func `a paid order without a payment is found`() async throws {
     let found = try await breaches(after: "delete from spillway.payments")
     #expect(found == ["every paid order has its payment"])

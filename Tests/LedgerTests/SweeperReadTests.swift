@@ -1,0 +1,58 @@
+import Domain
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+/// Sweepers run several times a second, over tables of millions: they read what is due, not the rest.
+@Suite struct SweeperReadTests {
+  private static let future = "now() + interval '1 day'"
+
+  @Test(arguments: [
+    (
+      "orders",
+      """
+      insert into spillway.orders (tenant_id, order_id, cell, scope, user_id, market, currency,
+        subtotal, total, reserved_until, created_at)
+      select 'demo', spillway.new_id(), 'demo.kr', spillway.open_scope(), 'u' || g, 'KR', 'KRW', 1, 1,
+          \(future), now() from generate_series(1, 5000) g
+      """, "select spillway.cancel_overdue_orders(100)"
+    ),
+    (
+      "wallet_accounts",
+      """
+      insert into spillway.wallet_accounts (tenant_id, role, owner, unit, balance, next_expiry)
+      select 'demo', 'user', 'u' || g, 'KRW', 1, \(future) from generate_series(1, 5000) g
+      """, "select spillway.expire_lots(100)"
+    ),
+    (
+      "cell_commands",
+      """
+      insert into spillway.cell_commands (cell, kind, subject, applied_at)
+      select 'demo.kr', 'order.commit', gen_random_uuid(), now() from generate_series(1, 5000)
+      """, "select spillway.forget_commands(60000, 100)"
+    ),
+  ])
+  func `what is not due is not read`(table: String, filling: String, sweep: String) async throws {
+    try await StockBench.run { bench in
+      _ = try await bench.pool.query(Statement(unprepared: filling))
+      _ = try await bench.pool.query(Statement(unprepared: "analyze spillway.\(table)"))
+      let read: Int = try await bench.pool.transaction { transaction in
+        let before = try await rowsRead(table, transaction)
+        _ = try await transaction.query(Statement(unprepared: sweep))
+        return try await rowsRead(table, transaction) - before
+      }
+      #expect(read <= 200)
+    }
+  }
+
+  /// Rows of a table that the transaction has read so far.
+  private func rowsRead(_ table: String, _ transaction: PostgresTransaction) async throws -> Int {
+    try await transaction.query(
+      """
+      select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+        from pg_stat_xact_user_tables where schemaname = 'spillway' and relname = $1
+      """, [.text(table)])[0].decode(0)
+  }
+}
