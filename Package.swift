@@ -101,7 +101,7 @@ let package = Package(
     tests("LedgerTests", ["Ledger", "Postgres", "Domain", "EventLoop"]),
     tests("LuaTests", ["HotPath", "Redis", "Domain", "EventLoop"]),
     tests("HotPathTests", ["HotPath"]),
-    tests("ServicesTests", ["Services", "HotPath", "Domain", "Telemetry"]),
+    tests("ServicesTests", ["Services", "HotPath", "Domain", "EventLoop", "Telemetry"]),
     tests(
       "ReconcilerTests",
       [

@@ -31,6 +31,7 @@ extension Migration {
     file(24, "coupon_recall", PackageResources._024_coupon_recall_sql),
     file(25, "returned_coupons", PackageResources._025_returned_coupons_sql),
     file(26, "money_mended", PackageResources._026_money_mended_sql),
+    file(27, "what_is_not_sold", PackageResources._027_what_is_not_sold_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

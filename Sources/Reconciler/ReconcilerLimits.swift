@@ -1,3 +1,5 @@
+internal import Domain
+
 /// Every bound and pace of a reconciler.
 public struct ReconcilerLimits: Sendable {
   // MARK: Holding cells
@@ -26,6 +28,8 @@ public struct ReconcilerLimits: Sendable {
   public var commandsPerForget = 5000
   /// Carts whose time is over dropped at once, as often.
   public var cartsPerForget = 1000
+  /// Carts of guests that a tenant keeps.
+  public var guestCarts = CartBounds.guestCarts
   /// The pause after a failure of Redis or Postgres.
   public var retryInterval = Duration.milliseconds(50)
   /// The pause before a halted cell is tried again.

@@ -18,7 +18,7 @@
 --   received  all pieces that ever came into the account; never lowered by the ledger
 --   price     minor units for one piece
 --   currency  of the price
---   limit     pieces that a user may have reserved or bought; 0 for no limit
+--   limit     pieces that a user may have reserved or bought; 0 for no limit, -1 while it is not sold
 --   scope     of the account: a sale's id, or "open"
 --   channel   where nodes that remember what is sold out listen
 -- RESULT (string)

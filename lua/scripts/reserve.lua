@@ -23,8 +23,9 @@
 --   answers_2  hash    the same for 2
 --   sale       hash    opens, closes, ready, version, rate_*; not read for the scope "open"; forever,
 --                      rebuilt from the ledger
---   stock      hash    sku, product, received, taken, reserved, sold, price, currency, limit, version;
---                      forever, rebuilt from the ledger. available = received - taken - reserved - sold
+--   stock      hash    sku, product, received, taken, reserved, sold, price, currency, limit (-1
+--                      while it is not sold), version; forever, rebuilt from the ledger.
+--                      available = received - taken - reserved - sold
 --   bought     hash    user -> pieces reserved or bought, kept while there is a limit; forever, rebuilt
 --                      from the ledger
 --   rate       string  arrival time of a rate policy; one window
@@ -122,7 +123,8 @@ local function account_of(stock_key, bought_key)
   local stock = call('HMGET', stock_key, 'sku', 'received', 'taken', 'reserved', 'sold', 'price',
     'currency', 'limit', 'product')
   account = { key = stock_key, bought_key = bought_key, buyers = {}, held = {}, changed = {} }
-  if stock[1] then
+  -- What is not sold now is as unknown as what never was.
+  if stock[1] and tonumber(stock[8]) >= 0 then
     account.sku, account.reserved = stock[1], tonumber(stock[4])
     account.available = tonumber(stock[2]) - tonumber(stock[3]) - account.reserved -
       tonumber(stock[5])

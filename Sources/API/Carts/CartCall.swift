@@ -81,8 +81,18 @@ struct CartCall {
 
   /// The SKU that the path names; what is no SKU's name names nothing.
   func sku() throws(APIError) -> SKU {
-    guard let sku = SKU(context.parameter("sku")) else { throw .notFound }
+    guard let sku = SKU(context.parameter("sku")) else { throw told(.notFound) }
     return sku
+  }
+
+  /// A refusal that tells of the merge as an answer does: that is done, whatever else is refused.
+  func told(_ error: APIError) -> APIError {
+    guard let merger else { return error }
+    var details = error.details.object ?? JSONObject()
+    details["merged"] = CartView.merged(merger)
+    return APIError(
+      error.code, status: error.status, details: .object(details), retryAfter: error.retryAfter,
+      headers: error.headers + headers)
   }
 
   /// The answer that shows the cart.
@@ -90,7 +100,7 @@ struct CartCall {
     let tag = APIError.Header("ETag", CartVersions.tag(review.record.version))
     return .data(
       CartView.cart(
-        review, left: merger.map { $0.left[target.place] ?? [] }, in: context.language,
+        review, merger: merger, in: context.language,
         offset: node.markets.rules(of: target.tenant, in: target.place.market)?.utcOffset ?? 0),
       headers: [tag] + headers)
   }

@@ -144,6 +144,10 @@ extension CartCall {
   func answered(
     _ wish: (SKU, Int)? = nil, _ body: () async throws(CartService.Refusal) -> CartReview
   ) async throws(APIError) -> APIResponse {
-    answer(try await CartRefusals.refusing(wish, body))
+    do throws(APIError) {
+      return answer(try await CartRefusals.refusing(wish, body))
+    } catch {
+      throw told(error)
+    }
   }
 }

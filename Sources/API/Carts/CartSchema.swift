@@ -32,7 +32,8 @@ enum CartSchema {
         "Whether an order of all items, with the coupon if there is one, would be taken now.")),
     .required(
       "merged",
-      merged.nullable.described("What this request added of a guest's cart, if it did.")),
+      merged.nullable.described(
+        "What this request added of a guest's cart, if it did. A refusal tells it in its details.")),
     .required("updated_at", Schema.instant.nullable),
     .required(
       "expires_at",
@@ -69,9 +70,11 @@ enum CartSchema {
       "left_out",
       Schema.list(
         of: Schema.object([
-          .required("sku", .sku), .required("quantity", .integer),
+          .required("sku", .sku), .required("quantity", .integer), .required("market", .market),
+          .required("sale_id", Schema.identifier.nullable),
         ]).named("CartLeftover")
-      ).described("Pieces that bounds or limits kept out of this cart."))
+      ).described(
+        "Pieces that bounds or limits kept out of the caller's carts, of this one and others."))
   ]).named("CartMerger")
 
   private static func estimate(_ text: String) -> Schema {

@@ -5,10 +5,10 @@ internal import Services
 /// Writes carts as their holders see them.
 enum CartView {
   /// - Parameters:
-  ///   - left: what a merge by this request had no room for; nil where it merged nothing.
+  ///   - merger: what became of a guest's goods; nil where this request merged nothing.
   ///   - offset: minutes that the reader's clock is ahead of UTC.
   static func cart(
-    _ review: CartReview, left: [RequestedLine]?, in language: Language, offset: Int
+    _ review: CartReview, merger: CartStore.Merger?, in language: Language, offset: Int
   ) -> JSONValue {
     let estimate = review.estimate
     func money(_ amount: Int?) -> JSONValue {
@@ -34,14 +34,28 @@ enum CartView {
         ]
       } ?? nil,
       "orderable": .bool(review.isOrderable),
-      "merged": left.map { lines in
-        [
-          "left_out": .array(
-            lines.map { ["sku": "\($0.sku)", "quantity": .integer($0.quantity)] })
-        ]
-      } ?? nil,
+      "merged": merger.map(merged) ?? nil,
       "updated_at": JSONValue(review.record.updatedAt?.description),
       "expires_at": JSONValue(review.record.expiresAt?.description),
+    ]
+  }
+
+  /// What a merge had no room for, in all carts that it brought goods to.
+  static func merged(_ merger: CartStore.Merger) -> JSONValue {
+    let left = merger.left.sorted {
+      ("\($0.key.market)", "\($0.key.scope)") < ("\($1.key.market)", "\($1.key.scope)")
+    }
+    return [
+      "left_out": .array(
+        left.flatMap { place, lines in
+          lines.map { line in
+            [
+              "sku": "\(line.sku)", "quantity": .integer(line.quantity),
+              "market": "\(place.market)",
+              "sale_id": JSONValue(place.scope.sale?.description),
+            ]
+          }
+        })
     ]
   }
 

@@ -4,8 +4,12 @@ internal import Services
 /// Answers of the catalogue on one loop, kept as text while they are fresh: a crowd asks for the same.
 /// Loop-confined.
 final class CatalogAnswers {
-  /// Answers that are kept.
-  static let capacity = 2_000
+  /// Bytes of answers that are kept.
+  static let capacity = 32 << 20
+  /// Bytes of an answer that is kept at most; a longer one is made for each who asks.
+  static let maximumSize = 256 << 10
+  /// Bytes that an answer takes besides its text.
+  static let overhead = 500
 
   private enum Subject: Hashable {
     case page(CatalogQuery)
@@ -90,7 +94,8 @@ final class CatalogAnswers {
     _ key: Key, _ value: Perishable<Value>, _ render: (Value) -> RenderedData
   ) -> APIResponse {
     let answer = value.map(render)
-    kept.put(answer, for: key)
+    let size = answer.value.members.count
+    if size <= Self.maximumSize { kept.put(answer, for: key, cost: size + Self.overhead) }
     return .rendered(answer.value, Self.live)
   }
 }

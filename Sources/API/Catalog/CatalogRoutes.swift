@@ -16,7 +16,7 @@ enum CatalogRoutes {
           .text(CatalogQuery.searchLength)),
         .init("category", "Only what is in this category or a part of it.", CategorySchema.slug),
         .init("sort", "The order; popularity by default.", .oneOf(CatalogSort.self)),
-        .init("market", "The market; the tenant's own by default.", .market),
+        QueryReader.market,
       ],
       responses: [
         .init(200, "A page.", .page(CatalogSchema.entry)),
@@ -34,7 +34,7 @@ enum CatalogRoutes {
       .get, "/v1/products/{id}", id: "getCatalogProduct",
       summary: "One product with its SKUs, their stock and prices, and what promotes it.",
       tag: tag, access: .visitor,
-      query: [.init("market", "The market; the tenant's own by default.", .market)],
+      query: [QueryReader.market],
       responses: [
         .init(200, "The product.", .data(CatalogSchema.product)),
         .init(304, "The same as what If-None-Match names.", .none),

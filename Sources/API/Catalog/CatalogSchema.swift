@@ -19,7 +19,11 @@ enum CatalogSchema {
   private static let head: [Schema.Member] = [
     .required("product_id", .identifier),
     .required("name", Schema.string.described("In the reader's language.")),
-    .required("description", .string),
+    .required(
+      "description",
+      Schema.string.described(
+        "In lists the first \(CatalogView.excerptLength) letters, the last of them … where there are more."
+      )),
     .required("categories", .list(of: CategorySchema.slug)),
     .required("price", Schema.money.described("Of the SKU that costs least now.")),
     .required("sale_price", salePrice),

@@ -5,7 +5,20 @@ internal import Services
 enum CatalogView {
   /// As one among others.
   static func entry(_ item: CatalogItem, in language: Language) -> JSONValue {
-    .object(head(item, in: language))
+    var object = head(item, in: language)
+    if let description = object["description"]?.string {
+      object["description"] = .string(excerpt(of: description))
+    }
+    return .object(object)
+  }
+
+  /// Letters of a description that stand in a list.
+  static let excerptLength = 300
+
+  /// The beginning of a text, with a sign that there is more of it.
+  private static func excerpt(of text: String) -> String {
+    guard text.utf8.count > excerptLength, text.count > excerptLength else { return text }
+    return text.prefix(excerptLength - 1) + "…"
   }
 
   /// With all that there is to it.

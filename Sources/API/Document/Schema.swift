@@ -97,6 +97,11 @@ extension Schema {
     return Schema(definition, parts: element.named)
   }
 
+  /// A value of one of these forms.
+  public static func any(of forms: Schema...) -> Schema {
+    Schema(["anyOf": .array(forms.map(\.use))], parts: forms.flatMap(\.named))
+  }
+
   /// The value or null.
   public var nullable: Schema {
     if name == nil, let type = definition["type"], definition["enum"] == nil {

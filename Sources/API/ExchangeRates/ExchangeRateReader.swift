@@ -2,6 +2,9 @@ internal import Domain
 
 /// Reads exchange rates from request bodies.
 enum ExchangeRateReader {
+  /// How far a client's clock may be behind. What it calls now then begins now.
+  private static let clockTolerance = Duration.seconds(60)
+
   /// A rate with the instants of its beginning and end, where they are given.
   struct Draft: Equatable {
     let rate: ExchangeRate
@@ -9,14 +12,19 @@ enum ExchangeRateReader {
     let validUntil: Instant?
   }
 
-  static func draft(_ fields: FieldReader) throws(APIError) -> Draft {
+  /// - Parameter now: what was converted before it stays as it was.
+  static func draft(_ fields: FieldReader, now: Instant) throws(APIError) -> Draft {
     let from = try fields.required("from").choice(Currency.self)
     let to = try fields.required("to").choice(Currency.self)
     guard from != to else { throw .invalid("to", "must be another currency than from") }
     let parts = try fields.required("rate").object()
     let numerator = try parts.required("numerator").integer(in: ExchangeRate.bounds)
     let denominator = try parts.required("denominator").integer(in: ExchangeRate.bounds)
-    let validFrom = try fields.optional("valid_from")?.instant()
+    var validFrom = try fields.optional("valid_from")?.instant()
+    if let validFrom, validFrom < now - clockTolerance {
+      throw .invalid("valid_from", "must not be in the past")
+    }
+    validFrom = validFrom.map { max($0, now) }
     let validUntil = try fields.optional("valid_until")?.instant()
     if let validUntil, let validFrom, validUntil <= validFrom {
       throw .invalid("valid_until", "must be after valid_from")

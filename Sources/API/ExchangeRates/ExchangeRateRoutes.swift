@@ -13,7 +13,8 @@ enum ExchangeRateRoutes {
       responses: [.init(201, "The rate.", .data(ExchangeRateSchema.rate))], errors: [.conflict])
   ) { node in
     .ordinary { context throws(APIError) in
-      let draft = try ExchangeRateReader.draft(try context.fields())
+      let draft = try ExchangeRateReader.draft(
+        try context.fields(), now: node.clock.now())
       if draft.validFrom == nil, let until = draft.validUntil, until <= node.clock.now() {
         throw .invalid("valid_until", "must be in the future")
       }

@@ -5,7 +5,7 @@ enum ExchangeRateSchema {
   static let draft = Schema.object([
     .required("from", .oneOf(Currency.self)), .required("to", .oneOf(Currency.self)),
     .required("rate", fraction),
-    .optional("valid_from", Schema.instant.nullable.described("Now by default.")),
+    .optional("valid_from", Schema.instant.nullable.described("Now by default, and never before.")),
     .optional(
       "valid_until", Schema.instant.nullable.described("Until another one begins by default.")),
   ]).named("ExchangeRateDraft")

@@ -48,7 +48,7 @@ extension OrderSchema {
     .required("reason", .text(OrderFields.reasonLength)),
     .optional(
       "amount",
-      Schema.integer(RefundReader.amounts).described(
+      Schema.any(of: .integer(RefundReader.amounts), .money).described(
         "Minor units of the order's currency, or an object of amount and currency. Not beside lines."
       )
     ),

@@ -5,6 +5,9 @@ public struct QueryReader: Sendable {
   /// Elements of a page when the client names no `limit`.
   public static let defaultLimit = 50
   public static let limits = 1...200
+  /// The market that ``RequestContext/market()`` finds.
+  static let market = RouteDescription.QueryParameter(
+    "market", "The market; the user's own by default, or the tenant's.", .market)
 
   /// The parameters of every list, for the document.
   public static let page = [

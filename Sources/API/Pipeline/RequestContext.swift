@@ -44,10 +44,12 @@ public final class RequestContext {
     return identifier
   }
 
-  /// The market that the query names, or else the tenant's own.
+  /// The market that the query names, or else the one that a user's profile names, or else the tenant's own.
   func market() throws(APIError) -> Market {
     guard let text = try query.text("market") else {
-      guard let market = Market(tenant.defaultMarket) else { throw .notFound }
+      let market =
+        request.foundPrincipal?.market.flatMap { Market($0) } ?? Market(tenant.defaultMarket)
+      guard let market else { throw .notFound }
       return market
     }
     guard let market = Market(text) else { throw .invalid("market", "must be a market such as KR") }

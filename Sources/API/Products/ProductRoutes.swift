@@ -12,22 +12,29 @@ enum ProductRoutes {
     RouteDescription(
       .get, "/v1/products/popular", id: "listPopularProducts",
       summary: "The \(PopularityService.limit) most ordered products of a market.", tag: tag,
-      access: .anyone,
-      query: [.init("market", "The market; the tenant's own by default.", .market)],
+      access: .visitor,
+      query: [QueryReader.market],
       responses: [
-        .init(200, "The best first; all on one page.", .page(ProductSchema.popular))
+        .init(200, "The best first; all on one page.", .page(ProductSchema.popular)),
+        .init(304, "The same as what If-None-Match names.", .none),
       ])
   ) { node in
     .ordinary { context throws(APIError) in
       let market = try context.market()
       do {
         let top = try await node.popularity.top(in: market, of: context.tenant.id)
-        return .page(top.map(ProductView.popular), nextCursor: nil)
+        let language = context.readerLanguage
+        return .rendered(
+          RenderedData(
+            page: top.map { ProductView.popular($0, in: language) }, nextCursor: nil), brief)
       } catch {
         throw .unavailable
       }
     }
   }
+
+  /// As long as the service tells the same.
+  private static let brief = CachePolicy(control: "public, max-age=1")
 
   // MARK: Products
 

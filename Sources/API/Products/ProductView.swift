@@ -58,9 +58,9 @@ enum ProductView {
     }
   }
 
-  static func popular(_ entry: PopularityService.Entry) -> JSONValue {
+  static func popular(_ entry: PopularityService.Entry, in language: Language) -> JSONValue {
     [
-      "product_id": "\(entry.product)", "name": .string(entry.name),
+      "product_id": "\(entry.product.id)", "name": .string(entry.product.text(in: language).name),
       "quantity": .integer(entry.quantity),
     ]
   }

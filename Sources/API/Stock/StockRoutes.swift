@@ -9,9 +9,9 @@ enum StockRoutes {
     RouteDescription(
       .get, "/v1/skus/{sku}/stock", id: "getStock",
       summary: "How much of a SKU is there now, of a sale or of the open stock.", tag: tag,
-      access: .anyone,
+      access: .visitor,
       query: [
-        .init("market", "The market; the tenant's own by default.", .market),
+        QueryReader.market,
         .init("sale_id", "The sale; without it, the open stock.", .identifier),
       ],
       responses: [.init(200, "The stock as its cell has it.", .data(StockSchema.level))],

@@ -16,13 +16,18 @@ enum WalletSchema {
   private static let shared: [Schema.Member] = [
     .required(
       "amount",
-      Schema.integer(WalletFields.amount).described("Minor units of the currency.")),
-    .required("currency", unit),
+      Schema.any(of: .integer(WalletFields.amount), postedMoney).described(
+        "Minor units, with the currency beside them; or both in an object.")),
+    .optional("currency", unit.described("Required where amount is a number, and only there.")),
     .required("reason", .text(WalletFields.reasonLength)),
     .required(
       "ref_type", Schema.text(WalletFields.referenceTypeLength).described("What `ref_id` names.")),
     .required("ref_id", .text(WalletFields.referenceLength)),
   ]
+
+  private static let postedMoney = Schema.object([
+    .required("amount", .integer(WalletFields.amount)), .required("currency", unit),
+  ]).named("PostedMoney")
 
   static let wallet = Schema.object([
     .required("user_id", .string),

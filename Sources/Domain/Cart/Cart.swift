@@ -111,6 +111,9 @@ public enum CartBounds {
   public static let items = OrderBounds.distinctSKUs.upperBound
   /// Pieces of one SKU.
   public static let quantity = OrderBounds.quantity
+  /// Carts of guests that a tenant has; beyond, those that were never touched again are dropped first, and of
+  /// these the oldest.
+  public static let guestCarts = 1_000_000
   /// How long a guest's cart is kept after its last change.
   public static let guestLife = Duration.seconds(30 * 86_400)
   /// How long a member's cart is kept after its last change.

@@ -97,7 +97,7 @@ public struct ReserveRules: Sendable {
       if !sale.isReady { return .notReady }
     }
     let accounts = request.lines.map { Account(scope: request.scope, sku: $0.sku) }
-    let unknown = accounts.indices.filter { stocks[accounts[$0]] == nil }
+    let unknown = accounts.indices.filter { stocks[accounts[$0]]?.terms.isSold != true }
     if !unknown.isEmpty { return .unknownSKUs(lines: unknown) }
     return refusal(of: request, accounts) ?? take(request, accounts, now: now)
   }

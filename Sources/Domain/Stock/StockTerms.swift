@@ -6,12 +6,21 @@ public struct StockTerms: Hashable, Sendable {
   public var price: Money
   /// Pieces that one user may have reserved or bought together; 0 for as many as there are.
   public var perUserLimit: Int
+  /// Whether it can be ordered at all; not while its product is a draft or retired.
+  public var isSold: Bool
 
-  public init(product: String, price: Money, perUserLimit: Int = 0) {
+  public init(product: String, price: Money, perUserLimit: Int = 0, isSold: Bool = true) {
     self.product = product
     self.price = price
     self.perUserLimit = perUserLimit
+    self.isSold = isSold
   }
+
+  /// Stands for the limit in a cell while the goods are not sold.
+  public static let notSold = -1
+
+  /// What a cell is told of the limit.
+  public var cellLimit: Int { isSold ? perUserLimit : Self.notSold }
 
   /// Bounds of what an operator may ask for.
   public enum Bounds {

@@ -71,7 +71,8 @@ public enum StockReader {
     return Reading(
       level: StockLevel(received: received, taken: taken, reserved: reserved, sold: sold),
       terms: StockTerms(
-        product: product, price: Money(amount: price, currency: currency), perUserLimit: limit),
+        product: product, price: Money(amount: price, currency: currency),
+        perUserLimit: max(0, limit), isSold: limit != StockTerms.notSold),
       version: version)
   }
 }

@@ -49,6 +49,28 @@ extension CartStore {
        where expires_at <= now() order by expires_at limit $1 for update skip locked)
     """)
 
+  // MARK: Guests
+
+  private static let isGuest = "holder >= 'g:' and holder < 'g;'"
+
+  static let guestCartsStatement = Statement(
+    "cart_guests",
+    """
+    select tenant_id, count(*) as carts from spillway.carts where \(isGuest)
+     group by tenant_id having count(*) > $1 order by tenant_id
+    """)
+
+  // A version is the time of the first change in milliseconds, and rises by one with each that follows.
+  static let dropGuestsStatement = Statement(
+    "cart_drop_guests",
+    """
+    delete from spillway.carts where (tenant_id, holder, market, scope) in (
+      select tenant_id, holder, market, scope from spillway.carts
+       where tenant_id = $1 and \(isGuest)
+       order by extract(epoch from updated_at) * 1000 - version >= 2, updated_at
+       limit $2 for update skip locked)
+    """)
+
   // MARK: Merging
 
   static let guestStatement = Statement(

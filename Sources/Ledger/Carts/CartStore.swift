@@ -53,6 +53,28 @@ public struct CartStore {
     try await pool.query(Self.purgeStatement, [.int8(Int64(limit))]).affected
   }
 
+  // MARK: Guests
+
+  /// The tenants whose guests have more than `bound` carts, and how many these are.
+  public func guestCarts(
+    above bound: Int
+  ) async throws(PostgresError) -> [(tenant: TenantID, count: Int)] {
+    let rows = try await pool.query(Self.guestCartsStatement, [.int8(Int64(bound))])
+    return try rows.map { row throws(PostgresError) in
+      (try row.word("tenant_id"), try row.decode("carts"))
+    }
+  }
+
+  /// Drops up to `limit` carts of a tenant's guests: those first that were never touched again, and of these the
+  /// oldest.
+  ///
+  /// - Returns: how many there were.
+  public func dropGuests(_ limit: Int, of tenant: TenantID) async throws(PostgresError) -> Int {
+    try await pool.query(
+      Self.dropGuestsStatement, [.text(tenant.description), .int8(Int64(limit))]
+    ).affected
+  }
+
   // MARK: Secrets
 
   /// What a tenant's cookies are signed with, the first secret of several; `fresh` becomes one where there is

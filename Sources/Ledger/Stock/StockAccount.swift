@@ -17,6 +17,8 @@ public struct StockAccount: Sendable, Equatable {
   public let price: Money
   /// Pieces that one user may have reserved or bought together; 0 for as many as there are.
   public let perUserLimit: Int
+  /// Not while its product is a draft or retired.
+  public let isSold: Bool
   /// Counts the changes that the cell is told.
   public let version: Int
 }
@@ -25,11 +27,21 @@ extension StockAccount {
   /// Of `stock_accounts a` joined with `skus s`.
   static let columns = """
     a.account_id, a.tenant_id, a.cell, a.scope, a.sku, s.product_id, a.market, a.received, a.taken, \
-    a.reserved, a.sold, a.price, a.currency, a.per_user_limit::bigint as per_user_limit, a.version
+    a.reserved, a.sold, a.price, a.currency, a.per_user_limit::bigint as per_user_limit, \
+    p.status = 'active' as is_sold, a.version
     """
 
-  static let source =
-    "spillway.stock_accounts a join spillway.skus s on s.tenant_id = a.tenant_id and s.sku = a.sku"
+  static let source = """
+    spillway.stock_accounts a join spillway.skus s on s.tenant_id = a.tenant_id and s.sku = a.sku \
+    join spillway.products p on p.tenant_id = s.tenant_id and p.product_id = s.product_id
+    """
+
+  /// What its cell is told of it, besides the level.
+  public var terms: StockTerms {
+    StockTerms(
+      product: product.description, price: price, perUserLimit: isSold ? perUserLimit : 0,
+      isSold: isSold)
+  }
 
   init(_ row: PostgresRow) throws(PostgresError) {
     id = try row.identifier("account_id")
@@ -44,6 +56,7 @@ extension StockAccount {
       reserved: try row.decode("reserved"), sold: try row.decode("sold"))
     price = Money(amount: try row.decode("price"), currency: try row.choice("currency"))
     perUserLimit = try row.decode("per_user_limit")
+    isSold = try row.decode("is_sold")
     version = try row.decode("version")
   }
 }

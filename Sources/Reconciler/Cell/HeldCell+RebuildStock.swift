@@ -111,7 +111,7 @@ extension HeldCell {
             account.product.description, "received", account.level.received, "taken",
             account.level.taken, "reserved", account.level.reserved, "sold", account.level.sold,
             "price", account.price.amount, "currency", account.price.currency.rawValue, "limit",
-            account.perUserLimit,
+            account.terms.cellLimit,
           ], closing)
         if account.perUserLimit > 0 { try await loadBuyers(of: account, snapshot, closing) }
       }

@@ -46,7 +46,7 @@ extension HeldCell {
         arguments: [
           account.version, account.sku.description, account.product.description,
           account.level.received, account.price.amount, account.price.currency.rawValue,
-          account.perUserLimit, account.scope.description, keys.channel,
+          account.terms.cellLimit, account.scope.description, keys.channel,
         ])
       Self.note(reply[1], &effects)
     }

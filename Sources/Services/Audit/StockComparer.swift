@@ -83,11 +83,8 @@ struct StockComparer {
         comparison.levels.note(
           reading?.level == account.level,
           "\(name) has \(reading.map { "\($0.level)" } ?? "nothing"), not \(account.level)")
-        let terms = StockTerms(
-          product: account.product.description, price: account.price,
-          perUserLimit: account.perUserLimit)
         comparison.terms.note(
-          reading?.terms == terms && reading?.version == account.version, name)
+          reading?.terms == account.terms && reading?.version == account.version, name)
         if account.perUserLimit > 0 {
           known.insert(keys.bought(account.scope, account.sku))
           try await compareBuyers(of: account, snapshot, &comparison)

@@ -19,7 +19,7 @@ enum CartOffers {
       let readings = try await StockReader.read(
         skus.map { (scope.hot.scope, $0) }, keys: cell.keys, client: cell.client)
       let accounts = zip(skus, readings.accounts).compactMap { sku, reading in
-        reading.map { (sku, $0) }
+        reading.flatMap { $0.terms.isSold ? (sku, $0) : nil }
       }
       let limited = accounts.filter { $0.1.terms.perUserLimit > 0 }.map(\.0)
       var has: [SKU: Int] = [:]

@@ -5,8 +5,10 @@ internal import Postgres
 
 /// The products that were last asked for, as the ledger has them. Loop-confined.
 final class CatalogMemory {
-  /// Products that are remembered: some 2 KB each.
-  static let capacity = 20_000
+  /// Bytes of products that are remembered, see ``CatalogProduct/size``.
+  static let capacity = 64 << 20
+  /// Bytes that it takes to know that there is no such product.
+  static let absenceSize = 100
   /// Products that one query reads.
   static let productsPerRead = 200
 
@@ -83,7 +85,9 @@ final class CatalogMemory {
     let byID = Dictionary(products.map { ($0.product.id, $0) }) { $1 }
     for id in ids {
       let key = EntryKey(tenant: tenant, id: id)
-      if !isDistrusted, !changed.contains(key) { known.put(byID[id], for: key) }
+      if !isDistrusted, !changed.contains(key) {
+        known.put(byID[id], for: key, cost: byID[id]?.size ?? Self.absenceSize)
+      }
     }
     return byID
   }

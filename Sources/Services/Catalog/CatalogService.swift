@@ -125,7 +125,11 @@ public final class CatalogService {
     }
     let skus = shown.flatMap { $0.units(in: market).map(\.sku) }
     let tree = try await categories.tree(of: tenant)
-    let promotions = await promotions.promotions(in: market, of: tenant)
+    // Markets that somebody makes up are not remembered.
+    let promotions =
+      shown.isEmpty
+      ? PromotionMemory.Promotions()
+      : await promotions.promotions(in: market, of: tenant)
     var sights: [SKU: StockMemory.Sight] = [:]
     var isKnown = true
     if !skus.isEmpty, let scope = try await openStock.scope(of: market, tenant) {

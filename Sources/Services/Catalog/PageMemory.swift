@@ -5,8 +5,10 @@ internal import Postgres
 
 /// The pages of lists that were last asked for: which products stand on them. Loop-confined.
 final class PageMemory {
-  /// Pages that are remembered.
-  static let capacity = 5_000
+  /// Bytes of pages that are remembered.
+  static let capacity = 16 << 20
+  /// Bytes that a page takes with its query, and those that each product on it adds.
+  static let sizes = (page: 600, product: 60)
   /// How long a page is believed when nothing in the catalogue changes: popularity does all the while.
   static let lifeMilliseconds: UInt64 = 10_000
 
@@ -63,7 +65,7 @@ final class PageMemory {
       known.put(
         Page(
           places: places, generation: generation, until: loop.milliseconds + Self.lifeMilliseconds),
-        for: key)
+        for: key, cost: Self.sizes.page + places.count * Self.sizes.product)
       outcome = .success(places)
     } catch {
       outcome = .failure(error)

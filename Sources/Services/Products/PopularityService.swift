@@ -13,6 +13,8 @@ public final class PopularityService {
   public static let limit = 5
   /// How long an answer is told again, in milliseconds.
   static let lifeMilliseconds: UInt64 = 1_000
+  /// Products that are looked at when some of the best sold ones cannot be told.
+  static let maximumCandidates = 1_280
   /// How long ago a sale may have closed whose orders can still count.
   private static let span = Duration.seconds(86_400 * CellKeys.popularDays)
   /// Markets whose answers are kept; beyond, the memory starts afresh.
@@ -20,8 +22,7 @@ public final class PopularityService {
 
   /// A product and how much of it was ordered in the last three days.
   public struct Entry: Sendable, Equatable {
-    public let product: Identifier
-    public let name: String
+    public let product: Product
     /// Pieces in orders that were not given back.
     public let quantity: Int
   }
@@ -47,7 +48,8 @@ public final class PopularityService {
     self.loop = loop
   }
 
-  /// The best sold products of a market, the best first; none where nothing is sold.
+  /// The best sold products of a market, the best first; none where nothing is sold. Drafts and retired
+  /// products are left out.
   public func top(
     in market: Market, of tenant: TenantID
   ) async throws(Unavailable) -> [Entry] {
@@ -69,18 +71,32 @@ public final class PopularityService {
       ).map { cells.runtime(of: $0) }
       for runtime in runtimes { await runtime.lease.whenRead() }
       guard runtimes.allSatisfy(\.lease.isOpen) else { throw Unavailable() }
-      let top = try await PopularProducts.top(
-        Self.limit, of: runtimes.map { ($0.keys, $0.client) })
-      let ids = top.compactMap { Identifier($0.product) }
-      let names = Dictionary(
-        try await products.find(ids, of: key.tenant).map { ($0.id, $0.name) }
-      ) { $1 }
-      return top.compactMap { entry in
-        guard let id = Identifier(entry.product), let name = names[id] else { return nil }
-        return Entry(product: id, name: name, quantity: entry.pieces)
+      return try await best(of: key.tenant) { limit async throws(RedisError) in
+        try await PopularProducts.top(limit, of: runtimes.map { ($0.keys, $0.client) })
       }
     } catch {
       throw Unavailable()
+    }
+  }
+
+  /// The best sold products that may be told: where some may not, more are looked at.
+  private func best(
+    of tenant: TenantID, _ top: (_ limit: Int) async throws(RedisError) -> [PopularProducts.Entry]
+  ) async throws -> [Entry] {
+    var limit = Self.limit
+    while true {
+      let best = try await top(limit)
+      let found = try await products.find(best.compactMap { Identifier($0.product) }, of: tenant)
+      let active = Dictionary(
+        found.filter { $0.status == .active }.map { ("\($0.id)", $0) }
+      ) { $1 }
+      let entries = best.compactMap { entry in
+        active[entry.product].map { Entry(product: $0, quantity: entry.pieces) }
+      }
+      if entries.count >= Self.limit || best.count < limit || limit >= Self.maximumCandidates {
+        return Array(entries.prefix(Self.limit))
+      }
+      limit *= 4
     }
   }
 }

@@ -54,7 +54,7 @@ public final class StockService {
     } catch {
       throw .unavailable
     }
-    guard let account = readings.accounts[0] else { throw .notFound }
+    guard let account = readings.accounts[0], account.terms.isSold else { throw .notFound }
     return (account.level, readings.asOf)
   }
 

@@ -214,7 +214,9 @@ import Testing
       #expect(merged.status == 200, "\(merged.text)")
       #expect(try quantities(merged) == ["a": 1000, "b": 1])
       #expect(
-        try merged.json["data"]?["merged"] == ["left_out": [["sku": "a", "quantity": 300]]])
+        try merged.json["data"]?["merged"] == [
+          "left_out": [["sku": "a", "quantity": 300, "market": "KR", "sale_id": nil]]
+        ])
       #expect(merged.headers["set-cookie"]?.contains("Max-Age=0") == true)
       let again = try await ask(shop, "POST", "/merge", Self.ann, cookie: guest)
       #expect(try quantities(again) == ["a": 1000, "b": 1])
@@ -228,6 +230,41 @@ import Testing
       #expect(read.headers["set-cookie"]?.contains("Max-Age=0") == true)
       let plain = try await ask(shop, "POST", "/merge", Self.ann)
       #expect(try plain.json["data"]?["merged"] == .null && plain.status == 200)
+    }
+  }
+
+  @Test func `a refusal tells of the merge as well, of all carts`() async throws {
+    try await withShop { shop in
+      try await shop.stock("a", 4000)
+      let sale = try await shop.sale(["a": 2000])
+      let guest = try cookie(try await put(shop, "a", 700))
+      _ = try await put(shop, "a", 800, cookie: guest, query: "?sale_id=\(sale)")
+      _ = try await put(shop, "a", 600, Self.ann)
+      _ = try await put(shop, "a", 900, Self.ann, query: "?sale_id=\(sale)")
+      // It is done before it is known that there is no such SKU.
+      let refused = try await put(shop, "nope", 1, Self.ann, cookie: guest)
+      #expect(refused.status == 404)
+      #expect(refused.headers["set-cookie"]?.contains("Max-Age=0") == true)
+      let details = try refused.json["error"]?["details"]
+      #expect(details?["skus"] == ["nope"])
+      let left = details?["merged"]?["left_out"]?.array ?? []
+      #expect(left.count == 2)
+      #expect(
+        left.contains(["sku": "a", "quantity": 300, "market": "KR", "sale_id": nil]))
+      #expect(
+        left.contains([
+          "sku": "a", "quantity": 700, "market": "KR", "sale_id": .string(sale),
+        ]))
+      #expect(try await quantities(ask(shop, "GET", "", Self.ann)) == ["a": 1000])
+
+      // What the merge changed is another version than the caller knows.
+      let late = try cookie(try await put(shop, "a", 5))
+      let conflict = try await put(shop, "a", 1, Self.ann, cookie: late, match: #""1""#)
+      #expect(conflict.status == 409)
+      #expect(conflict.headers["set-cookie"]?.contains("Max-Age=0") == true)
+      #expect(
+        try conflict.json["error"]?["details"]?["merged"]?["left_out"]?.array?.count == 1)
+      #expect(try conflict.json["error"]?["details"]?["version"] != nil)
     }
   }
 

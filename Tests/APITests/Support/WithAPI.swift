@@ -9,7 +9,7 @@ import TestSupport
 
 /// A server over real sockets, with two tenants: `shop` at shop.test and `other` at other.test.
 ///
-/// A token is `tenant:user:ROLE,ROLE`. Loop-confined.
+/// A token is `tenant:user:ROLE,ROLE`, or `tenant:user:ROLE,ROLE:MARKET`. Loop-confined.
 final class APIUnderTest<Services> {
   let loop: EventLoop
   let server: APIServer
@@ -89,12 +89,13 @@ struct APISettings: Sendable {
     }
     let principal: (UnsafeRawBufferPointer, Tenant) -> Principal? = { token, tenant in
       let parts = token.text.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 3, let user = UserID(String(parts[1])),
+      guard 3...4 ~= parts.count, let user = UserID(String(parts[1])),
         parts[0] == tenant.id.description
       else { return nil }
       let roles = parts[2].split(separator: ",").compactMap { Role(name: String($0)) }
       return Principal(
-        user: user, tenant: tenant.id, roles: RoleSet(roles), expiresAt: .latest)
+        user: user, tenant: tenant.id, roles: RoleSet(roles),
+        market: parts.count == 4 ? String(parts[3]) : nil, expiresAt: .latest)
     }
     return RequestGate(
       tenant: tenant, principal: principal, rates: rates, idempotency: idempotency)

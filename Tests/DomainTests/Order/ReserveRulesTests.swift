@@ -42,6 +42,25 @@ import Testing
     #expect(rules.popularity(on: now) == ["p": 4])
   }
 
+  @Test func `what is not sold is as unknown as what never was, and what is held of it stays`() {
+    var rules = ReserveRules()
+    rules.put(terms(limit: 4), received: 5, version: 1, to: account)
+    _ = rules.reserve(request(1, 3), now: now)
+    var withdrawn = terms(limit: 4)
+    withdrawn.isSold = false
+    rules.put(withdrawn, received: 5, version: 2, to: account)
+    #expect(withdrawn.cellLimit == StockTerms.notSold)
+    #expect(rules.reserve(request(2, 1), now: now) == .unknownSKUs(lines: [0]))
+    guard case .replayed = rules.reserve(request(1, 3), now: now) else {
+      Issue.record("what was granted is not said again")
+      return
+    }
+    rules.put(terms(limit: 4), received: 5, version: 3, to: account)
+    #expect(
+      rules.reserve(request(3, 2), now: now) == .limitReached(line: 0, limit: 4, has: 3))
+    #expect(rules.levels[account] == StockLevel(received: 5, reserved: 3) && rules.isSound)
+  }
+
   @Test func `a movement takes what is free, once`() {
     var rules = ReserveRules()
     rules.put(terms(), received: 5, version: 1, to: account)

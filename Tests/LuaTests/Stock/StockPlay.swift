@@ -167,10 +167,10 @@ final class StockPlay {
     let terms = StockTerms(
       product: account.sku.description == "a" ? "alpha" : "other",
       price: Money(amount: number(0...9_999), currency: number(0...60) == 0 ? .dollar : .won),
-      perUserLimit: number(0...2) == 0 ? 0 : number(1...40))
+      perUserLimit: number(0...2) == 0 ? 0 : number(1...40), isSold: number(0...9) > 0)
     let applied = try await bench.put(
       account.sku.description, pieces, scope: account.scope, price: terms.price.amount,
-      currency: terms.price.currency, limit: terms.perUserLimit, product: terms.product,
+      currency: terms.price.currency, limit: terms.cellLimit, product: terms.product,
       version: version)
     let isNew = rules.put(terms, received: pieces, version: version, to: account)
     guard applied == (isNew ? 1 : 0) else { return fail("a put gave \(applied), not \(isNew)") }

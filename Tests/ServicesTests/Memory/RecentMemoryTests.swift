@@ -38,4 +38,38 @@ import Testing
       #expect(memory.count <= 16)
     }
   }
+
+  @Test func `whatever is put, it never costs more than it may`() {
+    var random = SeededGenerator("memory by size")
+    var memory = RecentMemory<Int, Int>(capacity: 1_000)
+    var truth: [Int: (value: Int, cost: Int)] = [:]
+    for step in 0..<5_000 {
+      let key = Int.random(in: 0..<60, using: &random)
+      switch Int.random(in: 0..<5, using: &random) {
+      case 0, 1:
+        let cost = Int.random(in: 1...600, using: &random)
+        memory.put(step, for: key, cost: cost)
+        truth[key] = (step, cost)
+        #expect((memory.find(key) == step) == (cost <= 500), "a value of \(cost)")
+      case 2 where step % 20 == 0:
+        memory.remove(key)
+        truth[key] = nil
+      default:
+        if let found = memory.find(key) { #expect(found == truth[key]?.value) }
+      }
+      #expect(memory.cost <= memory.capacity)
+      let known = truth.filter { memory.knows($0.key) }
+      #expect(memory.cost == known.reduce(0) { $0 + $1.value.cost })
+    }
+    memory.removeAll()
+    #expect(memory.cost == 0 && memory.count == 0)
+  }
+}
+
+extension RecentMemory {
+  /// Whether it has a value, without asking for it.
+  fileprivate func knows(_ key: Key) -> Bool {
+    var copy = self
+    return copy.find(key) != nil
+  }
 }
