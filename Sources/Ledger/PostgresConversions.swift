@@ -18,4 +18,6 @@ extension Instant {
 
 extension RequestDigest {
   var uuid: PostgresUUID { PostgresUUID(high: high, low: low) }
+
+  init(_ uuid: PostgresUUID) { self.init(high: uuid.high, low: uuid.low) }
 }

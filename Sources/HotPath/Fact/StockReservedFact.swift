@@ -33,6 +33,9 @@ public enum StockReservedFact {
     public let fingerprint: UnsafeRawBufferPointer
     /// See ``OrderTermsWord``.
     public let terms: UnsafeRawBufferPointer
+    /// The number of its basket, from 1: the same for orders that asked for the same. All but order, user
+    /// and digest belongs to it.
+    public let basket: Int
   }
 
   /// What orders that asked for the same have in common.
@@ -64,7 +67,7 @@ public enum StockReservedFact {
           order: order, user: user, scope: scope, market: market, currency: basket.currency,
           reservedAt: Instant(milliseconds: Int64(reserved)),
           deadline: Instant(milliseconds: Int64(deadline)), lines: basket.lines, digest: digest,
-          fingerprint: basket.fingerprint, terms: basket.terms))
+          fingerprint: basket.fingerprint, terms: basket.terms, basket: number))
     }
     return true
   }

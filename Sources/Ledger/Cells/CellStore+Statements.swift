@@ -112,7 +112,7 @@ extension CellStore {
     with moved as materialized (select \(applyCoupons) as added)
     select case when added < 0 then -1 else added + spillway.apply_stock_facts($1, $16, $17, $18, $19,
       $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38,
-      $39, $40, $41) end
+      $39) end
       from moved
     """)
 }

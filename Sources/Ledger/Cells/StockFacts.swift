@@ -3,11 +3,11 @@ public import Postgres
 
 /// Orders and takes on their way into the ledger, column by column in Postgres' binary form.
 ///
-/// Filled from raw bytes: a fact costs no string and no object.
+/// Filled from raw bytes: a fact costs no string and no object. What orders have in common is said once for
+/// all of them, as a ``Basket``.
 public struct StockFacts: Sendable, Equatable {
   private var orders = Orders()
-  private var pricing = OrderPricing()
-  private var lines = Lines()
+  private var baskets = OrderBaskets()
   private var takes = Takes()
 
   public init() {}
@@ -16,73 +16,37 @@ public struct StockFacts: Sendable, Equatable {
   public var count: Int { orders.ids.count + takes.movements.count }
   public var isEmpty: Bool { count == 0 }
 
-  /// An order's head.
-  public struct Order {
-    public let id: Identifier
-    public let scope: StockScope
-    public let user: UnsafeRawBufferPointer
-    public let market: UnsafeRawBufferPointer
-    public let currency: Currency
-    public let reservedAt: Instant
-    public let deadline: Instant
-    /// Of the idempotency key that it was placed with.
-    public let digest: UnsafeRawBufferPointer
-    public let fingerprint: UnsafeRawBufferPointer
-    /// See ``OrderTermsWord``.
-    public let terms: UnsafeRawBufferPointer
-
-    public init(
-      id: Identifier, scope: StockScope, user: UnsafeRawBufferPointer,
-      market: UnsafeRawBufferPointer, currency: Currency, reservedAt: Instant, deadline: Instant,
-      digest: UnsafeRawBufferPointer, fingerprint: UnsafeRawBufferPointer,
-      terms: UnsafeRawBufferPointer
-    ) {
-      self.id = id
-      self.scope = scope
-      self.user = user
-      self.market = market
-      self.currency = currency
-      self.reservedAt = reservedAt
-      self.deadline = deadline
-      self.digest = digest
-      self.fingerprint = fingerprint
-      self.terms = terms
-    }
-  }
-
-  /// Adds the head of an order, whose lines were added just before.
+  /// Adds a line of the basket that follows.
   ///
   /// - Parameters:
-  ///   - totals: what it comes to.
-  ///   - coupon: the coupon that it is to be paid with, if there is one.
-  public mutating func append(_ order: Order, totals: OrderTotals, coupon: CouponTerms? = nil) {
-    pricing.append(totals, coupon, at: orders.ids.count)
-    orders.ids.append(uuid: order.id.high, order.id.low)
-    orders.scopes.append(uuid: order.scope.stored.high, order.scope.stored.low)
-    orders.users.append(bytes: order.user)
-    orders.markets.append(bytes: order.market)
-    orders.currencies.append(text: order.currency.rawValue)
-    orders.subtotals.append(Int64(totals.subtotal))
-    orders.created.append(order.reservedAt.milliseconds)
-    orders.deadlines.append(order.deadline.milliseconds)
-    orders.digests.append(bytes: order.digest)
-    orders.fingerprints.append(bytes: order.fingerprint)
-    orders.terms.append(bytes: order.terms)
+  ///   - sku: of the characters that a ``SKU`` has.
+  ///   - quantity: pieces.
+  ///   - unitPrice: minor units of the basket's currency.
+  public mutating func appendLine(sku: UnsafeRawBufferPointer, quantity: Int, unitPrice: Int) {
+    baskets.appendLine(sku: sku, quantity: quantity, unitPrice: unitPrice)
   }
 
-  /// Adds a line of the order whose head follows.
+  /// Adds a basket, whose lines were added just before.
   ///
-  /// - Parameter position: among the order's lines, from 1.
-  public mutating func appendLine(
-    of order: Identifier, scope: StockScope, position: Int, sku: UnsafeRawBufferPointer,
-    quantity: Int, unitPrice: Int
+  /// - Returns: its number, from 1, by which orders name it.
+  public mutating func append(_ basket: Basket) -> Int {
+    baskets.append(basket)
+    return baskets.count
+  }
+
+  /// Adds an order.
+  ///
+  /// - Parameters:
+  ///   - digest: of the idempotency key that it was placed with.
+  ///   - basket: the number of what it asked for.
+  public mutating func append(
+    order: Identifier, user: UnsafeRawBufferPointer, digest: RequestDigest, basket: Int
   ) {
-    lines.orders.append(uuid: order.high, order.low)
-    lines.scopes.append(uuid: scope.stored.high, scope.stored.low)
-    lines.positions.append(Int64(position))
-    lines.skus.append(bytes: sku)
-    lines.quantities.append(Int64(quantity))
-    lines.prices.append(Int64(unitPrice))
+    precondition(basket >= 1 && basket <= baskets.count, "an order names a basket that is there")
+    orders.ids.append(uuid: order.high, order.low)
+    orders.users.append(bytes: user)
+    orders.digests.append(uuid: digest.high, digest.low)
+    orders.baskets.append(Int64(basket))
   }
 
   /// Adds what a movement took.
@@ -99,40 +63,17 @@ public struct StockFacts: Sendable, Equatable {
 
   /// The columns as parameters.
   var parameters: [PostgresValue] {
-    orders.parameters + lines.parameters + takes.parameters + pricing.parameters
+    orders.parameters + baskets.parameters + takes.parameters
   }
 
   private struct Orders: Sendable, Equatable {
     var ids = PostgresArray.Builder(of: .uuid)
-    var scopes = PostgresArray.Builder(of: .uuid)
     var users = PostgresArray.Builder(of: .text)
-    var markets = PostgresArray.Builder(of: .text)
-    var currencies = PostgresArray.Builder(of: .text)
-    var subtotals = PostgresArray.Builder(of: .int8)
-    var created = PostgresArray.Builder(of: .int8)
-    var deadlines = PostgresArray.Builder(of: .int8)
-    var digests = PostgresArray.Builder(of: .text)
-    var fingerprints = PostgresArray.Builder(of: .text)
-    var terms = PostgresArray.Builder(of: .text)
+    var digests = PostgresArray.Builder(of: .uuid)
+    var baskets = PostgresArray.Builder(of: .int8)
 
     var parameters: [PostgresValue] {
-      [
-        ids, scopes, users, markets, currencies, subtotals, created, deadlines, digests,
-        fingerprints, terms,
-      ].map { .array($0.build()) }
-    }
-  }
-
-  private struct Lines: Sendable, Equatable {
-    var orders = PostgresArray.Builder(of: .uuid)
-    var scopes = PostgresArray.Builder(of: .uuid)
-    var positions = PostgresArray.Builder(of: .int8)
-    var skus = PostgresArray.Builder(of: .text)
-    var quantities = PostgresArray.Builder(of: .int8)
-    var prices = PostgresArray.Builder(of: .int8)
-
-    var parameters: [PostgresValue] {
-      [orders, scopes, positions, skus, quantities, prices].map { .array($0.build()) }
+      [ids, users, digests, baskets].map { .array($0.build()) }
     }
   }
 
@@ -149,7 +90,7 @@ public struct StockFacts: Sendable, Equatable {
 }
 
 extension PostgresArray.Builder {
-  fileprivate mutating func append(text: String) {
+  mutating func append(text: String) {
     var text = text
     text.withUTF8 { append(bytes: UnsafeRawBufferPointer($0)) }
   }

@@ -49,18 +49,11 @@ extension OrderRecord {
   public static let systemReasons: Set<String> = [expired, duplicate]
 
   /// The lines of `orders o` as arrays in their order.
-  static let lineColumns: String = {
-    func lines(_ column: String, as name: String) -> String {
-      """
-      array(select \(column) from spillway.order_lines l where l.tenant_id = o.tenant_id \
-      and l.order_id = o.order_id order by position) as \(name)
-      """
-    }
-    return [
-      lines("sku", as: "skus"), lines("quantity", as: "quantities"),
-      lines("unit_price", as: "prices"),
-    ].joined(separator: ", ")
-  }()
+  static let lineColumns = "o.skus, o.quantities, o.unit_prices as prices"
+
+  /// The lines of `orders o` as rows, to be joined to it laterally.
+  static let lineRows =
+    "unnest(o.skus, o.quantities, o.unit_prices) as l (sku, quantity, unit_price)"
 
   /// Of `orders o`.
   static let columns = """
@@ -103,7 +96,7 @@ extension OrderRecord {
     var lines: [OrderLine] = []
     for (index, name) in skus.enumerated() {
       guard let sku = SKU(name) else {
-        throw .decoding(column: "order_lines", reason: "holds what no version wrote")
+        throw .decoding(column: "skus", reason: "holds what no version wrote")
       }
       lines.append(OrderLine(sku: sku, quantity: quantities[index], unitPrice: prices[index]))
     }

@@ -72,7 +72,7 @@ extension OrderStore {
     )
     select s.product_id, sum(l.quantity)::bigint as quantity
       from window_start, spillway.orders o
-      join spillway.order_lines l using (tenant_id, order_id)
+      cross join lateral \(OrderRecord.lineRows)
       join spillway.skus s using (tenant_id, sku)
      where o.tenant_id = $1 and o.market = $2
        and o.order_id > spillway.id_at(start - interval '1 hour')

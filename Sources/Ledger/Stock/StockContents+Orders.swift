@@ -37,8 +37,7 @@ extension StockContents {
 
   /// The answer to the idempotency key of an order.
   public struct Answer: Sendable, Equatable {
-    public let digest: String
-    public let fingerprint: String
+    public let idempotency: RequestIdempotency
     public let order: Identifier
     /// See ``OrderTermsWord``.
     public let terms: String
@@ -58,8 +57,9 @@ extension StockContents {
       [.text(cell.text), .uuid(after.uuid), .int8(Int64(days)), .int8(Int64(limit))])
     return try rows.map { row throws(PostgresError) in
       Answer(
-        digest: try row.decode("idempotency_digest"),
-        fingerprint: try row.decode("idempotency_fingerprint"),
+        idempotency: RequestIdempotency(
+          key: RequestDigest(try row.decode("idempotency_digest")),
+          fingerprint: RequestDigest(try row.decode("idempotency_fingerprint"))),
         order: try row.identifier("order_id"), terms: try row.decode("terms"),
         reservedAt: try row.instant("created_at"), deadline: try row.instant("reserved_until"),
         currency: try row.choice("currency"), lines: try OrderRecord.lines(row))
@@ -102,7 +102,7 @@ extension StockContents {
       var skus: [SKU] = []
       for name in try row.decode("skus", as: [String].self) {
         guard let sku = SKU(name) else {
-          throw .decoding(column: "order_lines", reason: "holds what no version wrote")
+          throw .decoding(column: "skus", reason: "holds what no version wrote")
         }
         skus.append(sku)
       }

@@ -31,7 +31,7 @@ extension StockContents {
     "stock_contents_buyers",
     """
     select o.user_id, sum(l.quantity)::bigint
-      from spillway.orders o join spillway.order_lines l using (tenant_id, order_id)
+      from spillway.orders o cross join lateral \(OrderRecord.lineRows)
      where o.tenant_id = $1 and o.cell = $2 and o.scope = $3 and l.sku = $4 and o.user_id > $5
        and \(OrderStore.isCounted)
      group by o.user_id order by o.user_id limit $6
@@ -63,10 +63,10 @@ extension StockContents {
     """
     select o.order_id, o.created_at, o.reserved_until, o.scope, o.user_id, o.currency,
         \(OrderRecord.lineColumns), array(
-          select a.per_user_limit > 0 from spillway.order_lines l
+          select a.per_user_limit > 0 from unnest(o.skus) with ordinality as l (sku, position)
           join spillway.stock_accounts a on a.tenant_id = o.tenant_id and a.cell = o.cell
             and a.scope = o.scope and a.sku = l.sku
-         where l.tenant_id = o.tenant_id and l.order_id = o.order_id order by l.position) as counted
+         order by l.position) as counted
       from spillway.orders o
      where o.tenant_id = \(tenant) and o.cell = $1 and o.status = 'PENDING'
        and (o.reserved_until, o.order_id) > ($2, $3)
@@ -104,7 +104,7 @@ extension StockContents {
     select floor(extract(epoch from o.created_at) / 86400)::bigint as day, s.product_id,
         sum(l.quantity)::bigint as quantity
       from window_start, spillway.orders o
-      join spillway.order_lines l using (tenant_id, order_id)
+      cross join lateral \(OrderRecord.lineRows)
       join spillway.skus s using (tenant_id, sku)
      where o.tenant_id = \(tenant) and o.cell = $1
        and o.order_id > spillway.id_at(start - interval '1 hour')
@@ -115,9 +115,7 @@ extension StockContents {
   static let settlementsStatement = Statement(
     "stock_contents_settlements",
     """
-    select o.order_id, o.scope, array(select distinct l.sku from spillway.order_lines l
-        where l.tenant_id = o.tenant_id and l.order_id = o.order_id) as skus
-      from spillway.orders o
+    select o.order_id, o.scope, o.skus from spillway.orders o
      where o.tenant_id = \(tenant) and o.cell = $1 and o.order_id = any($2)
     """)
 }

@@ -187,10 +187,11 @@ extension HeldCell {
         for chunk in answers.chunks(of: limits.loadChunk) {
           var arguments: [any RedisArgument] = [closing.nonce, CellKeys.endOfAnswers(day: day)]
           for answer in chunk {
-            arguments.append(answer.digest)
+            arguments.append("\(answer.idempotency.key)")
             arguments.append(
               ReservationRecord.answer(
-                fingerprint: answer.fingerprint, order: answer.order, terms: answer.terms,
+                fingerprint: "\(answer.idempotency.fingerprint)", order: answer.order,
+                terms: answer.terms,
                 deadline: answer.deadline,
                 currency: answer.currency, lines: answer.lines))
           }

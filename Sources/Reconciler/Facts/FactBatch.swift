@@ -79,34 +79,46 @@ struct FactBatch: Sendable {
   }
 
   private mutating func appendOrders(_ payload: UnsafeRawBufferPointer) -> Bool {
-    var isPriced = true
+    // Where in the run the payload's baskets are, once an order has asked for them.
+    var numbers: [Int: Int] = [:]
+    var last = (basket: 0, number: 0)
+    var isRecordable = true
     let isWhole = StockReservedFact.read(payload) { order in
-      guard let terms = terms.read(order.terms) else {
-        isPriced = false
+      guard isRecordable, let digest = RequestDigest(text: order.digest) else {
+        isRecordable = false
         return
       }
-      var sums = LineSums(couponLines: terms.coupon?.lines)
-      var position = 1
-      for line in order.lines {
-        let priced = PricedLine(quantity: line.quantity, unitPrice: line.unitPrice)
-        if !sums.add(priced) { isPriced = false }
-        stock.appendLine(
-          of: order.order, scope: order.scope, position: position, sku: line.sku,
-          quantity: line.quantity, unitPrice: line.unitPrice)
-        position += 1
+      if last.basket != order.basket {
+        guard let number = numbers[order.basket] ?? appendBasket(of: order) else {
+          isRecordable = false
+          return
+        }
+        numbers[order.basket] = number
+        last = (order.basket, number)
       }
-      guard let totals = OrderTotals(sums, currency: order.currency, terms: terms) else {
-        isPriced = false
-        return
-      }
-      stock.append(
-        StockFacts.Order(
-          id: order.order, scope: order.scope, user: order.user, market: order.market,
-          currency: order.currency, reservedAt: order.reservedAt, deadline: order.deadline,
-          digest: order.digest, fingerprint: order.fingerprint, terms: order.terms),
-        totals: totals, coupon: terms.coupon)
+      stock.append(order: order.order, user: order.user, digest: digest, basket: last.number)
     }
-    return isWhole && isPriced
+    return isWhole && isRecordable
+  }
+
+  /// Adds what an order and its like asked for; nil for what no node of a version up to this one wrote.
+  private mutating func appendBasket(of order: StockReservedFact.Order) -> Int? {
+    guard let terms = terms.read(order.terms),
+      let fingerprint = RequestDigest(text: order.fingerprint)
+    else { return nil }
+    var sums = LineSums(couponLines: terms.coupon?.lines)
+    for line in order.lines {
+      guard sums.add(PricedLine(quantity: line.quantity, unitPrice: line.unitPrice)) else {
+        return nil
+      }
+      stock.appendLine(sku: line.sku, quantity: line.quantity, unitPrice: line.unitPrice)
+    }
+    guard let totals = OrderTotals(sums, currency: order.currency, terms: terms) else { return nil }
+    return stock.append(
+      StockFacts.Basket(
+        scope: order.scope, market: order.market, currency: order.currency,
+        reservedAt: order.reservedAt, deadline: order.deadline, fingerprint: fingerprint,
+        terms: order.terms, totals: totals, coupon: terms.coupon))
   }
 }
 

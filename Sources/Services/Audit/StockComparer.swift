@@ -165,12 +165,15 @@ struct StockComparer {
       for (day, answers) in Dictionary(grouping: page, by: \.reservedAt.day) {
         counts[day, default: 0] += answers.count
         let values = try await send(
-          RedisCommand("HMGET", [keys.answers(day: day)] + answers.map { Array($0.digest.utf8) }))
+          RedisCommand(
+            "HMGET", [keys.answers(day: day)] + answers.map { Array("\($0.idempotency.key)".utf8) })
+        )
         for (index, answer) in answers.enumerated() {
           comparison.answers.note(
             values[index].text
               == ReservationRecord.answer(
-                fingerprint: answer.fingerprint, order: answer.order, terms: answer.terms,
+                fingerprint: "\(answer.idempotency.fingerprint)", order: answer.order,
+                terms: answer.terms,
                 deadline: answer.deadline,
                 currency: answer.currency, lines: answer.lines), "order \(answer.order)")
         }

@@ -79,7 +79,7 @@ import Testing
         bench.facts([
           .init(
             id: id, lines: [(sku.description, quantity, 100)],
-            deadline: Instant.farAhead.milliseconds, digest: "digest of \(id)")
+            deadline: Instant.farAhead.milliseconds)
         ]), from: cursor, to: cursor + 1)
       _ = try await bench.orders.markPaid([id], of: bench.tenant)
       return id
@@ -288,9 +288,7 @@ import Testing
     insert into spillway.location_entries (tenant_id, subject, kind, sku, quantity)
     values ('demo', gen_random_uuid(), 'receipt', 'A', 5)
     """,
-    """
-    update spillway.order_lines set quantity = quantity + 1
-    """,
+    "update spillway.orders set quantities = array(select q + 1 from unnest(quantities) q)",
   ])
   func `the audit finds locations that are wrong`(harm: String) async throws {
     try await withScene { scene in

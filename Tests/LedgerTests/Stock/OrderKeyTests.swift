@@ -9,8 +9,9 @@ import Testing
 @Suite struct OrderKeyTests {
   private static let day: Int64 = 86_400_000
 
-  private func order(_ quantity: Int, after: Int64 = 0, digest: String = "k") -> StockBench.Order {
-    var order = StockBench.Order(lines: [("A", quantity, 100)], digest: digest)
+  private func order(_ quantity: Int, after: Int64 = 0, key: UInt64 = 1) -> StockBench.Order {
+    var order = StockBench.Order(
+      lines: [("A", quantity, 100)], digest: RequestDigest(high: 0, low: key))
     order.reservedAt += after
     order.deadline += after
     return order
@@ -24,7 +25,7 @@ import Testing
     try await StockBench.run { bench in
       let first = order(2)
       let second = order(3, after: Self.day - 1)
-      let other = order(1, digest: "other")
+      let other = order(1, key: 2)
       #expect(try await bench.apply(bench.facts([first]), from: 0, to: 5) == .applied(new: 1))
       // In a batch with one that is fine, and again, as after a crash.
       let batch = bench.facts([second, other])
@@ -69,7 +70,8 @@ import Testing
       #expect(try await bench.level(bench.skus[0]).reserved == 3)
       #expect(try await bench.commands(CellCommand.rebuildCell) == [])
       let rows = try await bench.pool.query(
-        "select order_id from spillway.orders where idempotency_digest = 'k'")
+        "select order_id from spillway.orders where idempotency_digest = $1",
+        [.uuid(RequestDigest(high: 0, low: 1).uuid)])
       #expect(try rows.map { try $0.identifier("order_id") } == [orders[1].id])
     }
   }

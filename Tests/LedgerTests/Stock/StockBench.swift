@@ -75,7 +75,7 @@ struct StockBench {
     var lines: [(sku: String, quantity: Int, price: Int)]
     var reservedAt = StockBench.now
     var deadline = StockBench.now + 600_000
-    var digest = String(UInt64.random(in: 0 ... .max), radix: 16)
+    var digest = RequestDigest(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
     var terms = OrderTermsWord.none
   }
 
@@ -85,29 +85,26 @@ struct StockBench {
     var facts = StockFacts()
     for order in orders {
       let pricing = OrderTerms(order.terms) ?? .none
-      for (index, line) in order.lines.enumerated() {
-        line.sku.withBytes { sku in
-          facts.appendLine(
-            of: order.id, scope: order.scope, position: index + 1, sku: sku,
-            quantity: line.quantity, unitPrice: line.price)
+      for line in order.lines {
+        line.sku.withBytes {
+          facts.appendLine(sku: $0, quantity: line.quantity, unitPrice: line.price)
         }
       }
-      order.user.withBytes { user in
-        order.digest.withBytes { digest in
-          market.description.withBytes { market in
-            order.terms.withBytes { terms in
-              facts.append(
-                StockFacts.Order(
-                  id: order.id, scope: order.scope, user: user, market: market, currency: .won,
-                  reservedAt: Instant(milliseconds: order.reservedAt),
-                  deadline: Instant(milliseconds: order.deadline), digest: digest,
-                  fingerprint: digest, terms: terms),
-                totals: OrderTotals(
-                  order.lines.map { PricedLine(quantity: $0.quantity, unitPrice: $0.price) },
-                  currency: .won, terms: pricing)!, coupon: pricing.coupon)
-            }
-          }
+      let basket = market.description.withBytes { market in
+        order.terms.withBytes { terms in
+          facts.append(
+            StockFacts.Basket(
+              scope: order.scope, market: market, currency: .won,
+              reservedAt: Instant(milliseconds: order.reservedAt),
+              deadline: Instant(milliseconds: order.deadline), fingerprint: order.digest,
+              terms: terms,
+              totals: OrderTotals(
+                order.lines.map { PricedLine(quantity: $0.quantity, unitPrice: $0.price) },
+                currency: .won, terms: pricing)!, coupon: pricing.coupon))
         }
+      }
+      order.user.withBytes {
+        facts.append(order: order.id, user: $0, digest: order.digest, basket: basket)
       }
     }
     for take in takes {

@@ -53,7 +53,7 @@ import Testing
       let orders = (0..<4).map { index in
         StockBench.Order(
           lines: [("A", 1, 100), ("B", 1, 200)], deadline: Instant.farAhead.milliseconds,
-          digest: "digest \(index)")
+          digest: RequestDigest(high: 0, low: UInt64(index)))
       }
       _ = try await bench.apply(bench.facts(orders), from: 0, to: 1)
       _ = try await bench.orders.cancel(

@@ -129,7 +129,7 @@ final class SpillwayContender: Contender {
       written = .campaign(campaign)
     }
     var task = task("POST", path, target)
-    if load == .keyed { task.environment["COMPARE_SUFFIX"] = "|X-Idempotency-Key: *" }
+    if load == .keyed { task.environment["COMPARE_SUFFIX"] = "|X-Idempotency-Key: \(campaign)-*" }
     return task
   }
 

@@ -1,0 +1,52 @@
+import EventLoop
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+/// Orders of a ledger that was written by an older version.
+@Suite struct OrderMigrationTests {
+  private static let orders: Statement = """
+    insert into spillway.orders (tenant_id, order_id, cell, scope, user_id, market, currency, subtotal,
+      total, reserved_until, created_at, idempotency_digest, idempotency_fingerprint)
+    select 'demo', ('01900000-0000-7000-8000-00000000000' || n)::uuid, 'demo.kr', spillway.open_scope(),
+        'ann', 'KR', 'KRW', 500, 500, now(), now(), md5('key ' || n), md5('request')
+      from generate_series(1, 2) n
+    """
+  private static let lines: Statement = """
+    insert into spillway.order_lines (tenant_id, order_id, sku, position, quantity, unit_price)
+    select tenant_id, order_id, l.sku, l.position, l.quantity, 100
+      from spillway.orders, (values ('A', 2, 1), ('B', 1, 4)) l (sku, position, quantity)
+    """
+
+  @Test func `orders keep their lines, in their order, and their keys`() async throws {
+    let database = try await SharedServers.database()
+    try await withEventLoop { loop in
+      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      defer { pool.close() }
+      try await pool.whenReady(deadline: .seconds(10))
+      let older = Migration.embedded.prefix { $0.name != "orders_with_lines" }
+      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+      _ = try await pool.query(Self.orders)
+      _ = try await pool.query(Self.lines)
+      _ = try await Migrator().run(on: pool)
+      let orders = try await pool.query(
+        """
+        select skus, quantities, unit_prices from spillway.orders
+         where idempotency_digest in (md5('key 1')::uuid, md5('key 2')::uuid)
+           and idempotency_fingerprint = md5('request')::uuid
+        """)
+      #expect(orders.count == 2)
+      for order in orders {
+        #expect(try order.decode("skus", as: [String].self) == ["B", "A"])
+        #expect(try order.decode("quantities", as: [Int].self) == [4, 1])
+        #expect(try order.decode("unit_prices", as: [Int].self) == [100, 100])
+      }
+      let lines = try await pool.query(
+        "select sku, position::bigint from spillway.order_lines order by order_id, position")
+      #expect(try lines.map { try $0.decode(0, as: String.self) } == ["B", "A", "B", "A"])
+      #expect(try lines.map { try $0.decode(1, as: Int.self) } == [1, 2, 1, 2])
+    }
+  }
+}
