@@ -49,7 +49,7 @@ format: setup ## Format all sources
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 bench: setup-bench release ## Measure side by side, suite by suite (reports go to loadtest/results)
-	for suite in webdis fsync growth routes; do \
+	for suite in webdis peers fsync growth routes; do \
 	  .build/release/spillway-loadtest compare --suite $$suite --output loadtest/results/compare-$$suite.md || exit 1; \
 	done
 

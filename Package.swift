@@ -85,7 +85,11 @@ let package = Package(
         "Embedded",
       ],
       path: "loadtest",
-      exclude: ["results"], sources: ["Sources"],
+      exclude: [
+        "results", "peers/fastapi/README.md", "peers/nginx/README.md",
+        "peers/redis-benchmark/README.md", "peers/webdis/README.md",
+      ],
+      sources: ["Sources"],
       resources: [.embedInCode("peers"), .embedInCode("bench")], swiftSettings: settings),
 
     .target(

@@ -24,24 +24,24 @@ import Testing
     """
 
   @Test func `wrk's output is read`() throws {
-    let report = try #require(WrkReport(Self.output))
+    let report = try #require(GeneratorReport(wrk: Self.output))
     #expect(report.requests == 263_101)
     #expect(report.rate == 51588.43)
     #expect(report.percentile50 == 912)
     #expect(report.percentile99 == 1_060_000)
     #expect(report.refused == 17)
     #expect(report.socketErrors == 6)
-    #expect(WrkReport("unable to connect") == nil)
+    #expect(GeneratorReport(wrk: "unable to connect") == nil)
   }
 
   @Test func `the report gives medians and the ratio to webdis`() throws {
-    let report = try #require(WrkReport(Self.output))
+    let report = try #require(GeneratorReport(wrk: Self.output))
     func measurement(_ name: String, _ rate: String) throws -> Comparison.Measurement {
       let text = Self.output.replacing("51588.43", with: rate)
       return Comparison.Measurement(
         contender: name, load: .winning, connections: 64,
-        report: try #require(WrkReport(text)),
-        microseconds: ["API": 7.25, "Redis": 3, "wrk": 6.5], busyCores: 1.5,
+        report: try #require(GeneratorReport(wrk: text)),
+        microseconds: ["API": 7.5, "Redis": 3, "generator": 6.5], busyCores: 1.5,
         notes: name == "webdis" ? [:] : ["ledger lag P99 ms": 12])
     }
     let text = CompareReport(
@@ -52,7 +52,7 @@ import Testing
       ], preface: ["machine: x"], reference: .contender("webdis")
     ).render()
     #expect(text.contains("| winning | 64 | spillway | 90,000 | 80,000–100,000 | 0.91 | 1060.00 |"))
-    #expect(text.contains("| 3.0 |  |  | 6.5 | 1.50 | 1.80 |"))
+    #expect(text.contains("| 3.0 |  |  | 10.5 | 6.5 | 1.50 | 1.80 |"))
     #expect(text.contains("ledger lag P99 ms 12"))
     #expect(text.contains("- machine: x"))
     #expect(report.requests > 0)
@@ -61,10 +61,10 @@ import Testing
   @Test func `a load that only one takes part in has one row`() throws {
     let run = Comparison.Measurement(
       contender: "spillway", load: .fixed, connections: 64,
-      report: try #require(WrkReport(Self.output)), microseconds: [:], notes: [:])
+      report: try #require(GeneratorReport(wrk: Self.output)), microseconds: [:], notes: [:])
     let peer = Comparison.Measurement(
       contender: "webdis", load: .soldOut, connections: 64,
-      report: try #require(WrkReport(Self.output)), microseconds: [:], notes: [:])
+      report: try #require(GeneratorReport(wrk: Self.output)), microseconds: [:], notes: [:])
     let text = CompareReport(
       measurements: [run, peer], preface: [], reference: .contender("webdis")
     ).render()
@@ -78,7 +78,7 @@ import Testing
     ) throws -> Comparison.Measurement {
       Comparison.Measurement(
         contender: "spillway", load: load, connections: connections,
-        report: try #require(WrkReport(Self.output.replacing("51588.43", with: rate))),
+        report: try #require(GeneratorReport(wrk: Self.output.replacing("51588.43", with: rate))),
         microseconds: microseconds, notes: [:])
     }
     let routes = CompareReport(
@@ -90,8 +90,8 @@ import Testing
     #expect(routes.contains("| 0.95 |"))
     let growth = CompareReport(
       measurements: [
-        try run(.winning, 16, "20000", ["API": 10, "Redis": 10, "wrk": 5]),
-        try run(.winning, 1024, "60000", ["API": 8, "Redis": 3, "wrk": 9]),
+        try run(.winning, 16, "20000", ["API": 10, "Redis": 10, "generator": 5]),
+        try run(.winning, 1024, "60000", ["API": 8, "Redis": 3, "generator": 9]),
       ], preface: [], reference: .connections(16)
     ).render()
     #expect(growth.contains("| CPU × that at 16 |"))
@@ -138,7 +138,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"], ["--loads", "winning,lost"],
+    ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"],
+    ["--suite", "peers", "--peers", "nginx,nginx"], ["--suite", "fsync", "--peers", "nginx"],
+    ["--loads", "winning,lost"],
     ["--suite", "all"],
     ["extra"],
   ])

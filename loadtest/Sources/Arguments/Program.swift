@@ -99,7 +99,7 @@ struct Program {
       Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
       every answer. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
 
-      compare starts Spillway and webdis on this machine, and measures them in turn with wrk:
+      compare starts Spillway and its peers on this machine, and measures them in turn:
       \(CommandArguments.help(CompareCommand.options))
 
       chaos runs an installation of its own, kills its parts at random moments while users claim and order,

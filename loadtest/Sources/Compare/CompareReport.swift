@@ -19,17 +19,27 @@ struct CompareReport {
     var text = "# Side by side\n\n" + preface.map { "- \($0)\n" }.joined() + "\n"
     text += """
       Medians over the rounds; the range is of requests a second. Microseconds are CPU time a request,
-      user and kernel together; cores are those that were busy, whoever with.
+      user and kernel together, all of them without the generator's; cores are those that were busy, whoever
+      with.\(explanation)
 
       | load | connections | system | requests/s | range | P50 ms | P99 ms | API µs | Redis µs | \
-      Reconciler µs | Postgres µs | wrk µs | cores | \(reference.title) |
-      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+      Reconciler µs | Postgres µs | all µs | generator µs | cores | \(reference.title) |
+      | --- | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
       """
     for group in cases {
       for name in contenders where !of(group, name).isEmpty { text += row(group, name) }
     }
     return text + "\n" + notes()
+  }
+
+  /// What the last column needs said beside its head.
+  private var explanation: String {
+    guard case .leader(let name) = reference else { return "" }
+    return """
+       The last column is how many times a system's requests a second \(name) answers, in the
+      same round: the median and the range of all rounds.
+      """
   }
 
   private var cases: [Case] {
@@ -56,7 +66,7 @@ struct CompareReport {
       let values = runs.compactMap { $0.microseconds[part] }
       return values.isEmpty ? "" : TextFormat.fixed(Self.median(values), 1)
     }
-    func milliseconds(_ path: KeyPath<WrkReport, Double>) -> String {
+    func milliseconds(_ path: KeyPath<GeneratorReport, Double>) -> String {
       TextFormat.fixed(Self.median(runs.map { $0.report[keyPath: path] }) / 1000, 2)
     }
     let busy = runs.compactMap(\.busyCores)
@@ -67,7 +77,8 @@ struct CompareReport {
       group.load.rawValue, String(group.connections), name,
       TextFormat.grouped(Int(Self.median(rates))), range, milliseconds(\.percentile50),
       milliseconds(\.percentile99), part("API"), part("Redis"), part("Reconciler"),
-      part("Postgres"), part("wrk"), cores, ratio(runs, group, name),
+      part("Postgres"), TextFormat.fixed(Self.median(runs.map(\.ownMicroseconds)), 1),
+      part(ProcessorUsage.generator), cores, ratio(runs, group, name),
     ]
     return "| " + cells.joined(separator: " | ") + " |\n"
   }
@@ -79,6 +90,8 @@ struct CompareReport {
     let peers: [Comparison.Measurement]
     let value: (Comparison.Measurement) -> Double
     switch reference {
+    case .leader(let leader):
+      return leader == name ? "" : lead(of: of(group, leader), over: runs)
     case .contender(let other):
       peers = of(group, other)
       value = \.report.rate
@@ -91,6 +104,16 @@ struct CompareReport {
     }
     guard !peers.isEmpty else { return "" }
     return TextFormat.fixed(Self.median(runs.map(value)) / Self.median(peers.map(value)), 2)
+  }
+
+  /// How many times the requests a second of `runs` the leader had, round by round.
+  private func lead(
+    of leader: [Comparison.Measurement], over runs: [Comparison.Measurement]
+  ) -> String {
+    let ratios = zip(leader, runs).map { $0.report.rate / $1.report.rate }
+    guard let least = ratios.min(), let most = ratios.max() else { return "" }
+    func text(_ ratio: Double) -> String { TextFormat.fixed(ratio, ratio < 10 ? 2 : 1) }
+    return "\(text(Self.median(ratios))) (\(text(least))–\(text(most)))"
   }
 
   /// Everything that a reader has to know beside the table: refusals, errors, ledger lag.

@@ -4,6 +4,8 @@ internal import Embedded
 enum CompareSuite: String, CaseIterable {
   /// Spillway beside webdis, one script call a request.
   case webdis
+  /// Spillway beside everything that one would use instead.
+  case peers
   /// Spillway with `appendfsync always` beside itself with `everysec`.
   case fsync
   /// One Spillway under more and more connections: batches grow, so a claim gets cheaper.
@@ -17,6 +19,8 @@ enum CompareSuite: String, CaseIterable {
   enum Reference: Equatable {
     /// The same load of this contender, by requests a second.
     case contender(String)
+    /// How many times this contender's requests a second, and its CPU, others would need.
+    case leader(String)
     /// This load of the same contender, by requests a second.
     case load(CompareLoad)
     /// The same load with this many connections, by CPU of all parts for a request.
@@ -26,6 +30,7 @@ enum CompareSuite: String, CaseIterable {
   var loads: [CompareLoad] {
     switch self {
     case .webdis: [.winning, .soldOut, .fixed]
+    case .peers: [.winning, .soldOut]
     case .fsync, .growth: [.winning]
     case .orders: [.winning, .keyed, .order, .limitedOrder]
     case .routes: [.fixed, .poll, .refused]
@@ -34,7 +39,7 @@ enum CompareSuite: String, CaseIterable {
 
   var connections: [Int] {
     switch self {
-    case .webdis, .fsync, .orders, .routes: [64, 256]
+    case .webdis, .peers, .fsync, .orders, .routes: [64, 256]
     case .growth: [16, 64, 256, 1024]
     }
   }
@@ -42,12 +47,25 @@ enum CompareSuite: String, CaseIterable {
   func reference(connections: [Int]) -> Reference {
     switch self {
     case .webdis: .contender(WebdisContender.title)
+    case .peers: .leader(SpillwayContender.title)
     case .fsync: .contender(Self.name(of: .everySecond))
     case .growth: .connections(connections[0])
     case .orders: .load(.winning)
     case .routes: .load(.fixed)
     }
   }
+
+  /// The peers that are measured unless others are named.
+  var peers: [Peer] {
+    switch self {
+    case .webdis: [.webdis]
+    case .peers: Peer.allCases
+    case .fsync, .growth, .orders, .routes: []
+    }
+  }
+
+  /// Spillway where claims wait for the ledger, as services that write to a database do.
+  static let patient = "spillway, ledger"
 
   /// The systems that are told apart by their Redis' durability.
   static func name(of policy: RedisServer.Fsync) -> String { "spillway, \(policy.rawValue)" }
@@ -58,6 +76,7 @@ extension CompareSuite.Reference {
   var title: String {
     switch self {
     case .contender(let name): "× \(name)"
+    case .leader(let name): "\(name) ÷ it"
     case .load(let load): "× \(load.rawValue)"
     case .connections(let count): "CPU × that at \(count)"
     }

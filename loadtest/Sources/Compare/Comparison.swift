@@ -5,7 +5,7 @@ struct Comparison {
     let contender: String
     let load: CompareLoad
     let connections: Int
-    let report: WrkReport
+    let report: GeneratorReport
     /// CPU time of each part, in microseconds a request.
     let microseconds: [String: Double]
     /// How many cores of the machine were busy, whoever with; nil where the system does not tell.

@@ -8,10 +8,11 @@ protocol Contender: AnyObject {
   /// - Throws: `ScenarioError`.
   func start() async throws(ScenarioError)
 
-  /// Makes ready for one run, and says what wrk has to do; nil for a load that it has no part in.
+  /// Makes ready for one run, and says what the generator has to do; nil for a load that it has
+  /// no part in. What a run asks is asked before it, a few times, and the answers are looked at.
   ///
-  /// - Throws: `ScenarioError`.
-  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask?
+  /// - Throws: `ScenarioError`, also when an answer is wrong.
+  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> (any GeneratorTask)?
 
   /// CPU seconds used so far, by part.
   func processorSeconds() -> [String: Double]
@@ -19,6 +20,6 @@ protocol Contender: AnyObject {
   /// Waits until nothing of the last run is still being worked on; returns notes for the report.
   func settle() async throws(ScenarioError) -> [String: Double]
 
-  /// Stops its servers.
+  /// Stops its servers; also those of a start that failed, and none when there was no start.
   func stop() async
 }

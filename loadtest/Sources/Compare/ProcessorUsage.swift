@@ -1,13 +1,13 @@
 /// CPU time of a contender's parts, of the generator and of the whole machine up to one moment.
 struct ProcessorUsage {
   /// The part that is no part of the contender.
-  static let generator = "wrk"
+  static let generator = "generator"
 
   private let time: ContinuousClock.Instant
   private let seconds: [String: Double]
   private let machine: ProcessorTime.Machine?
 
-  /// - Parameter generator: the process of wrk.
+  /// - Parameter generator: the process of the generator.
   init(of contender: any Contender, generator: Int32) {
     var seconds = contender.processorSeconds()
     seconds[Self.generator] = ProcessorTime.ofProcess(generator)

@@ -7,6 +7,7 @@ internal import Services
 /// Spillway with one API loop in a process of its own, beside a `spillway up` that lends it Redis,
 /// Postgres and the reconciler.
 final class SpillwayContender: Contender {
+  static let title = "spillway"
   let name: String
 
   private let program: String
@@ -14,6 +15,8 @@ final class SpillwayContender: Contender {
   private let users: Int
   private let loop: EventLoop
   private let fsync: RedisServer.Fsync
+  /// When a claim is answered: `hot` or `ledger`.
+  private let acknowledge: String
   private var child: ChildProgram?
   private var api: ChildProgram?
   private var target: Target?
@@ -31,11 +34,14 @@ final class SpillwayContender: Contender {
   ///   - folder: an empty folder for its data.
   ///   - users: tokens to make; a run with more requests begins again with the first.
   ///   - fsync: when its Redis makes writes durable.
+  ///   - acknowledge: when a claim is answered: `hot`, once Redis has it, or `ledger`, once Postgres has.
+  ///     Whoever waits for the ledger takes part in winning claims only.
   init(
-    name: String = "spillway", program: String, folder: String, users: Int,
-    fsync: RedisServer.Fsync, loop: EventLoop
+    name: String = SpillwayContender.title, program: String, folder: String, users: Int,
+    fsync: RedisServer.Fsync, acknowledge: String = "hot", loop: EventLoop
   ) {
     self.name = name
+    self.acknowledge = acknowledge
     self.fsync = fsync
     self.program = program
     self.folder = folder
@@ -46,6 +52,7 @@ final class SpillwayContender: Contender {
   private var data: String { "\(folder)/data" }
 
   func start() async throws(ScenarioError) {
+    try ContenderFolder.make(folder)
     let child = try await ChildProgram.start(
       [
         program, "up", "--demo", "--data", data, "--port", "0", "--loops", "1",
@@ -88,7 +95,7 @@ final class SpillwayContender: Contender {
     }
   }
 
-  private static func token(
+  static func token(
     _ signer: TokenSigner, _ name: String, _ role: Role
   ) throws(ScenarioError) -> String {
     guard let user = UserID(name), let tenant = TenantID("demo") else {
@@ -99,8 +106,9 @@ final class SpillwayContender: Contender {
         user: user, tenant: tenant, roles: RoleSet(role), issuedAt: WallClock.system.now()))
   }
 
-  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> WrkTask? {
+  func prepare(_ load: CompareLoad) async throws(ScenarioError) -> (any GeneratorTask)? {
     guard let target else { throw ScenarioError("spillway is not started") }
+    guard acknowledge == "hot" || load == .winning else { return nil }
     written = nil
     if load == .fixed { return task("GET", "/healthz", target) }
     // Nothing else comes under the policy of the file.
@@ -115,10 +123,11 @@ final class SpillwayContender: Contender {
       written = .sale(sale)
       return task
     }
+    let acknowledge = acknowledge
     let campaign = try await onLoop { loop throws(ScenarioError) in
       try await CampaignMaker(client: HTTPClient(target: target, loop: loop), token: token)
         .make(
-          quantity: load == .soldOut ? 1 : CompareLoad.plenty, acknowledge: "hot",
+          quantity: load == .soldOut ? 1 : CompareLoad.plenty, acknowledge: acknowledge,
           ratePerSecond: load == .keyed ? CompareLoad.unreachedRate : nil)
     }
     let path = "/v1/campaigns/\(campaign)/coupons"
@@ -127,6 +136,12 @@ final class SpillwayContender: Contender {
       try await takeOnly(path, buyer, target)
     } else {
       written = .campaign(campaign)
+    }
+    try await AnswerProbe(contender: name).check(load) { user throws(ScenarioError) in
+      let token = try Self.token(signer, user, .user)
+      let answer = try await AnswerProbe.request(
+        "POST", path, headers: [("Authorization", "Bearer \(token)")], at: target, on: loop)
+      return PeerAnswer(status: answer.status, body: answer.body)
     }
     var task = task("POST", path, target)
     if load == .keyed { task.environment["COMPARE_SUFFIX"] = "|X-Idempotency-Key: \(campaign)-*" }

@@ -101,11 +101,13 @@ final class ChildProgram: Sendable {
     return line
   }
 
-  /// Asks it to end, and makes it end when it does not.
+  /// Asks it to end, and makes it and all below it end when it does not.
   func stop(within limit: Duration = .seconds(20)) async {
     guard isRunning else { return }
     process.value.terminate()
     if await Self.poll(within: limit, { !self.isRunning }) { return }
+    // Workers of a master that cannot tell them to end any more.
+    for child in ProcessTree.descendants(of: identifier) { kill(child.identifier, SIGKILL) }
     kill(identifier, SIGKILL)
     _ = await Self.poll(within: .seconds(5)) { !self.isRunning }
   }

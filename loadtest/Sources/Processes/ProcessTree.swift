@@ -28,7 +28,8 @@ enum ProcessTree {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task"))?.count ?? 0
   }
 
-  private static func name(of identifier: Int32) -> String {
+  /// The program's name, cut to the kernel's fifteen characters; empty once it has ended.
+  static func name(of identifier: Int32) -> String {
     read("/proc/\(identifier)/comm").trimmingCharacters(in: .newlines)
   }
 
@@ -45,5 +46,11 @@ enum ProcessTree {
       sums[group(process.name), default: 0] += ProcessorTime.ofProcess(process.identifier) ?? 0
     }
     return sums
+  }
+
+  /// CPU seconds of `identifier` and all below it.
+  static func processorSeconds(of identifier: Int32) -> Double {
+    let below = descendants(of: identifier).map(\.identifier)
+    return ([identifier] + below).reduce(0) { $0 + (ProcessorTime.ofProcess($1) ?? 0) }
   }
 }

@@ -1,4 +1,4 @@
--- A first-come claim as one script call, as webdis' users would write it.
+-- A first-come claim as one script call, as users of webdis, nginx or plain Redis would write it.
 --
 -- KEYS  1 coupons left (string), 2 holders (hash: user -> sequence), 3 facts (stream)
 -- ARGV  1 user

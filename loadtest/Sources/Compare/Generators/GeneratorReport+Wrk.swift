@@ -1,18 +1,6 @@
-/// What wrk printed about one run.
-struct WrkReport: Sendable, Equatable {
-  let requests: Int
-  /// Requests a second.
-  let rate: Double
-  /// In microseconds.
-  let percentile50: Double
-  let percentile99: Double
-  /// Answers with a status of 400 or more.
-  let refused: Int
-  /// Connections and requests that broke or took too long.
-  let socketErrors: Int
-
+extension GeneratorReport {
   /// Reads the output of `wrk --latency`; nil when it is something else.
-  init?(_ text: String) {
+  init?(wrk text: String) {
     var requests: Int?
     var rate: Double?
     var percentiles: [String: Double] = [:]
@@ -32,12 +20,9 @@ struct WrkReport: Sendable, Equatable {
     }
     guard let requests, let rate, let half = percentiles["50%"], let last = percentiles["99%"]
     else { return nil }
-    self.requests = requests
-    self.rate = rate
-    percentile50 = half
-    percentile99 = last
-    self.refused = refused
-    self.socketErrors = socketErrors
+    self.init(
+      requests: requests, rate: rate, percentile50: half, percentile99: last, refused: refused,
+      socketErrors: socketErrors)
   }
 
   private static func microseconds(_ text: String) -> Double? {

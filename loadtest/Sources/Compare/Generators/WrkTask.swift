@@ -1,5 +1,5 @@
 /// One call of wrk.
-struct WrkTask: Sendable {
+struct WrkTask: GeneratorTask {
   let url: String
   /// The file with the Lua script that makes the requests.
   let script: String
@@ -8,14 +8,9 @@ struct WrkTask: Sendable {
   /// How long after its first connection, and before its end, a run is not representative.
   static let margin = Duration.milliseconds(200)
 
-  /// Runs wrk.
-  ///
-  /// - Parameter sample: called with wrk's process when the load has begun, and again shortly before
-  ///   its end.
-  /// - Throws: `ScenarioError` when wrk is missing or fails.
   func run<Sample>(
     connections: Int, seconds: Int, sample: (Int32) -> Sample
-  ) async throws(ScenarioError) -> (report: WrkReport, begin: Sample, end: Sample) {
+  ) async throws(ScenarioError) -> (report: GeneratorReport, begin: Sample, end: Sample) {
     let child = try await ChildProgram.start(
       [
         "wrk", "--threads", "1", "--connections", String(connections), "--duration", "\(seconds)s",
@@ -30,7 +25,7 @@ struct WrkTask: Sendable {
     try? await Task.sleep(for: .seconds(seconds) - Self.margin - Self.margin)
     let end = sample(child.identifier)
     let text = try await child.finish(within: .seconds(seconds + 20))
-    guard let report = WrkReport(text) else {
+    guard let report = GeneratorReport(wrk: text) else {
       throw ScenarioError("wrk said something else than expected: \(text)")
     }
     return (report, begin, end)

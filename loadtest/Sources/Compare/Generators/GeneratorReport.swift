@@ -1,0 +1,13 @@
+/// What a load generator said about one run.
+struct GeneratorReport: Sendable, Equatable {
+  let requests: Int
+  /// Requests a second.
+  let rate: Double
+  /// In microseconds.
+  let percentile50: Double
+  let percentile99: Double
+  /// Answers with a status of 400 or more.
+  let refused: Int
+  /// Connections and requests that broke or took too long.
+  let socketErrors: Int
+}
