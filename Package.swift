@@ -86,7 +86,7 @@ let package = Package(
       ],
       path: "loadtest",
       exclude: [
-        "results", "peers/fastapi/README.md", "peers/nginx/README.md",
+        "results", "wrk", "locust", "peers/fastapi/README.md", "peers/nginx/README.md",
         "peers/redis-benchmark/README.md", "peers/webdis/README.md",
       ],
       sources: ["Sources"],

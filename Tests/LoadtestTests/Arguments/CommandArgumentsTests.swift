@@ -38,6 +38,17 @@ import Testing
     #expect(all.requests == 200 && all.rate == 100)
   }
 
+  @Test func `clients of a closed loop have a connection each, and no profile`() throws {
+    let closed = try load("--url", "http://x", "--closed", "32", "--seconds", "2")
+    #expect(closed.closed == ClosedLoop(clients: 32, lastStart: 2_000_000_000))
+    #expect(closed.connections == 32 && closed.shape == .burst)
+    #expect(try load("--url", "http://x", "--profile", "ramp").shape == .ramp)
+    #expect(try load("--url", "http://x", "--shape", "constant").shape == .steady)
+    #expect(throws: UsageError.self) {
+      try load("--url", "http://x", "--closed", "3", "--profile", "ramp")
+    }
+  }
+
   @Test(arguments: [
     [], ["--url", "x"], ["--url", "http://x", "--users", "0"],
     ["--url", "http://x", "--rate", "-1"], ["--url", "http://x", "--shape", "round"],

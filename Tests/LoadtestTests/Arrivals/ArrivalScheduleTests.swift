@@ -3,8 +3,8 @@ import Testing
 @testable import spillway_loadtest
 
 @Suite struct ArrivalScheduleTests {
-  @Test func `a constant rate spaces arrivals evenly`() {
-    let schedule = ArrivalSchedule(shape: .constant, count: 1000, rate: 2000)
+  @Test func `a steady rate spaces arrivals evenly`() {
+    let schedule = ArrivalSchedule(shape: .steady, count: 1000, rate: 2000)
     #expect(schedule.start(of: 0) == 0)
     #expect(schedule.start(of: 1) == 500_000)
     #expect(schedule.start(of: 999) == 499_500_000)
@@ -31,7 +31,7 @@ import Testing
 
   @Test(arguments: [(10, 3), (9, 3), (1, 4), (0, 2)])
   func `shares cover the schedule without overlap`(count: Int, workers: Int) {
-    let schedule = ArrivalSchedule(shape: .constant, count: count, rate: 1000)
+    let schedule = ArrivalSchedule(shape: .steady, count: count, rate: 1000)
     var starts: [UInt64] = []
     for worker in 0..<workers {
       let share = ScheduleShare(schedule: schedule, worker: worker, workers: workers)

@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test func `the JSON report has all figures`() throws {
-    let data = try JSONReport(scenario: "claim", outcomes: outcomes, result: result()).encoded()
+    let data = try JSONReport(
+      RunReport(scenario: "claim", outcomes: outcomes, result: result())
+    ).encoded()
     let report = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(report["requests"] as? Int == 101)
     #expect(report["breaches"] as? Int == 1)
@@ -48,12 +50,19 @@ import Testing
     func missed(_ words: String...) throws -> Int {
       let load = try LoadOptions(
         CommandArguments(["--url", "http://x"] + words, options: LoadOptions.options))
-      return Objectives(load).missed(by: result(), outcomes: outcomes).count
+      return load.objectives.missed(by: result(), outcomes: outcomes).count
     }
     #expect(try missed() == 1)
     #expect(try missed("--objective-failures", "5") == 0)
     #expect(try missed("--objective-failures", "5", "--objective-p99", "50") == 1)
     #expect(try missed("--objective-failures", "5", "--objective-p99", "150") == 0)
+    // The failed one took two seconds; the others up to 100 ms; fifty a second were answered.
+    #expect(try missed("--objective-error-rate", "1", "--objective-p95", "97") == 0)
+    #expect(try missed("--objective-error-rate", "0.5") == 1)
+    #expect(try missed("--objective-error-rate", "5", "--objective-p95", "95") == 1)
+    #expect(try missed("--objective-error-rate", "5", "--objective-rate", "49") == 0)
+    #expect(try missed("--objective-error-rate", "5", "--objective-rate", "51") == 1)
+    #expect(throws: UsageError.self) { try missed("--objective-error-rate", "101") }
   }
 
   @Test func `progress is a line a second without a terminal, and redrawn on one`() {

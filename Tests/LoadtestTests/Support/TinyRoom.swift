@@ -63,7 +63,7 @@ final class TinyRoom {
     case "POST": return .send(join(request))
     case "DELETE":
       guests[cookie(of: String(path[4]))] = nil
-      return .send("HTTP/1.1 204 No Content\r\n\r\n")
+      return .send("HTTP/1.1 204 No Content\r\nX-Request-Id: r\r\n\r\n")
     default: return .send(poll(cookie(of: String(path[4]))))
     }
   }

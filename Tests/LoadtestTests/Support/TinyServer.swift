@@ -98,9 +98,9 @@ final class TinyServer {
     return text.utf8.count >= length ? length : nil
   }
 
-  /// A whole response with a JSON body.
+  /// A whole response with a JSON body whose `request_id` is `r`.
   static func response(_ status: Int, _ body: String, headers: String = "") -> String {
-    "HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\n\(headers)"
+    "HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\nX-Request-Id: r\r\n\(headers)"
       + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
 }

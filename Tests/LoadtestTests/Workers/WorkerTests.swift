@@ -41,7 +41,7 @@ import Testing
   }
 
   private func drive(
-    count: Int, rate: Double = 1000, shape: ArrivalSchedule.Shape = .constant,
+    count: Int, rate: Double = 1000, shape: ArrivalSchedule.Shape = .steady,
     limits: WorkerLimits, react: @escaping @Sendable (String, Int) -> TinyServer.Reaction
   ) async throws -> Outcome {
     try await withEventLoop { loop in
@@ -67,6 +67,7 @@ import Testing
   private func limits(_ connections: Int) -> WorkerLimits {
     var limits = WorkerLimits()
     limits.connections = connections
+    limits.checksContract = false
     limits.requestTimeout = .seconds(5)
     limits.sweep = .milliseconds(10)
     limits.shortestReconnectDelay = .milliseconds(1)
@@ -101,6 +102,34 @@ import Testing
     }
     #expect(outcome.seen == 20 && outcome.wrong == 0)
     #expect(outcome.tally.all.maximum > 5 * outcome.tally.service.percentile(50))
+  }
+
+  @Test func `in a closed loop a request counts from when it is sent, and time ends it`()
+    async throws
+  {
+    var closed = limits(2)
+    closed.isClosed = true
+    let outcome = try await drive(count: 40, shape: .burst, limits: closed) { request, _ in
+      let text = Self.echo(request)
+      return .pieces([String(text.prefix(20)), String(text.dropFirst(20))])
+    }
+    #expect(outcome.seen == 40 && outcome.connections == 2)
+    #expect(outcome.tally.all == outcome.tally.service)
+    closed.lastStart = 0
+    let ended = try await drive(count: 1_000_000, shape: .burst, limits: closed) { request, _ in
+      .send(Self.echo(request))
+    }
+    #expect(ended.seen < 1_000_000 && ended.tally.finished == ended.tally.started)
+  }
+
+  @Test func `an answer that breaks the contract is malformed`() async throws {
+    var strict = limits(2)
+    strict.checksContract = true
+    let outcome = try await drive(count: 4, shape: .burst, limits: strict) { request, number in
+      .send(TinyServer.response(200, number == 2 ? #"{"request_id":"r"}"# : #"{"request_id":"x"}"#))
+    }
+    #expect(outcome.failures.count == 3)
+    #expect(outcome.failures.allSatisfy { $0.hasPrefix("malformed answer: another request_id") })
   }
 
   @Test func `a server that closes after each answer is connected to again`() async throws {

@@ -7,11 +7,10 @@ struct LoadOptions: Sendable {
   var connections: Int
   var threads: Int
   var requestTimeout: Duration
-  /// A missed objective ends the program with status 1: the longest P99 in nanoseconds.
-  var longestP99: UInt64?
-  /// The share of requests that may fail, in percent, before the run counts as failed.
-  var toleratedFailures: Double
-  var jsonPath: String?
+  /// Clients that wait for their answers, in place of the schedule.
+  var closed: ClosedLoop?
+  var objectives: Objectives
+  var reports: ReportFiles
 
   static let defaultUsers = 20_000
   static let defaultSeconds = 10.0
@@ -19,20 +18,22 @@ struct LoadOptions: Sendable {
   static let maximumConnections = 50_000
   static let maximumUsers = 10_000_000
 
-  static let options: [CommandArguments.Option] = [
-    .init("url", "URL", "the server, for example http://127.0.0.1:8080"),
-    .init("host", "NAME", "the Host to ask for, when it is not the URL's"),
-    .init("users", "N", "users that take part (20000, or rate times seconds)"),
-    .init("rate", "R", "arrivals a second (users over seconds)"),
-    .init("seconds", "S", "length of the run (10)"),
-    .init("shape", "SHAPE", "constant, ramp or burst arrivals (constant)"),
-    .init("connections", "C", "keep-alive connections (256)"),
-    .init("threads", "T", "event loops that send (1)"),
-    .init("timeout", "S", "seconds that one answer may take (10)"),
-    .init("objective-p99", "MS", "fail when P99 is above this many milliseconds"),
-    .init("objective-failures", "PERCENT", "fail when more requests than this fail (0)"),
-    .init("json", "FILE", "also write the result as JSON"),
-  ]
+  static let options: [CommandArguments.Option] =
+    [
+      .init("url", "URL", "the server, for example http://127.0.0.1:8080"),
+      .init("host", "NAME", "the Host to ask for, when it is not the URL's"),
+      .init("users", "N", "users that take part (20000, or rate times seconds)"),
+      .init("rate", "R", "arrivals a second (users over seconds)"),
+      .init("seconds", "S", "length of the run (10)"),
+      .init(
+        "profile", "PROFILE",
+        "arrivals: steady, ramp (from none to twice the rate) or burst (steady)"),
+      .init("shape", "PROFILE", "the same, by its older name"),
+      .init("closed", "N", "closed loop: N clients, each of which waits for its answers"),
+      .init("connections", "C", "keep-alive connections (256, or those of --closed)"),
+      .init("threads", "T", "event loops that send (1)"),
+      .init("timeout", "S", "seconds that one answer may take (10)"),
+    ] + Objectives.options + ReportFiles.options
 
   /// - Throws: `UsageError` naming the option that is wrong.
   init(_ arguments: CommandArguments) throws(UsageError) {
@@ -56,19 +57,34 @@ struct LoadOptions: Sendable {
       requests = users ?? Self.defaultUsers
       self.rate = rate ?? Double(requests) / (seconds ?? Self.defaultSeconds)
     }
-    guard let shape = ArrivalSchedule.Shape(rawValue: arguments["shape"] ?? "constant") else {
-      throw UsageError("--shape must be constant, ramp or burst")
+    let profile = try Self.profile(arguments)
+    closed = try arguments.integer("closed", in: 1...Self.maximumConnections).map {
+      ClosedLoop(clients: $0, lastStart: seconds.map { UInt64($0 * 1e9) } ?? .max)
     }
-    self.shape = shape
+    // Whoever waits for an answer has no schedule: the next request is due when there is a client for it.
+    shape = closed == nil ? profile : .burst
     let threads = try arguments.integer("threads", in: 1...64) ?? 1
     self.threads = threads
     connections = max(
       threads,
       try arguments.integer("connections", in: 1...Self.maximumConnections)
-        ?? Self.defaultConnections)
+        ?? closed?.clients ?? Self.defaultConnections)
     requestTimeout = .milliseconds(Int64(1000 * (try arguments.positiveNumber("timeout") ?? 10)))
-    longestP99 = try arguments.positiveNumber("objective-p99").map { UInt64($0 * 1e6) }
-    toleratedFailures = try arguments.positiveNumber("objective-failures") ?? 0
-    jsonPath = arguments["json"]
+    objectives = try Objectives(arguments)
+    reports = try ReportFiles(arguments)
+  }
+
+  private static func profile(
+    _ arguments: CommandArguments
+  ) throws(UsageError) -> ArrivalSchedule.Shape {
+    let name = arguments["profile"] ?? arguments["shape"]
+    guard let name else { return .steady }
+    guard let shape = ArrivalSchedule.Shape(name: name) else {
+      throw UsageError("--profile must be steady, ramp or burst")
+    }
+    guard !arguments.has("closed") else {
+      throw UsageError("--profile is about an open loop, --closed has none")
+    }
+    return shape
   }
 }

@@ -15,7 +15,7 @@ struct Program {
   static var scenarios: [any LoadScenario.Type] {
     [
       ClaimScenario.self, OrderScenario.self, OrderPayScenario.self, WaitingRoomScenario.self,
-      BrowseScenario.self,
+      BrowseScenario.self, MixedScenario.self, SoakScenario.self,
     ]
   }
 
@@ -66,20 +66,32 @@ struct Program {
       throw UsageError("unknown scenario \(name)")
     }
     let arguments = try CommandArguments(
-      Array(words.dropFirst()), options: LoadOptions.options + type.options)
+      Array(words.dropFirst()),
+      options: LoadOptions.options + InstallationProbe.options + type.options)
     if let word = arguments.positional.first { throw UsageError("unexpected \(word)") }
     let load = try LoadOptions(arguments)
+    try FileLimit.raise(toServe: load.connections)
     let scenario = try type.init(arguments: arguments, load: load)
     let display = ProgressDisplay(outcomes: scenario.outcomes, total: scenario.requestCount)
     let outcomes = scenario.outcomes
-    let result = try await scenario.run(display)
-    print(ResultTable.render(scenario: name, outcomes: outcomes, result: result), terminator: "")
-    if let path = load.jsonPath {
-      try JSONReport(scenario: name, outcomes: outcomes, result: result).write(to: path)
+    let probe = try await InstallationProbe(.init(arguments, target: load.target))
+    let result: LoadRun.Result
+    do {
+      result = try await scenario.run(display)
+    } catch {
+      _ = await probe.stop()
+      throw error
     }
-    let missed = Objectives(load).missed(by: result, outcomes: outcomes) + result.conclusion.missed
-    for objective in missed { print("MISSED: \(objective)") }
-    return missed.isEmpty && result.conclusion.breaches.count == 0 ? .allHeld : .failed
+    var report = RunReport(scenario: name, outcomes: outcomes, result: result)
+    report.command = ["run"] + words
+    report.readings = await probe.stop()
+    report.missed =
+      load.objectives.missed(by: result, outcomes: outcomes) + result.conclusion.missed
+      + scenario.trends.missed(by: report)
+    print(ResultTable.render(scenario: name, outcomes: outcomes, result: result), terminator: "")
+    for objective in report.missed { print("MISSED: \(objective)") }
+    try load.reports.write(report)
+    return report.holds ? .allHeld : .failed
   }
 
   private func compare(_ words: [String]) async throws {
@@ -97,7 +109,7 @@ struct Program {
              spillway-loadtest chaos [options]
 
       Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
-      every answer. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
+      every answer; with --closed as many clients wait for their answers instead. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
 
       compare starts Spillway and its peers on this machine, and measures them in turn:
       \(CommandArguments.help(CompareCommand.options))
@@ -108,7 +120,7 @@ struct Program {
       \(CommandArguments.help(ChaosOptions.options))
 
       Options of every scenario:
-      \(CommandArguments.help(LoadOptions.options))
+      \(CommandArguments.help(LoadOptions.options + InstallationProbe.options))
 
       """
     for scenario in scenarios {

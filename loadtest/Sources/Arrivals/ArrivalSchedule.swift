@@ -7,11 +7,16 @@ struct ArrivalSchedule: Sendable, Equatable {
   /// How the arrivals spread over the run.
   enum Shape: String, Sendable, CaseIterable {
     /// The same rate all the time.
-    case constant
+    case steady
     /// A rate that grows linearly from zero to twice the mean.
     case ramp
     /// All at the first moment: the connections are the only brake.
     case burst
+
+    /// Reads a profile by its name, or by one that it had before.
+    init?(name: String) {
+      self.init(rawValue: name == "constant" ? "steady" : name)
+    }
   }
 
   let shape: Shape
@@ -34,7 +39,7 @@ struct ArrivalSchedule: Sendable, Equatable {
   @inline(__always)
   func start(of index: Int) -> UInt64 {
     switch shape {
-    case .constant:
+    case .steady:
       UInt64(Double(index) / rate * 1e9)
     case .ramp:
       // The number that came by time t of T is count · (t/T)².
@@ -42,5 +47,16 @@ struct ArrivalSchedule: Sendable, Equatable {
     case .burst:
       0
     }
+  }
+
+  /// How many requests are due by a moment, in nanoseconds from the start of the run.
+  func due(by moment: UInt64) -> Int {
+    // Times never fall with the index, and are rounded: they are searched rather than reckoned.
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if start(of: middle) <= moment { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

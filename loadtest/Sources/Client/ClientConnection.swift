@@ -41,12 +41,15 @@ final class ClientConnection {
 
   private let loop: EventLoop
   private let address: SocketAddress
+  private let checksContract: Bool
   private var stream: ByteStream?
   private let input = ByteBuffer(capacity: 256)
   private let scratch = ByteBuffer(capacity: 16)
 
-  init(address: SocketAddress, loop: EventLoop) {
+  /// - Parameter checksContract: whether an answer that breaks ``AnswerContract`` counts as malformed.
+  init(address: SocketAddress, loop: EventLoop, checksContract: Bool = false) {
     self.address = address
+    self.checksContract = checksContract
     self.loop = loop
   }
 
@@ -96,6 +99,10 @@ final class ClientConnection {
     case .complete(let response, let length):
       guard length == available.count else {
         end(.malformed("bytes behind the end of the answer"))
+        return
+      }
+      if checksContract, let problem = AnswerContract.problem(with: response) {
+        end(.malformed(problem))
         return
       }
       finish(response)

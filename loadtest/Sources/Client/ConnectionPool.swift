@@ -40,7 +40,8 @@ final class ConnectionPool {
     self.limits = limits
     idle = IdleRing(capacity: limits.connections)
     for index in 0..<limits.connections {
-      let connection = ClientConnection(address: target.address, loop: loop)
+      let connection = ClientConnection(
+        address: target.address, loop: loop, checksContract: limits.checksContract)
       connection.onResponse = { [unowned self] in answered($0, lane: index) }
       connection.onFailure = { [unowned self] in failed($0, lane: index) }
       lanes.append(

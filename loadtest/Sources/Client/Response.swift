@@ -9,6 +9,19 @@ struct Response {
   var keepsAlive = true
   /// `Idempotent-Replayed: true` was there.
   var isReplayed = false
+  /// The value of `X-Request-Id`; empty when it is not there.
+  var requestID = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// `Content-Type` says JSON.
+  var isJSON = false
+  /// Fields that a refusal has to have.
+  var has = Fields()
+
+  struct Fields: OptionSet {
+    let rawValue: UInt8
+    static let retryAfter = Fields(rawValue: 1)
+    static let rateLimit = Fields(rawValue: 2)
+    static let rateLimitPolicy = Fields(rawValue: 4)
+  }
 
   /// The value of a header field, looked for without regard to case. Not for the hot path.
   func header(_ name: String) -> String? {

@@ -108,6 +108,12 @@ enum ResponseParser {
         framing.length = length
       } else if let value = value(field, "connection") {
         if equals(value, "close") { response.keepsAlive = false }
+      } else if let value = value(field, "content-type") {
+        // A parameter may follow.
+        let type = "application/json" as StaticString
+        response.isJSON =
+          value.count >= type.utf8CodeUnitCount
+          && equals(UnsafeRawBufferPointer(rebasing: value[..<type.utf8CodeUnitCount]), type)
       }
     case UInt8(ascii: "t"):
       if let value = value(field, "transfer-encoding") {
@@ -117,6 +123,16 @@ enum ResponseParser {
     case UInt8(ascii: "i"):
       if let value = value(field, "idempotent-replayed") {
         response.isReplayed = equals(value, "true")
+      }
+    case UInt8(ascii: "x"):
+      if let value = value(field, "x-request-id") { response.requestID = value }
+    case UInt8(ascii: "r"):
+      if value(field, "retry-after") != nil {
+        response.has.insert(.retryAfter)
+      } else if value(field, "ratelimit") != nil {
+        response.has.insert(.rateLimit)
+      } else if value(field, "ratelimit-policy") != nil {
+        response.has.insert(.rateLimitPolicy)
       }
     default:
       break

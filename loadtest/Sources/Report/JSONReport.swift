@@ -29,7 +29,44 @@ struct JSONReport: Encodable {
     let latency: Latency
   }
 
+  /// A second of the run. Latencies in nanoseconds.
+  struct Second: Encodable {
+    let seconds: Double
+    let rate: Double
+    let failureRate: Double
+    let percentile50: UInt64
+    let percentile95: UInt64
+    let percentile99: UInt64
+    let queue: Int
+
+    init(_ point: TimeSeries.Point) {
+      seconds = point.seconds
+      rate = point.rate
+      failureRate = point.failureRate
+      percentile50 = point.percentile50
+      percentile95 = point.percentile95
+      percentile99 = point.percentile99
+      queue = point.queue
+    }
+  }
+
+  /// A figure of the installation under test: seconds since the start, and the value.
+  struct Figure: Encodable {
+    let name: String
+    let values: [[Double]]
+
+    init(_ name: String, _ points: [(seconds: Double, value: Double)]) {
+      self.name = name
+      values = points.map { [$0.seconds, $0.value] }
+    }
+  }
+
   let scenario: String
+  let command: [String]
+  let held: Bool
+  let missedObjectives: [String]
+  let course: [Second]
+  let installation: [Figure]
   let requests: Int
   let seconds: Double
   let requestsPerSecond: Double
@@ -43,15 +80,20 @@ struct JSONReport: Encodable {
   let breaches: Int
   let breachExamples: [String]
 
-  init(scenario: String, outcomes: [Outcome], result: LoadRun.Result) {
-    let tally = result.tally
-    self.scenario = scenario
+  init(_ report: RunReport) {
+    let (result, tally) = (report.result, report.result.tally)
+    scenario = report.scenario
+    command = report.command
+    held = report.holds
+    missedObjectives = report.missed
+    course = result.series.points.map(Second.init)
+    installation = Self.figures(report)
     requests = tally.finished
     seconds = result.seconds
     requestsPerSecond = Double(tally.finished) / max(result.seconds, 1e-9)
     generatorProcessorSeconds = result.processorSeconds
     reconnects = tally.reconnects
-    self.outcomes = zip(outcomes, tally.outcomes).map {
+    self.outcomes = zip(report.outcomes, tally.outcomes).map {
       OutcomeReport(name: $0.name, kind: $0.kind.rawValue, latency: Latency($1))
     }
     latency = Latency(tally.all)
@@ -62,11 +104,27 @@ struct JSONReport: Encodable {
     breachExamples = result.conclusion.breaches.examples
   }
 
+  private static func figures(_ report: RunReport) -> [Figure] {
+    let figures =
+      [
+        Figure("lag_ms", report.figure(\.lagMilliseconds)),
+        Figure("stream_length", report.figure(\.streamLength)),
+        Figure("dead_rows", report.figure(\.deadRows)),
+      ]
+      + report.processes.flatMap { name in
+        [
+          Figure("\(name) memory_bytes", report.figure { RunReport.memory(of: name, $0) }),
+          Figure("\(name) descriptors", report.figure { RunReport.descriptors(of: name, $0) }),
+        ]
+      }
+    return figures.filter { !$0.values.isEmpty }
+  }
+
   /// The report as JSON text with snake_case names.
   func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    encoder.outputFormatting = [.sortedKeys]
     return try encoder.encode(self)
   }
 

@@ -7,11 +7,7 @@ enum ResultTable {
   ) -> String {
     let tally = result.tally
     var rows = [["", "count", "share", "P50", "P90", "P95", "P99", "P99.9", "longest"]]
-    for (outcome, histogram) in zip(outcomes, tally.outcomes) where histogram.count > 0 {
-      rows.append(row(outcome.name, histogram, of: tally.finished))
-    }
-    rows.append(row("all", tally.all, of: tally.finished))
-    rows.append(row("all, from sending", tally.service, of: tally.finished))
+    rows += self.rows(outcomes, tally)
     let rate = Double(tally.finished) / max(result.seconds, 1e-9)
     var text = "\nscenario \(scenario): \(TextFormat.grouped(tally.finished)) requests in "
     text += "\(TextFormat.fixed(result.seconds, 2)) s, \(TextFormat.grouped(Int(rate)))/s"
@@ -27,6 +23,17 @@ enum ResultTable {
       for example in breaches.examples { text += "  - \(example)\n" }
     }
     return text
+  }
+
+  /// A row for each outcome that there was, and for all of them.
+  static func rows(_ outcomes: [Outcome], _ tally: Tally) -> [[String]] {
+    var rows: [[String]] = []
+    for (outcome, histogram) in zip(outcomes, tally.outcomes) where histogram.count > 0 {
+      rows.append(row(outcome.name, histogram, of: tally.finished))
+    }
+    rows.append(row("all", tally.all, of: tally.finished))
+    rows.append(row("all, from sending", tally.service, of: tally.finished))
+    return rows
   }
 
   private static func microseconds(_ result: LoadRun.Result) -> String {

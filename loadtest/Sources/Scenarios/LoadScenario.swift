@@ -16,8 +16,15 @@ protocol LoadScenario: AnyObject {
   /// What progress is told by, in all.
   var requestCount: Int { get }
 
+  /// What may not grow in the course of it.
+  var trends: TrendBounds { get }
+
   /// Prepares the server, runs the load and judges it.
   ///
   /// - Throws: `ScenarioError` when the load could not begin.
   func run(_ display: ProgressDisplay) async throws(ScenarioError) -> LoadRun.Result
+}
+
+extension LoadScenario {
+  var trends: TrendBounds { TrendBounds() }
 }

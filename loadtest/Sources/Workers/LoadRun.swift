@@ -9,7 +9,8 @@ struct LoadRun: Sendable {
     let seconds: Double
     /// CPU time of this process during the run, in seconds.
     let processorSeconds: Double
-    let conclusion: Conclusion
+    var conclusion: Conclusion
+    var series = TimeSeries()
   }
 
   let load: LoadOptions
@@ -22,6 +23,8 @@ struct LoadRun: Sendable {
     self.load = load
     var limits = WorkerLimits()
     limits.requestTimeout = load.requestTimeout
+    limits.isClosed = load.closed != nil
+    limits.lastStart = load.closed?.lastStart ?? .max
     self.limits = limits
   }
 
@@ -41,7 +44,7 @@ struct LoadRun: Sendable {
       shape: load.shape, count: scenario.value.requestCount,
       rate: load.rate * Double(scenario.value.requestCount) / Double(max(load.requests, 1)))
     let workers = try await makeWorkers(scenario, schedule, loops)
-    return try await measure(scenario, workers, display)
+    return try await measure(scenario, schedule, workers, display)
   }
 
   /// One worker with its driver, kept together for the end.
@@ -83,11 +86,13 @@ struct LoadRun: Sendable {
   }
 
   private func measure(
-    _ scenario: LoopConfined<any Scenario>, _ workers: [Crew], _ display: ProgressDisplay
+    _ scenario: LoopConfined<any Scenario>, _ schedule: ArrivalSchedule, _ workers: [Crew],
+    _ display: ProgressDisplay
   ) async throws(ScenarioError) -> Result {
     let start = EventLoop.nanoseconds() + Self.leadTime
     let processorStart = ProcessorTime.ofThisProcess()
-    let watching = Task { await watch(workers, from: start, display) }
+    let runWatch = RunWatch(display, outcomes: scenario.value.outcomes, start: start)
+    let watching = Task { await watch(workers, schedule, runWatch) }
     await withTaskGroup(of: Void.self) { group in
       for crew in workers {
         group.addTask { try! await crew.loop.submit { await crew.worker.value.run(from: start) } }
@@ -96,28 +101,30 @@ struct LoadRun: Sendable {
     let end = EventLoop.nanoseconds()
     let processorSeconds = ProcessorTime.ofThisProcess() - processorStart
     watching.cancel()
-    var display = await watching.value
+    var seen = await watching.value
     let tally = await Self.sum(workers)
-    display.show(tally, seconds: Double(end - start) / 1e9)
-    display.end()
+    seen.end(tally)
     let conclusion = try await on(workers[0].loop) { loop throws(ScenarioError) in
       await scenario.value.conclude(
         drivers: workers.map(\.driver.value), tally: tally, on: loop)
     }
     return Result(
       tally: tally, seconds: Double(end - start) / 1e9, processorSeconds: processorSeconds,
-      conclusion: conclusion)
+      conclusion: conclusion, series: seen.series)
   }
 
   private func watch(
-    _ workers: [Crew], from start: UInt64, _ display: ProgressDisplay
-  ) async -> ProgressDisplay {
-    var display = display
+    _ workers: [Crew], _ schedule: ArrivalSchedule, _ watch: RunWatch
+  ) async -> RunWatch {
+    var watch = watch
     while true {
-      try? await Task.sleep(for: display.interval)
-      if Task.isCancelled { return display }
+      try? await Task.sleep(for: watch.interval)
+      if Task.isCancelled { return watch }
       let tally = await Self.sum(workers)
-      display.show(tally, seconds: Double(EventLoop.nanoseconds() - start) / 1e9)
+      // In a closed loop nothing is due before there is a client for it.
+      let due =
+        load.closed == nil ? schedule.due(by: UInt64(watch.seconds * 1e9)) : tally.started
+      watch.look(tally, queue: max(0, due - tally.finished))
     }
   }
 

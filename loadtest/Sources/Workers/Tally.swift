@@ -25,6 +25,13 @@ struct Tally: Sendable {
     return sum
   }
 
+  /// Requests that failed, by the outcomes that they are counted under.
+  func failed(_ outcomes: [Outcome]) -> Int {
+    zip(outcomes, self.outcomes).reduce(0) {
+      $0 + ($1.0.kind == .failure ? Int($1.1.count) : 0)
+    }
+  }
+
   mutating func merge(_ other: Tally) {
     for index in outcomes.indices { outcomes[index].merge(other.outcomes[index]) }
     service.merge(other.service)

@@ -3,7 +3,8 @@ internal import EventLoop
 /// Sends one loop's share of a schedule over its own connections. Loop-confined.
 ///
 /// Open loop: a request that is due takes an idle connection at once; while there is none it waits,
-/// its latency already running.
+/// its latency already running. Closed loop: each connection is a client that sends its next request when
+/// it has the answer to the one before.
 final class Worker {
   private struct Lane {
     let connection: ClientConnection
@@ -58,7 +59,8 @@ final class Worker {
       sendDue(at: EventLoop.nanoseconds())
     }
     for index in 0..<limits.connections {
-      let connection = ClientConnection(address: target.address, loop: loop)
+      let connection = ClientConnection(
+        address: target.address, loop: loop, checksContract: limits.checksContract)
       connection.onResponse = { [unowned self] in answered($0, lane: index) }
       connection.onFailure = { [unowned self] in failed($0, lane: index) }
       lanes.append(
@@ -121,6 +123,7 @@ final class Worker {
 
   /// Sends what is due by `now`, as far as idle connections last, and sets the alarm for the rest.
   private func sendDue(at now: UInt64) {
+    if now - min(now, startedAt) > limits.lastStart { nextRequest = share.count }
     while nextRequest < share.count, startedAt + nextDue <= now, let index = idle.pop() {
       // A connection that ended between two requests is found here, when its turn comes.
       guard lanes[index].connection.isOpen else {
@@ -137,7 +140,7 @@ final class Worker {
   private func send(lane index: Int, at now: UInt64) {
     let connection = lanes[index].connection
     lanes[index].request = nextRequest
-    lanes[index].due = startedAt + nextDue
+    lanes[index].due = limits.isClosed ? now : startedAt + nextDue
     lanes[index].sent = now
     driver.write(request: nextRequest, into: connection.output)
     nextRequest += 1

@@ -2,6 +2,12 @@
 struct WorkerLimits: Sendable {
   /// Connections of this worker.
   var connections = 64
+  /// Whether each answer is held against ``AnswerContract``.
+  var checksContract = true
+  /// Closed loop: a request counts from when a connection is idle, not from a schedule.
+  var isClosed = false
+  /// Nothing is begun later than this, in nanoseconds from the start of the run.
+  var lastStart = UInt64.max
   /// Time for one answer, counted from sending.
   var requestTimeout: Duration = .seconds(10)
   /// Time for one connection to be opened.

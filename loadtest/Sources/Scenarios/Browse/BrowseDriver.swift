@@ -71,17 +71,17 @@ final class BrowseDriver: RequestDriver {
     _ response: Response, _ kind: Kind, _ path: String, _ tag: String?
   ) -> BrowseOutcome {
     switch response.status {
-    case 200 where response.body.starts(with: Self.beginning):
+    case 200
+    where BrowseAnswer(of: response.body).isAnswer(kind == .product ? .object : .array):
       if let tag = response.header("ETag"), tags.count < Self.maximumTags { tags[path] = tag }
       return kind == .list ? .list : kind == .search ? .search : .product
     case 304 where tag != nil && response.body.isEmpty && response.header("ETag") == tag:
       return .unchanged
-    case 503 where response.header("Retry-After") != nil: return .unavailable
+    case 503 where BrowseAnswer(of: response.body).isError("INTERNAL_RETRYABLE"):
+      return .unavailable
     default:
       breaches.add("\(path): status \(response.status) with \(response.bodyText.prefix(300))")
       return .wrong
     }
   }
-
-  private static let beginning = Array(#"{"data":"#.utf8)
 }

@@ -14,8 +14,6 @@ struct BrowseOptions: Sendable {
   var dataFolder: String?
   var databaseURL: String?
   var seed: UInt64
-  /// The longest P95 in nanoseconds.
-  var longestP95: UInt64?
 
   static let options: [CommandArguments.Option] = [
     .init("products", "N", "fill the catalogue up to so many products, in its ledger, first"),
@@ -26,7 +24,6 @@ struct BrowseOptions: Sendable {
     .init("data", "DIR", "data folder of the embedded instance: its ledger"),
     .init("database", "URL", "the ledger, where it is not embedded"),
     .init("seed", "S", "what chance follows from (1)"),
-    .init("objective-p95", "MS", "fail when P95 is above this many milliseconds"),
   ]
 
   /// - Throws: `UsageError` naming the option that is wrong.
@@ -48,6 +45,5 @@ struct BrowseOptions: Sendable {
       throw UsageError("give --data DIR or --database URL: the products are read from the ledger")
     }
     seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
-    longestP95 = try arguments.positiveNumber("objective-p95").map { UInt64($0 * 1e6) }
   }
 }

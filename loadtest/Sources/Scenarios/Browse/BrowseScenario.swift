@@ -60,11 +60,6 @@ final class BrowseScenario: Scenario {
     for case let driver as BrowseDriver in drivers { conclusion.breaches.merge(driver.breaches) }
     conclusion.facts.append(("products", TextFormat.grouped(targets.products.count)))
     if made > 0 { conclusion.facts.append(("of them new", TextFormat.grouped(made))) }
-    let percentile95 = tally.all.percentile(95)
-    if let longest = options.longestP95, percentile95 > longest {
-      conclusion.breaches.add(
-        "P95 is \(TextFormat.latency(percentile95)), the objective \(TextFormat.latency(longest))")
-    }
     return conclusion
   }
 }

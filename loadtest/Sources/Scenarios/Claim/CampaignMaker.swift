@@ -12,10 +12,13 @@ struct CampaignMaker {
 
   /// Creates a campaign that is open now.
   ///
-  /// - Parameter ratePerSecond: of all claims together; nil for no policy.
+  /// - Parameters:
+  ///   - ratePerSecond: of all claims together; nil for no policy.
+  ///   - room: the waiting room before it; nil for none.
   /// - Throws: `ScenarioError` with the server's answer when it is not 201.
   func make(
-    quantity: Int, acknowledge: String, perUserLimit: Int = 1, ratePerSecond: Int? = nil
+    quantity: Int, acknowledge: String, perUserLimit: Int = 1, ratePerSecond: Int? = nil,
+    room: Identifier? = nil
   ) async throws(ScenarioError) -> Identifier {
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     let policy = ratePerSecond.map {
@@ -25,7 +28,7 @@ struct CampaignMaker {
       {"name":"Load test","quantity":\(quantity),"per_user_limit":\(perUserLimit),\
       "opens_at":"\(now - .seconds(60))","closes_at":"\(now + Self.openFor)",\
       "discount":{"type":"amount","value":1000,"currency":"KRW"},"acknowledge":"\(acknowledge)"\
-      \(policy ?? "")}
+      \(policy ?? "")\(room.map { #","room_id":"\#($0)""# } ?? "")}
       """
     let answer: HTTPClient.Answer
     do throws(ClientFailure) {

@@ -17,6 +17,8 @@ final class OrderDriver: RequestDriver {
   private let plan: ClaimPlan
   private let tokens: TokenStore
   private let heads: [[UInt8]]
+  /// The keys of this sale are none of another's: they are kept for a day.
+  private let keyHead: [UInt8]
   private let bodies: [[UInt8]]
   private let worker: Int
   private let workers: Int
@@ -37,6 +39,7 @@ final class OrderDriver: RequestDriver {
         ("POST /v1/orders HTTP/1.1\r\nHost: \(sale.host)\r\nContent-Type: application/json\r\n"
           + "Content-Length: \(body.count)\r\nAuthorization: Bearer ").utf8)
     }
+    keyHead = Array("\r\nX-Idempotency-Key: order-\(sale.id)-".utf8)
     record = OrderRecord(users: own)
   }
 
@@ -56,7 +59,7 @@ final class OrderDriver: RequestDriver {
     let sku = sku(of: user)
     output.append(heads[sku])
     tokens.write(user, into: output)
-    output.append("\r\nX-Idempotency-Key: order-" as StaticString)
+    output.append(keyHead)
     output.append(decimal: user)
     output.append("\r\n\r\n" as StaticString)
     output.append(bodies[sku])

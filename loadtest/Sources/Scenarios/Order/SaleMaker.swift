@@ -23,6 +23,8 @@ struct SaleMaker {
     /// Orders a second, of one user and of all together; nil for no policy.
     var ratePerUser: Int?
     var ratePerSecond: Int?
+    /// The waiting room before the sale; nil for none.
+    var room: Identifier?
   }
 
   /// How long a sale made for a run stays open.
@@ -83,7 +85,7 @@ struct SaleMaker {
       {"name":"Load test","opens_at":"\(now - .seconds(1))","closes_at":"\(now + Self.openFor)",\
       "items":[\(items.joined(separator: ","))],"cell":"\(wish.cell)",\
       "acknowledge":"\(wish.acknowledge)","reservation_seconds":\(wish.reservationSeconds)\
-      \(rate ?? "")}
+      \(rate ?? "")\(wish.room.map { #","room_id":"\#($0)""# } ?? "")}
       """
   }
 

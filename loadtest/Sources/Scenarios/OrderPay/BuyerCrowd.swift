@@ -28,6 +28,8 @@ final class BuyerCrowd {
   private let pool: ConnectionPool
   private var buyers: [Buyer]
   private var begun: [UInt64]
+  private let closed: ClosedLoop?
+  private var entrance: CrowdEntrance?
   private var queue = VisitorQueue()
   private var alarm: Alarm?
   private var completion: (() -> Void)?
@@ -45,6 +47,7 @@ final class BuyerCrowd {
     self.plan = plan
     self.options = options
     self.tokens = tokens
+    closed = load.closed
     self.loop = loop
     buyers = Array(repeating: Buyer(), count: options.users)
     begun = Array(repeating: 0, count: options.users)
@@ -76,15 +79,24 @@ final class BuyerCrowd {
     let start = EventLoop.nanoseconds() + LoadRun.leadTime
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       completion = { continuation.resume() }
-      for buyer in buyers.indices {
-        begun[buyer] = start + arrivals.start(of: buyer)
-        queue.push(buyer, at: begun[buyer])
-      }
+      var entrance = CrowdEntrance(arrivals, closed: closed, start: start)
+      for arrival in entrance.first() { begin(arrival) }
+      self.entrance = entrance
       actDue(at: EventLoop.nanoseconds())
     }
     alarm?.cancel()
     pool.close()
     tally.reconnects = pool.reconnects
+  }
+
+  private func begin(_ arrival: CrowdEntrance.Arrival) {
+    begun[arrival.member] = arrival.moment
+    queue.push(arrival.member, at: arrival.moment)
+  }
+
+  /// Orders and payments that are due by `now` and have no answer.
+  func waiting(at now: UInt64) -> Int {
+    buyers.indices.count { begun[$0] > 0 && begun[$0] <= now && buyers[$0].step != .done }
   }
 
   private func actDue(at now: UInt64) {
@@ -101,7 +113,11 @@ final class BuyerCrowd {
   private func conclude(_ buyer: Int) {
     buyers[buyer].step = .done
     done += 1
-    guard done == buyers.count else { return }
+    if let next = entrance?.next(at: EventLoop.nanoseconds()) {
+      begin(next)
+      return actDue(at: next.moment)
+    }
+    guard done == entrance?.begun else { return }
     let completion = completion
     self.completion = nil
     completion?()

@@ -50,28 +50,27 @@ final class OrderPayScenario: LoadScenario {
     }
     let plan = try await prepare(options, load, source, tokens, loop)
     let crowd = BuyerCrowd(plan: plan, options: options, load: load, tokens: tokens, loop: loop)
-    var display = display
     let start = EventLoop.nanoseconds()
+    var watch = RunWatch(display, outcomes: OrderPayOutcome.all, start: start)
     let processorStart = ProcessorTime.ofThisProcess()
-    func seconds() -> Double { Double(EventLoop.nanoseconds() - start) / 1e9 }
     let watcher = loop.spawn {
       while !Task.isCancelled {
-        await loop.sleep(for: display.interval)
-        display.show(crowd.tally, seconds: seconds(), finished: crowd.done)
+        await loop.sleep(for: watch.interval)
+        watch.look(
+          crowd.tally, finished: crowd.done, queue: crowd.waiting(at: EventLoop.nanoseconds()))
       }
     }
     try await crowd.run(
       ArrivalSchedule(shape: load.shape, count: options.users, rate: load.rate))
-    let length = seconds()
+    let length = watch.seconds
     let processorSeconds = ProcessorTime.ofThisProcess() - processorStart
     watcher.cancel()
     await watcher.value
-    display.show(crowd.tally, seconds: length, finished: crowd.done)
-    display.end()
+    watch.end(crowd.tally, finished: crowd.done)
     let conclusion = await conclude(crowd, plan, options, tokens, length, loop)
     return LoadRun.Result(
       tally: crowd.tally, seconds: length, processorSeconds: processorSeconds,
-      conclusion: conclusion)
+      conclusion: conclusion, series: watch.series)
   }
 
   /// Makes the sale and fills the wallets.

@@ -19,6 +19,8 @@ final class RoomCrowd {
   private let host: String
   private let loop: EventLoop
   private let pool: ConnectionPool
+  private let closed: ClosedLoop?
+  private var entrance: CrowdEntrance?
   private var queue = VisitorQueue()
   private var alarm: Alarm?
   private(set) var done = 0
@@ -33,6 +35,7 @@ final class RoomCrowd {
     self.options = options
     self.loop = loop
     host = load.target.host
+    closed = load.closed
     visitors = (0..<options.visitors).map {
       Visitor(plan: VisitorPlan(visitor: $0, behaviour: options.behaviour, seed: options.seed))
     }
@@ -63,9 +66,9 @@ final class RoomCrowd {
     watch.start(after: .seconds(1), every: .seconds(1))
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       completion = { continuation.resume() }
-      for visitor in visitors.indices {
-        queue.push(visitor, at: start + arrivals.start(of: visitor))
-      }
+      var entrance = CrowdEntrance(arrivals, closed: closed, start: start)
+      for arrival in entrance.first() { queue.push(arrival.member, at: arrival.moment) }
+      self.entrance = entrance
       actDue(at: start)
     }
     watch.cancel()
@@ -75,10 +78,13 @@ final class RoomCrowd {
   }
 
   private func giveUp() {
-    let waiting = visitors.count { !$0.isDone }
+    let waiting = (entrance?.begun ?? 0) - done
     record.note("\(waiting) visitors were not through in time")
     finish()
   }
+
+  /// Visitors who were given a place and wait for their turn.
+  var waiting: Int { visitors.count { $0.number > 0 && !$0.isInside && !$0.isDone } }
 
   private func finish() {
     let completion = completion
@@ -111,7 +117,11 @@ final class RoomCrowd {
   func conclude(_ visitor: Int) {
     visitors[visitor].step = .none
     done += 1
-    if done == visitors.count { finish() }
+    if let next = entrance?.next(at: EventLoop.nanoseconds()) {
+      plan(next.member, .join, at: next.moment)
+    } else if done == entrance?.begun {
+      finish()
+    }
   }
 
   func leaveInside(_ visitor: Int) {

@@ -9,11 +9,11 @@ struct RoomMaker {
   /// Makes a room that is open.
   ///
   /// - Throws: `ScenarioError` with the server's answer when it is not 201.
-  func make(_ options: RoomOptions) async throws(ScenarioError) -> Identifier {
+  func make(_ wish: RoomWish) async throws(ScenarioError) -> Identifier {
     let body = """
-      {"name":"Load test","capacity":\(options.capacity),\
-      "rate_per_second":\(options.admissions),"session_seconds":\(options.sessionSeconds),\
-      "grace_seconds":\(options.graceSeconds)}
+      {"name":"Load test","capacity":\(wish.capacity),\
+      "rate_per_second":\(wish.admissions),"session_seconds":\(wish.sessionSeconds),\
+      "grace_seconds":\(wish.graceSeconds)}
       """
     let answer: HTTPClient.Answer
     do throws(ClientFailure) {

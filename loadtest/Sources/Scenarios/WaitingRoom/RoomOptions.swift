@@ -14,6 +14,13 @@ struct RoomOptions: Sendable {
   var seed: UInt64
   var tokens: TokenOptions
 
+  /// The room that the run makes.
+  var wish: RoomWish {
+    RoomWish(
+      capacity: capacity, admissions: admissions, sessionSeconds: sessionSeconds,
+      graceSeconds: graceSeconds)
+  }
+
   static let defaultCapacity = 500
   static let defaultAdmissions = 100
   static let defaultSessionSeconds = 20

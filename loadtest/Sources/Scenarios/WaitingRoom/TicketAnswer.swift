@@ -11,6 +11,8 @@ struct TicketAnswer: JSONVisitor {
   private(set) var pollAfter: Int?
   private(set) var status: Status?
   private(set) var admittedUntil: Instant?
+  /// What `X-Admission-Token` takes; empty while the visitor waits.
+  private(set) var admission: [UInt8] = []
   private(set) var code: [UInt8] = []
   private var isWellFormed = false
   private var hasData = false
@@ -18,7 +20,7 @@ struct TicketAnswer: JSONVisitor {
   private var hasRequestID = false
   private var hasPosition = false
   private var hasEstimate = false
-  private var hasAdmission = false
+  private var hasAdmission: Bool { !admission.isEmpty }
 
   init(of body: UnsafeRawBufferPointer) { isWellFormed = JSONScanner.scan(body, &self) }
 
@@ -72,7 +74,7 @@ struct TicketAnswer: JSONVisitor {
     } else if name.isEqual(to: "status") {
       status = value.isString("WAITING") ? .waiting : value.isString("ADMITTED") ? .admitted : nil
     } else if name.isEqual(to: "admission_token") {
-      hasAdmission = value.kind == .string && !value.bytes.isEmpty
+      if value.kind == .string { admission = Array(value.bytes) }
     } else if name.isEqual(to: "admitted_until") {
       admittedUntil = value.kind == .string ? Instant(text: value.bytes) : nil
     } else if name.isEqual(to: "code") {

@@ -41,14 +41,13 @@ final class WaitingRoomScenario: LoadScenario {
     let maker = RoomMaker(
       client: HTTPClient(target: load.target, loop: loop),
       token: try TokenSource(options.tokens).administrator(.marketingManager))
-    let room = try await maker.make(options)
+    let room = try await maker.make(options.wish)
     let crowd = RoomCrowd(room: room, options: options, load: load, loop: loop)
     var inside = Breaches()
     var mostInside = 0
-    var display = display
     let start = EventLoop.nanoseconds()
+    var watch = RunWatch(display, outcomes: RoomOutcome.all, start: start)
     let processorStart = ProcessorTime.ofThisProcess()
-    func seconds() -> Double { Double(EventLoop.nanoseconds() - start) / 1e9 }
     let sampler = loop.spawn {
       while !Task.isCancelled {
         if let count = await maker.inside(room) {
@@ -62,26 +61,26 @@ final class WaitingRoomScenario: LoadScenario {
     }
     let watcher = loop.spawn {
       while !Task.isCancelled {
-        await loop.sleep(for: display.interval)
-        display.show(crowd.tally, seconds: seconds(), finished: crowd.done)
+        await loop.sleep(for: watch.interval)
+        watch.look(crowd.tally, finished: crowd.done, queue: crowd.waiting)
       }
     }
     let arrivals = ArrivalSchedule(
       shape: load.shape, count: options.visitors, rate: load.rate)
     try await crowd.run(arrivals, limit: limit(options, arrivals))
-    let length = seconds()
+    let length = watch.seconds
     sampler.cancel()
     watcher.cancel()
     await sampler.value
     await watcher.value
-    display.show(crowd.tally, seconds: length, finished: crowd.done)
-    display.end()
+    watch.end(crowd.tally, finished: crowd.done)
     var conclusion = conclusion(crowd, room, length)
     conclusion.facts.append(("most inside, as the server counts", TextFormat.grouped(mostInside)))
     conclusion.breaches.merge(inside)
     return LoadRun.Result(
       tally: crowd.tally, seconds: length,
-      processorSeconds: ProcessorTime.ofThisProcess() - processorStart, conclusion: conclusion)
+      processorSeconds: ProcessorTime.ofThisProcess() - processorStart, conclusion: conclusion,
+      series: watch.series)
   }
 
   /// Whoever is not through after this starves: three times as long as places and rate ask for, and
