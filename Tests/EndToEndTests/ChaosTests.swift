@@ -7,6 +7,30 @@ import Testing
 @Suite struct ChaosTests {
   @Test(arguments: ["claim", "order", "shop"])
   func `kills and a wipe of Redis break no promise to a client`(scenario: String) async throws {
+    let (status, output) = try await run([
+      "--scenario", scenario, "--rounds", "3", "--seconds", "3",
+    ])
+    #expect(status == .exited(0), "\(output)")
+  }
+
+  @Test(arguments: [
+    ("claim", "double-claim", "2 coupons of"),
+    ("claim", "lost-fact", "was told of coupon"),
+    ("order", "leaked-reservation", "reserved: 1"),
+  ])
+  func `a promise that is broken on purpose is found`(
+    scenario: String, breach: String, words: String
+  ) async throws {
+    let (status, output) = try await run([
+      "--scenario", scenario, "--rounds", "1", "--seconds", "1", "--clients", "8", "--breach",
+      breach,
+    ])
+    #expect(status == .exited(1), "\(output)")
+    #expect(output.contains(words), "\(output)")
+  }
+
+  /// Runs `spillway-loadtest chaos` with a seed of chance; returns how it ended and what it said.
+  private func run(_ options: [String]) async throws -> (status: ProcessExit, output: String) {
     let folder = TestFolder.make("chaos")
     defer { TestFolder.remove(folder) }
     var generator = SeededGenerator()
@@ -14,18 +38,14 @@ import Testing
     let program = try builtProgram("spillway-loadtest")
     _ = try builtProgram("spillway")
     let log = "\(folder)/output"
-    let child = try await ChildProcess.start(
-      program,
-      [
-        "chaos", "--scenario", scenario, "--seed", "\(seed)", "--rounds", "3", "--seconds", "3",
-        // Other tests keep the machine busy.
-        "--reopening", "30", "--directory", "\(folder)/data",
-      ], log: log)
+    // Other tests keep the machine busy.
+    let common = ["--seed", "\(seed)", "--reopening", "30", "--directory", "\(folder)/data"]
+    let child = try await ChildProcess.start(program, ["chaos"] + options + common, log: log)
     let status = await child.ended()
     let output = String(
       decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
     print(output)
-    #expect(status == .exited(0), "\(output)")
+    return (status, output)
   }
 
   /// An executable of this package, which the tests' own program lies beside.

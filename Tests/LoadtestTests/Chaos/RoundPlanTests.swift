@@ -39,11 +39,48 @@ import Testing
       var busyUntil: [ChaosPart: Duration] = [:]
       for strike in plan.strikes {
         #expect(strike.moment > .zero && strike.moment < plan.length)
+        if strike.link != nil { continue }
         let part = try #require(strike.part)
         if let until = busyUntil[part] { #expect(strike.moment > until) }
         busyUntil[part] = strike.moment + strike.pause
       }
     }
+  }
+
+  @Test func `lines are struck, each once a round, and in time all kinds of faults happen`() throws
+  {
+    var seen: Set<String> = []
+    for plan in try plans(6, rounds: 200) {
+      let links = plan.strikes.compactMap(\.link)
+      #expect(Set(links).count == links.count)
+      #expect(plan.measuresReopening == links.isEmpty)
+      for strike in plan.strikes {
+        switch strike.kind {
+        case .cut: seen.insert("cut")
+        case .sever: seen.insert("sever")
+        case .delay: seen.insert("delay")
+        case .fillDisk(let server): seen.insert("disk of \(server)")
+        case .promote: seen.insert("promote")
+        case .stepClock(_, let step): seen.insert(step > .zero ? "clock forth" : "clock back")
+        case .kill, .freeze, .restart, .flush, .rollBack: break
+        }
+      }
+    }
+    #expect(
+      seen == [
+        "cut", "sever", "delay", "disk of redis", "disk of postgres", "promote", "clock forth",
+        "clock back",
+      ])
+  }
+
+  @Test func `what is recalled is so in the middle of a round, and in a shop alone`() throws {
+    let shop = try ChaosOptions(["--scenario", "shop"])
+    for number in 1...20 {
+      let plan = RoundPlan(number: number, seed: 7, options: shop)
+      #expect(plan.recalls.count == plan.sales.count)
+      #expect(plan.recalls.allSatisfy { $0 > .zero && $0 < plan.length })
+    }
+    #expect(try plans(7, rounds: 3).allSatisfy(\.recalls.isEmpty))
   }
 
   @Test func `each round has both acknowledgements, scarce and plentiful`() throws {
@@ -88,6 +125,7 @@ import Testing
     for words in [
       ["--seed", "x"], ["--rounds", "0"], ["--processes", "-1"], ["--seconds", "0.1"], ["word"],
       ["--scenario", "x"], ["--buyers", "0"], ["--pieces", "10"],
+      ["--breach", "x"],
     ] {
       #expect(throws: UsageError.self) { try ChaosOptions(words) }
     }

@@ -15,6 +15,8 @@ struct ChaosOptions: Sendable, Equatable {
   var reopeningLimit: Duration
   /// Users who order, and the pieces that there are for them, where chance does not say.
   var flashSale: FlashSale?
+  /// A promise to be broken on purpose in each round; nil to break none.
+  var breach: DeliberateBreach?
   /// Where everything is kept; nil for a temporary folder.
   var directory: String?
 
@@ -37,6 +39,9 @@ struct ChaosOptions: Sendable, Equatable {
     .init("buyers", "N", "users of a single sale in place of several of chance"),
     .init("pieces", "N", "its pieces, in three SKUs (1000)"),
     .init("reopening", "S", "how long cells may be closed after a wipe alone (5)"),
+    .init(
+      "breach", "WHICH",
+      "break a promise on purpose, to see it found: double-claim, lost-fact or leaked-reservation"),
     .init("directory", "DIR", "keep data and logs here instead of a temporary folder"),
   ]
 
@@ -68,6 +73,13 @@ struct ChaosOptions: Sendable, Equatable {
     }
     roundLength = .milliseconds(Int64(seconds * 1000))
     reopeningLimit = .seconds(try arguments.integer("reopening", in: 1...600) ?? 5)
+    breach = nil
+    if let name = arguments["breach"] {
+      guard let chosen = DeliberateBreach(rawValue: name) else {
+        throw UsageError("--breach must be double-claim, lost-fact or leaked-reservation")
+      }
+      breach = chosen
+    }
     directory = arguments["directory"].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
   }
 }

@@ -26,6 +26,9 @@ struct ChaosRound {
     await resolve(scenarios, &report)
     for end in installation.unexpectedEnds { report.breaches.add(end) }
     judgeReopening(history.wipes, &report)
+    if let breach = options.breach {
+      try await Tampering(installation: installation).carryOut(breach)
+    }
     for scenario in scenarios { try await scenario.judge(history, &report) }
     if let audit = try await AuditRun(installation: installation).breach() {
       report.breaches.add(audit)
@@ -61,6 +64,7 @@ struct ChaosRound {
     let length = loop.spawn { await loop.sleep(for: plan.length) }
     await striker.carryOut(plan.strikes)
     for failure in striker.failures { report.breaches.add(failure) }
+    report.skipped = striker.skipped
     for scenario in scenarios { await scenario.finishOperations() }
     var history = RoundHistory(wipes: striker.wipes)
     await recover(&history, &report)

@@ -59,6 +59,7 @@ struct ChaosRun: Sendable {
       let report = try await ChaosRound(plan: plan, options: options, installation: installation)
         .run()
       print(report.row)
+      for reason in report.skipped { print("  skipped: \(reason)") }
       requests += report.requests
       operations.merge(report.operations)
       for example in report.breaches.examples { print("  - \(example)") }

@@ -22,6 +22,8 @@ final class Installation {
   private(set) var client: RedisClient!
   private(set) var pool: PostgresPool!
   private(set) var signer: TokenSigner!
+  /// Between the processes and the two servers.
+  private(set) var links: ChaosLinks!
   let program: String
 
   private static let readyLimit = Duration.seconds(60)
@@ -62,23 +64,29 @@ final class Installation {
   }
 
   private func startProcesses(_ options: ChaosOptions) async throws {
-    reconcilers = (1...ChaosOptions.reconcilers).map { number in
-      process("reconciler-\(number)", ["reconcile"] + addresses)
+    links = ChaosLinks(
+      [
+        .redis: .unix(path: redis.socketPath),
+        .postgres: .unix(path: "\(postgres.socketDirectory)/.s.PGSQL.5432"),
+      ], loop: loop)
+    reconcilers = try (0..<ChaosOptions.reconcilers).map { number in
+      try process(.reconciler(number), ["reconcile"])
     }
-    apis = (1...options.processes).map { number in
-      let words = ["serve", "--loops", "1", "--mode", "development", "--data", folder]
-      return process("api-\(number)", words + addresses)
+    apis = try (0..<options.processes).map { number in
+      try process(
+        .api(number), ["serve", "--loops", "1", "--mode", "development", "--data", folder])
     }
     for process in reconcilers + apis { try await process.start() }
     for api in apis { try await api.awaitReady(within: Self.readyLimit) }
   }
 
-  /// Where `spillway` finds the two servers.
+  /// Where `spillway` finds the two servers themselves.
   var addresses: [String] { ["--redis-url", redis.url, "--database-url", postgres.url] }
 
-  private func process(_ name: String, _ arguments: [String]) -> SpillwayProcess {
+  private func process(_ part: ChaosPart, _ arguments: [String]) throws -> SpillwayProcess {
     SpillwayProcess(
-      name: name, program: program, arguments: arguments, folder: folder, loop: loop)
+      name: part.description, program: program,
+      arguments: arguments + (try links.connect(part)), folder: folder, loop: loop)
   }
 
   /// Ends everything.
@@ -87,6 +95,7 @@ final class Installation {
       process.expectEnd()
       process.send(signal: SIGKILL)
     }
+    links?.close()
     client?.close()
     pool?.close()
     // Nothing of it is needed any more: no time is spent on an orderly end.

@@ -15,6 +15,9 @@ final class SpillwayProcess {
   private var isStruck = false
   /// How long it may take to end in order: requests under way are finished first.
   private static let stopLimit = Duration.seconds(15)
+  /// A program that was started so short a while ago may not listen to signals yet.
+  private static let deafness = Duration.seconds(10)
+  private var startedAt: UInt64 = 0
   /// The port on which it serves, once known.
   private(set) var port: Int?
 
@@ -28,16 +31,24 @@ final class SpillwayProcess {
 
   var isRunning: Bool { child.map { $0.status == nil } ?? false }
 
+  var identifier: Int32? { child?.processIdentifier }
+
   /// How it ended, when nobody had told it to.
   var unexpectedEnd: ProcessExit? { isStruck ? nil : child?.status }
 
+  /// - Parameter environment: variables that it gets besides, as `NAME=value`.
   /// - Throws: `ScenarioError` when it cannot be started.
-  func start() async throws(ScenarioError) {
+  func start(environment: [String] = []) async throws(ScenarioError) {
     do {
       // The first start lets the kernel choose a port; clients go on asking there ever after.
       let place = arguments.contains("serve") ? ["--port", "\(port ?? 0)"] : []
-      child = try await ChildProcess.start(program, arguments + place, log: log)
+      let words = environment + [program] + arguments + place
+      child =
+        environment.isEmpty
+        ? try await ChildProcess.start(program, arguments + place, log: log)
+        : try await ChildProcess.start("/usr/bin/env", words, log: log)
       isStruck = false
+      startedAt = EventLoop.nanoseconds()
     } catch {
       throw ScenarioError("cannot start \(name): \(error)")
     }
@@ -58,10 +69,16 @@ final class SpillwayProcess {
     child.send(signal: SIGTERM)
     let hasEnded = await loop.poll(within: Self.stopLimit) { child.status != nil }
     if !hasEnded { child.send(signal: SIGKILL) }
+    if child.status == .signalled(SIGTERM), isYoung { return }
     guard child.status == .exited(0) else {
       throw ScenarioError(
         "\(name) was asked to end: \(child.status.map(String.init(describing:)) ?? "it did not")")
     }
+  }
+
+  private var isYoung: Bool {
+    EventLoop.nanoseconds() - startedAt
+      < (Self.deafness + Self.stopLimit).milliseconds * 1_000_000
   }
 
   /// Waits until it has said that it is ready, and notes the port that it serves on.

@@ -47,7 +47,7 @@ extension Striker {
     wipes.append(record)
   }
 
-  private func run(_ script: String) async throws {
+  func run(_ script: String) async throws {
     let child = try await ChildProcess.start(
       "/bin/sh", ["-c", script], log: "\(installation.folder)/copy.log")
     let status = await child.ended()
@@ -57,7 +57,7 @@ extension Striker {
   /// Wipes Redis and notes what it took.
   ///
   /// - Parameter pausing: Redis does nothing more afterwards.
-  private func wipe(_ record: inout WipeRecord, pausing: Bool = false) async throws {
+  func wipe(_ record: inout WipeRecord, pausing: Bool = false) async throws {
     let cursors = try await readCursors()
     var arguments: [any RedisArgument] = [Self.wipeScript, cursors.count]
     arguments += cursors.map(\.keys.stream)
@@ -81,7 +81,7 @@ extension Striker {
     record.unrecorded = Self.facts(entries?.array ?? [])
   }
 
-  private func awaitReopening(_ record: inout WipeRecord) async {
+  func awaitReopening(_ record: inout WipeRecord) async {
     let start = EventLoop.nanoseconds()
     let isOpen = await loop.poll(within: Self.reopeningLimit) { await allCellsAreOpen() }
     if isOpen { record.reopenedAfter = Int((EventLoop.nanoseconds() - start) / 1_000_000) }

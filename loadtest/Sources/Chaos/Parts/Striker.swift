@@ -8,6 +8,8 @@ final class Striker {
   let loop: EventLoop
   var wipes: [WipeRecord] = []
   private(set) var failures: [String] = []
+  /// What could not be done on this machine, and why.
+  var skipped: [String] = []
 
   static let restartLimit = Duration.seconds(40)
   static let reopeningLimit = Duration.seconds(30)
@@ -42,6 +44,19 @@ final class Striker {
       switch strike.kind {
       case .flush: try await flush()
       case .rollBack: try await rollBack(strike)
+      case .promote: try await promote(strike)
+      case .fillDisk(let server): try await fillDisk(of: server, fullFor: strike.pause)
+      case .stepClock(let part, let step):
+        try await stepClock(of: part, by: step, for: strike.pause)
+      case .cut(let link): installation.links[link]?.cut()
+      case .sever(let link):
+        installation.links[link]?.isSevered = true
+        await loop.sleep(for: strike.pause)
+        installation.links[link]?.isSevered = false
+      case .delay(let link, let delay):
+        installation.links[link]?.delay = delay
+        await loop.sleep(for: strike.pause)
+        installation.links[link]?.delay = nil
       case .kill(let part): try await kill(part, downFor: strike.pause)
       case .freeze(let part):
         signal(part, SIGSTOP)
@@ -63,6 +78,10 @@ final class Striker {
     signal(part, SIGKILL)
     try await awaitEnd(part)
     await loop.sleep(for: pause)
+    try await start(part)
+  }
+
+  func start(_ part: ChaosPart) async throws {
     switch part {
     case .redis: try await installation.redis.start()
     case .postgres: try await installation.postgres.start()
@@ -70,7 +89,7 @@ final class Striker {
     }
   }
 
-  private func process(_ part: ChaosPart) -> SpillwayProcess? {
+  func process(_ part: ChaosPart) -> SpillwayProcess? {
     switch part {
     case .redis, .postgres: nil
     case .api(let number): installation.apis[number]
@@ -78,7 +97,7 @@ final class Striker {
     }
   }
 
-  private func signal(_ part: ChaosPart, _ signal: Int32) {
+  func signal(_ part: ChaosPart, _ signal: Int32) {
     switch part {
     case .redis: installation.redis.kill(signal: signal)
     case .postgres: installation.postgres.kill(signal: signal)
@@ -86,7 +105,7 @@ final class Striker {
     }
   }
 
-  private func isRunning(_ part: ChaosPart) -> Bool {
+  func isRunning(_ part: ChaosPart) -> Bool {
     switch part {
     case .redis: installation.redis.processIdentifier != nil
     case .postgres: installation.postgres.processIdentifier != nil

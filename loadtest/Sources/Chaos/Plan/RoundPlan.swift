@@ -23,6 +23,11 @@ struct RoundPlan: Equatable, Sendable {
   private static let wipeInterval = 3
   private static let downtime: ClosedRange<Duration> = .milliseconds(20)...(.milliseconds(900))
   private static let freezing: ClosedRange<Duration> = .milliseconds(200)...(.milliseconds(2600))
+  private static let delays: ClosedRange<Duration> = .milliseconds(2)...(.milliseconds(200))
+  /// Seconds, less than tokens tolerate.
+  private static let clockSteps = 2...20
+  /// Lines that are struck in a round.
+  private static let linkStrikes = 1...3
   /// At most so many strikes beyond one on each kind of part.
   private static let maximumExtraStrikes = 3
 
@@ -36,8 +41,11 @@ struct RoundPlan: Equatable, Sendable {
     if measuresReopening {
       kinds = [.flush, .kill(.api(Int.random(in: 0..<options.processes, using: &numbers)))]
     } else {
-      if isWipeRound { kinds.append(numbers.chance(0.5) ? .flush : .rollBack) }
+      if isWipeRound {
+        kinds.append([.flush, .rollBack, .promote].randomElement(using: &numbers)!)
+      }
       kinds += Self.kinds(options, &numbers)
+      kinds += Self.linkKinds(options, &numbers)
     }
     var strikes = Self.place(kinds, in: length, &numbers)
     if !measuresReopening, let wipe = strikes.first(where: \.isWipe) {
@@ -61,16 +69,22 @@ struct RoundPlan: Equatable, Sendable {
     _ options: ChaosOptions, _ numbers: inout SeededNumbers
   ) -> [Strike.Kind] {
     func process(_ part: ChaosPart) -> Strike.Kind {
-      switch Int.random(in: 0..<5, using: &numbers) {
+      switch Int.random(in: 0..<6, using: &numbers) {
       case 0, 1: .kill(part)
       case 2, 3: .freeze(part)
+      case 4: .stepClock(part, clockStep(&numbers))
       default: .restart(part)
       }
     }
     func kind(_ number: Int) -> Strike.Kind {
       switch number {
-      case 0: numbers.chance(0.8) ? .kill(.redis) : .freeze(.redis)
-      case 1: .kill(.postgres)
+      case 0:
+        switch Int.random(in: 0..<10, using: &numbers) {
+        case 0..<6: .kill(.redis)
+        case 6..<8: .fillDisk(.redis)
+        default: .freeze(.redis)
+        }
+      case 1: numbers.chance(0.75) ? .kill(.postgres) : .fillDisk(.postgres)
       case 2: process(.api(Int.random(in: 0..<options.processes, using: &numbers)))
       default:
         process(.reconciler(Int.random(in: 0..<ChaosOptions.reconcilers, using: &numbers)))
@@ -81,19 +95,44 @@ struct RoundPlan: Equatable, Sendable {
     return (0..<4).map { kind($0) } + more.map { kind($0) }
   }
 
+  /// Forwards or back.
+  private static func clockStep(_ numbers: inout SeededNumbers) -> Duration {
+    let seconds = Int.random(in: clockSteps, using: &numbers)
+    return .seconds(numbers.chance(0.5) ? seconds : -seconds)
+  }
+
+  /// Faults of a few lines, each of another one.
+  private static func linkKinds(
+    _ options: ChaosOptions, _ numbers: inout SeededNumbers
+  ) -> [Strike.Kind] {
+    let processes =
+      (0..<options.processes).map { ChaosPart.api($0) }
+      + (0..<ChaosOptions.reconcilers).map { ChaosPart.reconciler($0) }
+    let links = processes.flatMap { process in
+      ChaosLink.Server.allCases.map { ChaosLink(process: process, server: $0) }
+    }
+    let count = Int.random(in: linkStrikes, using: &numbers)
+    return links.shuffled(using: &numbers).prefix(count).map { link in
+      switch Int.random(in: 0..<3, using: &numbers) {
+      case 0: .cut(link)
+      case 1: .sever(link)
+      default: .delay(link, numbers.duration(in: delays))
+      }
+    }
+  }
+
   /// Gives each strike a moment; one that would hit a part that is still down is left out.
   private static func place(
     _ kinds: [Strike.Kind], in length: Duration, _ numbers: inout SeededNumbers
   ) -> [Strike] {
     let moments = (length * 0.1)...(length * 0.9)
     let strikes = kinds.map { kind in
-      let isWipe = kind == .flush || kind == .rollBack
-      let moment = numbers.duration(in: isWipe ? (length * 0.3)...(length * 0.6) : moments)
+      let moment = numbers.duration(in: kind.isWipe ? (length * 0.3)...(length * 0.6) : moments)
       let pause: Duration =
         switch kind {
-        case .kill, .restart, .rollBack: numbers.duration(in: downtime)
-        case .freeze: numbers.duration(in: freezing)
-        case .flush: .zero
+        case .kill, .restart, .rollBack, .promote, .fillDisk: numbers.duration(in: downtime)
+        case .freeze, .sever, .delay, .stepClock: numbers.duration(in: freezing)
+        case .flush, .cut: .zero
         }
       return Strike(kind: kind, moment: moment, pause: pause)
     }

@@ -30,6 +30,18 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
     case flush
     /// Redis is killed and starts again with its files of a while ago.
     case rollBack
+    /// All connections of a line are cut; new ones get through.
+    case cut(ChaosLink)
+    /// No connection of a line lives for a while.
+    case sever(ChaosLink)
+    /// What is sent over a line takes so long for a while, in each direction.
+    case delay(ChaosLink, Duration)
+    /// There is no room for another write on the server's disk; it starts again once there is.
+    case fillDisk(ChaosLink.Server)
+    /// The process is killed and runs with a clock that is off by so much, for a while.
+    case stepClock(ChaosPart, Duration)
+    /// Redis dies, and a replica that lags behind takes its place.
+    case promote
   }
 
   let kind: Kind
@@ -40,17 +52,27 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
 
   var part: ChaosPart? {
     switch kind {
-    case .kill(let part), .freeze(let part), .restart(let part): part
-    case .rollBack: .redis
-    case .flush: nil
+    case .kill(let part), .freeze(let part), .restart(let part), .stepClock(let part, _): part
+    case .rollBack, .promote, .fillDisk(.redis): .redis
+    case .fillDisk(.postgres): .postgres
+    case .flush, .cut, .sever, .delay: nil
     }
   }
 
-  /// When its preparation begins: files to roll back to are taken some time before.
-  var preparation: Duration { kind == .rollBack ? moment * 0.6 : moment }
+  /// The line that it strikes.
+  var link: ChaosLink? {
+    switch kind {
+    case .cut(let link), .sever(let link), .delay(let link, _): link
+    default: nil
+    }
+  }
+
+  /// When its preparation begins: files to roll back to are taken some time before, and a replica is
+  /// started.
+  var preparation: Duration { kind == .rollBack || kind == .promote ? moment * 0.6 : moment }
 
   /// Redis loses facts by it.
-  var isWipe: Bool { kind == .flush || kind == .rollBack }
+  var isWipe: Bool { kind.isWipe }
 
   var description: String {
     switch kind {
@@ -59,6 +81,21 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
     case .restart(let part): "\(part) restarted"
     case .flush: "flush"
     case .rollBack: "redis rolled back"
+    case .cut(let link): "\(link) cut"
+    case .sever(let link): "\(link) severed"
+    case .delay(let link, let delay): "\(link) slow by \(delay.milliseconds) ms"
+    case .fillDisk(let server): "disk of \(server.rawValue) full"
+    case .stepClock(let part, let step): "clock of \(part) \(Self.text(step))"
+    case .promote: "lagging replica promoted"
     }
   }
+
+  private static func text(_ step: Duration) -> String {
+    "\(step > .zero ? "+" : "")\(step.components.seconds) s"
+  }
+}
+
+extension Strike.Kind {
+  /// Redis loses facts by it.
+  var isWipe: Bool { self == .flush || self == .rollBack || self == .promote }
 }

@@ -22,6 +22,8 @@ struct RoundReport: Sendable {
   var recoveredAfter: Int?
   /// From a wipe until the cells were open.
   var reopenedAfter: Int?
+  /// Strikes that this machine does not allow, and why.
+  var skipped: [String] = []
   /// Requests by their kind.
   var operations = OperationCounts()
   var breaches = Breaches()

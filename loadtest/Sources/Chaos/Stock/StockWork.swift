@@ -24,7 +24,7 @@ struct StockWork: OperatorWork {
   }
 
   static func outcome(_ result: Result<Response, ClientFailure>) -> StockOutcome {
-    StockAnswer.outcome(result)
+    AdjustmentAnswer.outcome(result)
   }
 }
 

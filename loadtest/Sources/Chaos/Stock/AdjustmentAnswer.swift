@@ -1,7 +1,7 @@
 internal import Domain
 
 /// What the body of an answer about an adjustment says, as far as it is checked.
-struct StockAnswer: JSONVisitor {
+struct AdjustmentAnswer: JSONVisitor {
   private var movement: Identifier?
   private var moved: Int?
   private var isDone = false
@@ -34,7 +34,7 @@ struct StockAnswer: JSONVisitor {
   }
 
   private static func outcome(_ response: Response) -> StockOutcome {
-    let answer = StockAnswer(of: response.body)
+    let answer = AdjustmentAnswer(of: response.body)
     switch response.status {
     case 201 where answer.isWellFormed && answer.isDone == (answer.moved != nil):
       guard let movement = answer.movement else { break }
