@@ -1,6 +1,7 @@
 /// The text of every Redis script, embedded in the binary.
 public enum ScriptSource {
   public static let claim = PackageResources.claim_lua
+  public static let recallCoupons = PackageResources.recall_coupons_lua
   public static let chargeRates = PackageResources.charge_rates_lua
   public static let putCampaign = PackageResources.put_campaign_lua
   public static let closeCell = PackageResources.close_cell_lua

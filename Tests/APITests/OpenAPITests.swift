@@ -20,11 +20,8 @@ import Testing
         #expect(parameters.contains { $0["name"] == .string(name) && $0["in"] == "path" })
       }
       let security: JSONValue =
-        switch route.access {
-        case .anyone: []
-        case .visitor: [[:], ["accessToken": []]]
-        case .permission: [["accessToken": []]]
-        }
+        route.access.alternatives != nil
+        ? [["accessToken": []]] : route.access == .visitor ? [[:], ["accessToken": []]] : []
       #expect(operation?["security"] == security)
       for response in route.responses {
         #expect(operation?["responses"]?[String(response.status)] != nil)

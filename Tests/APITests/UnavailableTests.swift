@@ -45,7 +45,8 @@ import Testing
       #"{"from":"USD","to":"KRW","rate":{"numerator":1400,"denominator":1}}"#
     case "creditWallet", "debitWallet":
       #"{"amount":1,"currency":"KRW","reason":"charge","ref_type":"test","ref_id":"1"}"#
-    case "cancelOrder", "refundOrder", "recallCampaign": #"{"reason":"changed"}"#
+    case "cancelOrder", "refundOrder", "recallCampaign", "recallCoupon", "recallCouponsOfUser":
+      #"{"reason":"changed"}"#
     case "transitionOrder": #"{"to":"FULFILLED","reason":"shipped"}"#
     case "adjustStock": #"{"quantity":1,"reason":"delivery"}"#
     case "putCartItem": #"{"quantity":1}"#
@@ -72,7 +73,7 @@ import Testing
         let path =
           route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
           .replacing("{slug}", with: "shoes")
-          .replacing("{user}", with: "bob")
+          .replacing("{user}", with: "bob").replacing("{coupon}", with: id)
         let query = route.operationID == "convertMoney" ? "?amount=1&from=USD&to=KRW" : ""
         var body: String?
         if case .json = route.body {

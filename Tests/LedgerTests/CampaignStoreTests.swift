@@ -59,10 +59,10 @@ import Testing
       #expect(coupons.map(\.status) == [.recalled, .used, .recalled])
       let usage = try await CouponStore(pool: bench.pool).usage(of: id, tenant: tenant)
       #expect(usage.issued == 3 && usage.used == 1 && usage.recalled == 2)
-      #expect(try await LedgerAudit(pool: bench.pool).usableOfRecalledCampaigns() == 0)
+      #expect(try await LedgerAudit(pool: bench.pool).usedOfRecalledCampaigns() == 0)
       _ = try await bench.pool.query(
-        "update spillway.coupons set status = 'ISSUED' where user_id = 'ann'")
-      #expect(try await LedgerAudit(pool: bench.pool).usableOfRecalledCampaigns() == 1)
+        "update spillway.coupons set used_at = now() + interval '1 hour' where user_id = 'ben'")
+      #expect(try await LedgerAudit(pool: bench.pool).usedOfRecalledCampaigns() == 1)
     }
   }
 }

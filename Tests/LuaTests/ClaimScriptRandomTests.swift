@@ -38,6 +38,10 @@ import Testing
         try await bench.put(terms, id: id, version: version)
         rules.change(terms, version: version)
       }
+      if rules.issued > 0, Int.random(in: 0..<4, using: &random) == 0 {
+        let sequence = Int.random(in: 1...rules.issued, using: &random)
+        try await takeBack(sequence, of: id, &rules, bench)
+      }
       let batch = (0..<Int.random(in: 1...80, using: &random)).map { _ in
         let user = "U\(Int.random(in: 0..<users, using: &random))"
         let keyed = Int.random(in: 0..<5, using: &random) == 0
@@ -79,11 +83,22 @@ import Testing
     return claims
   }
 
+  /// Takes one coupon back, with the record of whatever key it was claimed with.
+  private static func takeBack(
+    _ sequence: Int, of id: Identifier, _ rules: inout ClaimRules, _ bench: ScriptBench
+  ) async throws {
+    guard let user = rules.holder(of: sequence) else { return }
+    let digests = (0..<3).map { "k\(user)x\($0)x\(id)" }
+    _ = try await bench.recall(id, user, [sequence], digests: digests)
+    rules.takeBack(sequence: sequence)
+  }
+
   private static func text(_ decision: ClaimDecision) -> String {
     switch decision {
     case .granted(let coupon): "G\(coupon.sequence)"
     case .held(let coupon): "H\(coupon.sequence):\(coupon.issuedAt.milliseconds)"
     case .replayed(let coupon): "R\(coupon.sequence):\(coupon.issuedAt.milliseconds)"
+    case .takenBack: "T"
     case .keyReused: "M"
     case .soldOut(let version): "S\(version)"
     case .notEligible: "E"

@@ -98,6 +98,21 @@ final class ScriptBench {
     Array(try await claim(id, users.map { Claim(user: $0) }).dropFirst())
   }
 
+  /// Marks coupons of a user as taken back, with the records of these digests; returns how many were new,
+  /// and `nil` when the cell is closed.
+  func recall(
+    _ id: Identifier, _ user: String, _ sequences: [Int], digests: [String] = [],
+    lease: String = ScriptBench.lease
+  ) async throws -> Int? {
+    let records = digests.map { keys.idempotency(digest: $0) }
+    let head: [any RedisArgument] = [lease, "recall", user]
+    let reply = try await client.evaluate(
+      ScriptCatalog.recallCoupons.script,
+      keys: [keys.lease, keys.stream, keys.holders(id)] + records,
+      arguments: head + sequences.map { $0 as any RedisArgument })
+    return reply.text == "X" ? nil : reply[0].integer
+  }
+
   /// The facts in the cell's stream, in order.
   func facts() async throws -> [CouponIssuedFact] {
     let reply = try await client.send(RedisCommand("XRANGE", keys.stream, "-", "+"))

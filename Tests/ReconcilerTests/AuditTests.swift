@@ -124,6 +124,21 @@ import Testing
     #expect(found.contains("an idempotency key counts once in 24 hours"))
   }
 
+  @Test func `a coupon that was taken back and can be used, in the ledger or in Redis, is found`()
+    async throws
+  {
+    let found = try await breaches { bench, campaign in
+      for sequence in 1...2 { try await bench.recall(campaign, .sequence(sequence)) }
+      // Of the other one the cell does not hear.
+      _ = try await bench.pool.query(
+        "update spillway.coupons set recall_id = null where sequence = 1")
+    }
+    #expect(
+      found.contains("a recalled coupon was taken back by itself or with its campaign")
+        && found.contains("a recall has just the coupons that it names")
+        && found.contains("Redis and the ledger know the same holders"), "\(found)")
+  }
+
   @Test func `a campaign in a cell of another tenant is found`() async throws {
     let found = try await breaches { bench, _ in
       try await TenantStore(pool: bench.pool).put(

@@ -63,6 +63,30 @@ import Testing
     }
   }
 
+  @Test func `a rebuild loads the marks of coupons that were taken back`() async throws {
+    try await SaleBench.run { bench in
+      bench.startDaemon()
+      let campaign = try await bench.createCampaign(quantity: 100, perUserLimit: 3)
+      try await bench.untilClaimable(campaign)
+      for _ in 0..<2 { try await bench.surelyClaim(campaign, ["ann", "ben"]) }
+      try await bench.surelyClaim(campaign, ["ann", "cat"], keyed: true)
+      try await bench.untilDrained()
+      for target in [CouponStore.Recall.Target.user(UserID("ann")!), .sequence(2), .sequence(6)] {
+        try await bench.recall(campaign, target)
+      }
+      try await eventually("the cell knows") {
+        try await state(campaign, bench).values.joined().count { $0 == "!" } == 7
+      }
+      try await bench.untilDrained()
+      let before = try await state(campaign, bench)
+      let rebuild = CellRebuild(
+        redis: bench.router, pool: bench.pool, logger: Logger(label: "test", sink: .none))
+      _ = try #require(try await rebuild.run(bench.cell))
+      #expect(try await state(campaign, bench) == before)
+      #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
+    }
+  }
+
   @Test func `facts that are still in the stream are kept by a rebuild`() async throws {
     try await SaleBench.run { bench in
       let daemon = bench.startDaemon()

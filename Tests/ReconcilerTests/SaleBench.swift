@@ -210,6 +210,15 @@ final class SaleBench {
     }
   }
 
+  /// Takes coupons back in the ledger.
+  func recall(_ campaign: Campaign, _ target: CouponStore.Recall.Target) async throws {
+    try await CouponStore(pool: pool).recall(
+      CouponStore.Recall(
+        id: Identifier(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max)),
+        campaign: campaign.id, tenant: tenant, target: target, actor: UserID("mia")!,
+        reason: "leaked"))
+  }
+
   // MARK: The ledger
 
   func ledgerGrants(_ campaign: Campaign) async throws -> Set<Grant> {

@@ -8,7 +8,8 @@
 --   lease      string  "epoch:run_id" under which the cell is open; forever
 --   stream     stream  the cell's facts; trimmed under the ledger's cursor
 --   campaign   hash    quantity, issued, limit, opens, closes, version, rate_*; forever, rebuilt from the ledger
---   holders    hash    user -> "sequence:issued_ms[,sequence:issued_ms]..."; forever, rebuilt from the ledger
+--   holders    hash    user -> "sequence:issued_ms[,sequence:issued_ms]..."; "!" behind one that was taken
+--                      back; forever, rebuilt from the ledger
 --   extra      string  idempotency records (24 h) and rate-limit arrival times (one window); named by number
 --                      in the operations, 0 for none, 1 for the first key behind the campaigns
 -- ARGV
@@ -23,8 +24,9 @@
 --   "B"  the stream is full
 --   "<now_ms> <last stream id, or -> <granted>" and then a line an operation:
 --   G<sequence>           granted now
---   H<sequence>:<ms>      the user is at the limit: the coupon held
+--   H<sequence>:<ms>      the user is at the limit: the latest coupon that was not taken back
 --   R<sequence>:<ms>      this idempotency key was granted before: the same coupon
+--   T                     taken back: the coupon of this idempotency key, or all that a user at the limit held
 --   M                     this idempotency key belongs to another request
 --   E                     the user is not eligible
 --   S<version>            sold out, as of this version of the campaign
@@ -59,6 +61,15 @@ local function charge(key, limit, window, burst)
   local rest = math.ceil(arrival - now)
   call('SET', key, string.format('%.3f', arrival), 'PX', rest + 1)
   return 0, math.floor(burst - (arrival - now) / interval + 0.000001), rest
+end
+
+-- The latest of a user's coupons that was not taken back, if there is one.
+local function not_taken_back(coupons)
+  local latest
+  for coupon in string.gmatch(coupons, '[^,]+') do
+    if string.sub(coupon, -1) ~= '!' then latest = coupon end
+  end
+  return latest
 end
 
 local result = { '' }
@@ -118,11 +129,13 @@ for group = 1, groups do
       local record = call('GET', KEYS[first_extra + key_index])
       if record then
         local known, coupon = string.match(record, '^(%S+) (%S+)$')
-        if known == fingerprint then
+        if known ~= fingerprint then
+          answer = 'M'
+        elseif string.sub(coupon, -1) == '!' then
+          answer = 'T'
+        else
           answer = 'R' .. coupon
           held_seen = true
-        else
-          answer = 'M'
         end
       end
     end
@@ -135,7 +148,9 @@ for group = 1, groups do
         ordinal = commas + 2
       end
       if ordinal > limit then
-        answer = 'H' .. string.match(coupons, '[^,]+$')
+        local latest = string.match(coupons, '[^,]+$')
+        if string.sub(latest, -1) == '!' then latest = not_taken_back(coupons) end
+        answer = latest and 'H' .. latest or 'T'
         held_seen = true
       elseif not eligible then
         answer = 'E'

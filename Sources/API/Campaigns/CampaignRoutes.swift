@@ -2,14 +2,14 @@ internal import Domain
 internal import HTTP
 internal import Services
 
-/// Campaigns as operators manage them.
+/// Campaigns as operators manage them, and sellers their own.
 enum CampaignRoutes {
-  static let all: [Route<Node>] = [create, list, read, change, recall, usage, issues]
+  static let all: [Route<Node>] = [create, list, read, change, usage, issues]
 
   private static let create = Route<Node>(
     RouteDescription(
       .post, "/v1/admin/campaigns", id: "createCampaign", summary: "Create a campaign.", tag: tag,
-      access: .permission(.campaignWrite), body: .json(CampaignSchema.draft),
+      access: .scoped(.campaignWrite, own: .campaignOwn), body: .json(CampaignSchema.draft),
       responses: [.init(201, "The campaign.", .data(CampaignSchema.campaign))])
   ) { node in
     .ordinary { context throws(APIError) in
@@ -25,7 +25,7 @@ enum CampaignRoutes {
   private static let list = Route<Node>(
     RouteDescription(
       .get, "/v1/admin/campaigns", id: "listCampaigns", summary: "Campaigns, newest first.",
-      tag: tag, access: .permission(.campaignRead), query: QueryReader.page,
+      tag: tag, access: .scoped(.campaignRead, own: .campaignOwn), query: QueryReader.page,
       responses: [.init(200, "A page.", .page(CampaignSchema.campaign))])
   ) { node in
     .ordinary { context throws(APIError) in
@@ -33,7 +33,8 @@ enum CampaignRoutes {
       let cursor = try context.query.cursor { Identifier($0) }
       let records = try await refusing { () async throws(CampaignRefusal) in
         // One more than asked for tells whether another page follows.
-        try await node.campaigns.list(of: context.tenant.id, before: cursor, limit: limit + 1)
+        try await node.campaigns.list(
+          of: context.tenant.id, madeBy: context.owner, before: cursor, limit: limit + 1)
       }
       let page = records.prefix(limit)
       return .page(
@@ -45,13 +46,13 @@ enum CampaignRoutes {
   private static let read = Route<Node>(
     RouteDescription(
       .get, "/v1/admin/campaigns/{id}", id: "getCampaign", summary: "One campaign.", tag: tag,
-      access: .permission(.campaignRead),
+      access: .scoped(.campaignRead, own: .campaignOwn),
       responses: [.init(200, "The campaign.", .data(CampaignSchema.campaign))])
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let record = try await refusing { () async throws(CampaignRefusal) in
-        try await node.campaigns.find(id, of: context.tenant.id)
+        try await node.campaigns.find(id, of: context.tenant.id, madeBy: context.owner)
       }
       return .data(CampaignView.campaign(record))
     }
@@ -61,7 +62,7 @@ enum CampaignRoutes {
     RouteDescription(
       .patch, "/v1/admin/campaigns/{id}", id: "changeCampaign",
       summary: "Change what is named; a part is replaced as a whole.", tag: tag,
-      access: .permission(.campaignWrite), body: .json(CampaignSchema.change),
+      access: .scoped(.campaignWrite, own: .campaignOwn), body: .json(CampaignSchema.change),
       responses: [.init(200, "The changed campaign.", .data(CampaignSchema.campaign))],
       errors: [.conflict])
   ) { node in
@@ -69,30 +70,8 @@ enum CampaignRoutes {
       let id = try context.identifier("id")
       let change = try CampaignReader.change(try context.fields())
       let record = try await refusing { () async throws(CampaignRefusal) in
-        try await node.campaigns.change(id, of: context.tenant.id, change)
-      }
-      return .data(CampaignView.campaign(record))
-    }
-  }
-
-  private static let recall = Route<Node>(
-    RouteDescription(
-      .post, "/v1/admin/campaigns/{id}/recall", id: "recallCampaign",
-      summary: "End a campaign and make its unused coupons worthless, at once and for good.",
-      tag: tag, access: .permission(.couponRecall), body: .json(CampaignSchema.recall),
-      responses: [
-        .init(
-          200, "The campaign, recalled by this request or by an earlier one.",
-          .data(CampaignSchema.campaign))
-      ])
-  ) { node in
-    .ordinary { context throws(APIError) in
-      let id = try context.identifier("id")
-      let reason = try context.fields().required("reason").text(
-        length: CampaignFields.reasonLength)
-      let record = try await refusing { () async throws(CampaignRefusal) in
-        try await node.campaigns.recall(
-          id, of: context.tenant.id, by: context.principal.user, reason: reason)
+        try await node.campaigns.change(
+          id, of: context.tenant.id, madeBy: context.owner, change)
       }
       return .data(CampaignView.campaign(record))
     }
@@ -102,13 +81,14 @@ enum CampaignRoutes {
     RouteDescription(
       .get, "/v1/admin/campaigns/{id}/usage", id: "getCampaignUsage",
       summary: "What became of a campaign's coupons, as the ledger has them.", tag: tag,
-      access: .permission([.campaignRead, .couponRead]),
+      access: .scoped([.campaignRead, .couponRead], own: .campaignOwn),
       responses: [.init(200, "Counts and sums.", .data(CampaignSchema.usage))])
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let found = try await refusing { () async throws(CampaignRefusal) in
-        try await node.campaigns.usage(of: id, tenant: context.tenant.id)
+        try await node.campaigns.usage(
+          of: id, tenant: context.tenant.id, madeBy: context.owner)
       }
       return .data(CampaignView.usage(found.usage, of: found.record.campaign))
     }
@@ -118,7 +98,7 @@ enum CampaignRoutes {
     RouteDescription(
       .get, "/v1/admin/campaigns/{id}/issues", id: "listIssuedCoupons",
       summary: "A campaign's coupons in the order of issue, as the ledger has them.", tag: tag,
-      access: .permission([.campaignRead, .couponRead]), query: QueryReader.page,
+      access: .scoped([.campaignRead, .couponRead], own: .campaignOwn), query: QueryReader.page,
       responses: [.init(200, "A page.", .page(CampaignSchema.coupon))])
   ) { node in
     .ordinary { context throws(APIError) in
@@ -127,7 +107,7 @@ enum CampaignRoutes {
       let cursor = try context.query.cursor { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
       let tenant = context.tenant.id
       let campaign = try await refusing { () async throws(CampaignRefusal) in
-        try await node.campaigns.find(id, of: tenant)
+        try await node.campaigns.find(id, of: tenant, madeBy: context.owner)
       }.campaign
       let records = try await refusing { () async throws(CampaignRefusal) in
         try await node.campaigns.issues(of: id, tenant: tenant, after: cursor, limit: limit + 1)

@@ -34,6 +34,7 @@ enum CampaignSchema {
     .required("remaining", Schema.integer.described("Quantity less issued.")),
     .required("cell", Schema.string.described("The cell that decides its claims.")),
     .required("version", Schema.integer.described("Counts the changes.")),
+    .required("created_by", .text(1...UserID.maximumCount)),
     .required("created_at", .instant), .required("updated_at", .instant),
     .required(
       "recalled_at",
@@ -52,6 +53,11 @@ enum CampaignSchema {
   static let recall = Schema.object([
     .required("reason", .text(CampaignFields.reasonLength))
   ]).named("CampaignRecall")
+
+  static let couponsOfUser = Schema.object([
+    .required("campaign_id", .identifier), .required("user_id", .text(1...UserID.maximumCount)),
+    .required("coupons", .list(of: coupon)),
+  ]).named("CouponsOfUser")
 
   static let usage = Schema.object([
     .required("campaign_id", .identifier), .required("quantity", .integer),

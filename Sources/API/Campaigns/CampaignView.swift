@@ -5,12 +5,12 @@ internal import Ledger
 enum CampaignView {
   static func campaign(_ record: CampaignStore.Record) -> JSONValue {
     campaign(
-      record.campaign, issued: record.issued, createdAt: record.createdAt,
-      updatedAt: record.updatedAt)
+      record.campaign, issued: record.issued, createdBy: record.createdBy,
+      createdAt: record.createdAt, updatedAt: record.updatedAt)
   }
 
   static func campaign(
-    _ campaign: Campaign, issued: Int, createdAt: Instant, updatedAt: Instant
+    _ campaign: Campaign, issued: Int, createdBy: UserID, createdAt: Instant, updatedAt: Instant
   ) -> JSONValue {
     let terms = campaign.terms
     return [
@@ -30,6 +30,7 @@ enum CampaignView {
       "remaining": .integer(terms.quantity - issued),
       "cell": .string(campaign.cell.text),
       "version": .integer(campaign.version),
+      "created_by": "\(createdBy)",
       "created_at": "\(createdAt)",
       "updated_at": "\(updatedAt)",
       "recalled_at": JSONValue(campaign.recalledAt?.description),

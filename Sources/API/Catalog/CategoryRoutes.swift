@@ -4,7 +4,7 @@ internal import Services
 
 /// Categories as operators manage them.
 enum CategoryRoutes {
-  static let all: [Route<Node>] = [create, list, change]
+  static let all: [Route<Node>] = [create, list, change, delete]
 
   private static let create = Route<Node>(
     RouteDescription(
@@ -61,6 +61,22 @@ enum CategoryRoutes {
     }
   }
 
+  private static let delete = Route<Node>(
+    RouteDescription(
+      .delete, "/v1/admin/categories/{slug}", id: "deleteCategory",
+      summary: "Take out a category that has neither parts nor products.", tag: tag,
+      access: .permission(.productWrite),
+      responses: [.init(204, "It is gone.", .none)], errors: [.conflict])
+  ) { node in
+    .ordinary { context throws(APIError) in
+      guard let slug = CategorySlug(context.parameter("slug")) else { throw .notFound }
+      try await refusing { () async throws(CategoryService.Refusal) in
+        try await node.categories.delete(slug, of: context.tenant.id)
+      }
+      return .done
+    }
+  }
+
   private static let tag = "Catalog"
 
   /// Says a refusal of the service in the terms of the API.
@@ -74,6 +90,9 @@ enum CategoryRoutes {
       case .invalid(let field, let reason): throw .invalid(field, reason)
       case .notFound: throw .notFound
       case .conflict: throw APIError(.conflict)
+      case .inUse(let contents):
+        throw APIError(
+          .conflict, details: ["field": "slug", "reason": .string("it has \(contents.rawValue)")])
       case .full: throw APIError(.limitReached)
       case .unavailable: throw .unavailable
       }

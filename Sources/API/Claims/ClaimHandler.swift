@@ -11,6 +11,7 @@ final class ClaimHandler {
   static let endpoint = "POST /v1/campaigns/{id}/coupons"
 
   private let node: Node
+  private let names = IdempotencyNames()
 
   init(node: Node) { self.node = node }
 
@@ -52,9 +53,13 @@ final class ClaimHandler {
       eligibility.markets.isEmpty
       || eligibility.admits(market: principal.market ?? request.tenant.defaultMarket)
     let idempotency = request.idempotencyKey.map {
-      IdempotencyDigest.make(
-        tenant: request.tenant.id, user: principal.user, endpoint: Self.endpoint, key: $0,
-        request: entry.campaign.id)
+      ClaimOperation.Idempotency(
+        names.identity(of: $0, by: principal.user.description, endpoint: Self.endpoint) { scope in
+          scope.append(request.tenant.id.description)
+        } request: { canonical in
+          // The campaign is all that can differ.
+          entry.campaign.id.binary.withUnsafeBytes { canonical.append($0) }
+        })
     }
     node.claims.claim(
       entry,

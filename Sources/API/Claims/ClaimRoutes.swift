@@ -21,7 +21,8 @@ enum ClaimRoutes {
       .init(200, "The user is at the limit: the coupon held already.", .data(coupon)),
     ],
     errors: [
-      .notEligible, .notOpen, .notFound, .soldOut, .closed, .idempotencyKeyReuse, .rateLimited,
+      .notEligible, .notOpen, .notFound, .soldOut, .closed, .expired, .idempotencyKeyReuse,
+      .rateLimited,
     ], rateClass: .hot, isBehindRoom: true)
 
   private static let coupon = Schema.object([

@@ -59,6 +59,7 @@ final class PendingClaim: ClaimOperation {
           output.append(#""}"#)
         })
     case .closed: refuseClosed()
+    case .takenBack: request.refuse(.expired, details: { $0.append(#"{"reason":"recalled"}"#) })
     case .notEligible: request.refuse(.notEligible)
     case .keyReused: request.refuse(.idempotencyKeyReuse)
     case .rateLimited(let wait):

@@ -10,9 +10,12 @@ struct OperationObject {
     operation["operationId"] = .string(route.operationID)
     operation["summary"] = .string(route.summary)
     operation["tags"] = [.string(route.tag)]
-    if case .permission(let permissions) = route.access {
+    if let alternatives = route.access.alternatives {
       operation["security"] = [["accessToken": []]]
-      operation["x-permissions"] = .array(permissions.names.map(JSONValue.string))
+      operation["x-permissions"] = .array(alternatives[0].names.map(JSONValue.string))
+      if alternatives.count > 1 {
+        operation["x-permissions-own"] = .array(alternatives[1].names.map(JSONValue.string))
+      }
     } else if case .visitor = route.access {
       // An empty requirement: a token is welcome, but nobody needs one.
       operation["security"] = [[:], ["accessToken": []]]

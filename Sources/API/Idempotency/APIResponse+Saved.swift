@@ -14,6 +14,7 @@ extension APIResponse {
     object["headers"] = .array(
       headers.filter { $0 != Self.replayed }.map { [.string($0.name), .string($0.value)] })
     switch body {
+    case .none: break
     case .data(let data): object["data"] = data
     case .page(let elements, let cursor):
       object["page"] = .array(elements)
@@ -41,6 +42,8 @@ extension APIResponse {
       body = .data(data)
     } else if let page = value["page"]?.array {
       body = .page(page, nextCursor: value["next_cursor"]?.string)
+    } else if status == APIResponse.done.status {
+      body = .none
     } else {
       return nil
     }

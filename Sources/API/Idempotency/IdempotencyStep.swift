@@ -58,21 +58,21 @@ final class IdempotencyStep {
   /// The key named by who used it and where, the request by method, path, query and canonical body.
   /// Nil without a key.
   static func identity(of context: RequestContext) -> RequestIdempotency? {
-    guard let key = context.idempotencyKey else { return nil }
+    guard let key = context.request.idempotencyKey else { return nil }
     let exchange = context.exchange
     let route = context.request.route.description
     let user = context.request.foundPrincipal.map { "\($0.user)" } ?? ""
-    // No part but the last can have a line end in it.
-    let name = Array(
-      "\(context.tenant.id)\n\(user)\n\(route.method) \(route.pattern)\n\(key)".utf8)
-    var request = Array("\(route.method) ".utf8)
-    request.append(contentsOf: exchange.path)
-    request.append(UInt8(ascii: "?"))
-    request.append(contentsOf: exchange.query)
-    request.append(UInt8(ascii: "\n"))
-    request.append(contentsOf: context.body.canonical.json)
-    return name.withUnsafeBytes { name in
-      request.withUnsafeBytes { IdempotencyDigest.make(name: name, request: $0) }
+    return IdempotencyNames().identity(
+      of: key, by: user, endpoint: "\(route.method) \(route.pattern)"
+    ) { scope in
+      scope.append(context.tenant.id.description)
+    } request: { request in
+      request.append("\(route.method) ")
+      request.append(exchange.path)
+      request.append(UInt8(ascii: "?"))
+      request.append(exchange.query)
+      request.append(UInt8(ascii: "\n"))
+      request.append(context.body.canonical.json)
     }
   }
 }

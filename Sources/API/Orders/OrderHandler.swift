@@ -12,9 +12,7 @@ final class OrderHandler {
 
   let node: Node
   private var identifiers = IdentifierGenerator(random: FastRandom())
-  /// What names an idempotency key and its request is put together here.
-  private let name = ByteBuffer(capacity: 512)
-  private let canonical = ByteBuffer(capacity: 512)
+  private let names = IdempotencyNames()
 
   init(node: Node) { self.node = node }
 
@@ -117,31 +115,29 @@ final class OrderHandler {
     node.orders.reserve(scope, operation)
   }
 
-  /// Names the key and what it is for. A SKU has no space and no line end in it, nor has a user.
+  /// Names the key and what it is for. A SKU has no space and no line end in it.
   private func idempotency(
     _ key: UnsafeRawBufferPointer, _ body: OrderBody, _ scope: OrderScope, _ request: HotRequest
   ) -> RequestIdempotency {
-    name.removeAll()
-    name.append(scope.cell.keys.lease)
-    name.append(UInt8(ascii: "\n"))
-    name.append(request.principal.user.description)
-    name.append(UInt8(ascii: "\n"))
-    name.append(Self.endpoint)
-    name.append(UInt8(ascii: "\n"))
-    name.append(key)
-    canonical.removeAll()
-    if let sale = scope.sale { canonical.append(sale) }
-    for line in body.lines {
-      canonical.append(UInt8(ascii: "\n"))
-      canonical.append(line.sku.description)
-      canonical.append(UInt8(ascii: " "))
-      canonical.append(decimal: line.quantity)
+    // The cell stands for the tenant: only one cell can be asked for its records at a time, so orders in two
+    // cells under one key are two orders, and never one that two cells claim.
+    names.identity(
+      of: key, by: request.principal.user.description, endpoint: Self.endpoint
+    ) { scopeName in
+      scopeName.append(scope.cell.keys.lease)
+    } request: { canonical in
+      if let sale = scope.sale { canonical.append(sale) }
+      for line in body.lines {
+        canonical.append(UInt8(ascii: "\n"))
+        canonical.append(line.sku.description)
+        canonical.append(UInt8(ascii: " "))
+        canonical.append(decimal: line.quantity)
+      }
+      // No line of goods begins like this: a SKU has no space in it, nor are there two in a line.
+      if let coupon = body.coupon {
+        canonical.append("\ncoupon  ")
+        canonical.append(coupon)
+      }
     }
-    // No line of goods begins like this: a SKU has no space in it, nor are there two in a line.
-    if let coupon = body.coupon {
-      canonical.append("\ncoupon  ")
-      canonical.append(coupon)
-    }
-    return IdempotencyDigest.make(name: name.bytes, request: canonical.bytes)
   }
 }

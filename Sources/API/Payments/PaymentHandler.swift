@@ -9,9 +9,7 @@ final class PaymentHandler {
 
   private let node: Node
   private var identifiers = IdentifierGenerator(random: FastRandom())
-  /// What names an idempotency key and its request is put together here.
-  private let name = ByteBuffer(capacity: 512)
-  private let request = ByteBuffer(capacity: 128)
+  private let names = IdempotencyNames()
 
   init(node: Node) { self.node = node }
 
@@ -32,24 +30,20 @@ final class PaymentHandler {
         idempotency: idempotency(key, order, method, request)))
   }
 
-  /// Names the key and what it is for. No part but the last can have a line end in it.
+  /// Names the key and what it is for.
   private func idempotency(
     _ key: UnsafeRawBufferPointer, _ order: Identifier, _ method: PaymentMethod,
     _ pending: HotRequest
   ) -> RequestIdempotency {
-    name.removeAll()
-    name.append(pending.tenant.id.description)
-    name.append(UInt8(ascii: "\n"))
-    name.append(pending.principal.user.description)
-    name.append(UInt8(ascii: "\n"))
-    name.append(Self.endpoint)
-    name.append(UInt8(ascii: "\n"))
-    name.append(key)
-    request.removeAll()
-    request.append(order)
-    request.append(UInt8(ascii: "\n"))
-    request.append(method.rawValue)
-    return IdempotencyDigest.make(name: name.bytes, request: request.bytes)
+    names.identity(
+      of: key, by: pending.principal.user.description, endpoint: Self.endpoint
+    ) { scope in
+      scope.append(pending.tenant.id.description)
+    } request: { request in
+      request.append(order)
+      request.append(UInt8(ascii: "\n"))
+      request.append(method.rawValue)
+    }
   }
 }
 

@@ -31,6 +31,11 @@ public final class RequestContext {
   /// Whoever the token stands for. Traps on a route that anyone may call.
   public var principal: Principal { request.principal }
 
+  /// Whose things alone the caller may work with; nil for everybody's.
+  var owner: UserID? {
+    principal.may(request.route.permission ?? []) ? nil : principal.user
+  }
+
   /// The body's members.
   public func fields() throws(APIError) -> FieldReader { try FieldReader(body) }
 

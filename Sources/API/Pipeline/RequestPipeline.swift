@@ -109,7 +109,9 @@ final class RequestPipeline {
     guard let token = BearerToken.find(in: authorization) else { return .invalidToken }
     guard let principal = gate.principal(token, tenant) else { return .invalidToken }
     request.foundPrincipal = principal
-    return principal.may(needed) ? nil : APIError(.forbidden)
+    if principal.may(needed) { return nil }
+    if let own = request.route.ownPermission, principal.may(own) { return nil }
+    return APIError(.forbidden)
   }
 
   // MARK: Ordinary routes

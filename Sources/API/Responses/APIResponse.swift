@@ -1,6 +1,8 @@
 /// The answer of an ordinary route.
 public struct APIResponse: Sendable, Equatable {
   public enum Body: Sendable, Equatable {
+    /// Nothing to say; with 204.
+    case none
     /// `{data, request_id}`
     case data(JSONValue)
     /// `{data: […], next_cursor, request_id}`
@@ -29,6 +31,9 @@ public struct APIResponse: Sendable, Equatable {
     APIResponse(status: 200, body: .page(elements, nextCursor: nextCursor), headers: [])
   }
 
+  /// Done, and nothing to say.
+  static let done = APIResponse(status: 204, body: .none, headers: [])
+
   /// Data that others may keep and ask for again by its tag.
   static func rendered(_ data: RenderedData, _ policy: CachePolicy) -> APIResponse {
     APIResponse(status: 200, body: .rendered(data, policy), headers: [])
@@ -39,6 +44,13 @@ extension HotRequest {
   /// Answers with an ordinary route's response.
   func respond(_ response: APIResponse) {
     if case .rendered(let data, let policy) = response.body { return respond(data, policy) }
+    if case .none = response.body {
+      return send(
+        status: response.status, contentType: "",
+        headers: { output in
+          for header in response.headers { Envelope.append(header.name, header.value, to: output) }
+        }, body: { _ in })
+    }
     send(status: response.status) { output in
       for header in response.headers { Envelope.append(header.name, header.value, to: output) }
     } body: { output in
@@ -48,7 +60,7 @@ extension HotRequest {
       case .page(let elements, let cursor):
         object["data"] = .array(elements)
         object["next_cursor"] = JSONValue(cursor)
-      case .rendered: break
+      case .none, .rendered: break
       }
       object["request_id"] = .string(requestIDText)
       output.append(JSONValue.object(object).json)

@@ -14,6 +14,8 @@ public final class BoundRoute {
   let needsTenant: Bool
   /// What the caller must be allowed; nil where anyone may call.
   let permission: PermissionSet?
+  /// What else lets a caller in, for what is the caller's own; nil where nothing does.
+  let ownPermission: PermissionSet?
   /// The route's number for rate policies; nil where no policy is for it.
   let rateNumber: Int?
   /// Whether a token is looked at where there is one.
@@ -32,11 +34,9 @@ public final class BoundRoute {
     logsAlways = description.isAdministration
     idempotency = description.idempotency
     needsTenant = description.needsTenant
-    if case .permission(let needed) = description.access {
-      permission = needed
-    } else {
-      permission = nil
-    }
+    let alternatives = description.access.alternatives ?? []
+    permission = alternatives.first
+    ownPermission = alternatives.count > 1 ? alternatives[1] : nil
     takesVisitors = description.access == .visitor
   }
 }

@@ -9,8 +9,25 @@ public struct RouteDescription: Sendable {
     case anyone
     /// A user of the tenant whose roles give all of these; none for any user.
     case permission(PermissionSet)
+    /// A user of the tenant whose roles give all of the first; or all of the second, for what is the user's
+    /// own: the handler looks at ``RequestContext/owner``.
+    case scoped(PermissionSet, own: PermissionSet)
     /// Anyone without a token, and any user of the tenant with one.
     case visitor
+
+    /// The sets of permissions of which one must be given in full; nil where nobody has to show any.
+    var alternatives: [PermissionSet]? {
+      switch self {
+      case .anyone, .visitor: nil
+      case .permission(let needed): [needed]
+      case .scoped(let needed, let own): [needed, own]
+      }
+    }
+
+    /// Whether somebody with these permissions may call.
+    func admits(_ permissions: PermissionSet) -> Bool {
+      alternatives?.contains { permissions.isSuperset(of: $0) } ?? true
+    }
   }
 
   /// What becomes of `X-Idempotency-Key`.
@@ -154,9 +171,9 @@ extension RouteDescription {
     var codes = Set(errors)
     codes.insert(.internalRetryable)
     if needsTenant { codes.formUnion([.notFound, .rateLimited]) }
-    if case .permission(let permissions) = access {
+    if let alternatives = access.alternatives {
       codes.insert(.unauthorized)
-      if !permissions.isEmpty { codes.insert(.forbidden) }
+      if !alternatives.contains([]) { codes.insert(.forbidden) }
     }
     if case .visitor = access { codes.insert(.unauthorized) }
     if isBehindRoom { codes.insert(.admissionRequired) }

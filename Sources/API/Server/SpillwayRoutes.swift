@@ -5,7 +5,7 @@ public enum SpillwayRoutes {
   public static let table = RouteTable<Node>(
     ClaimRoutes.all + OrderRoutes.all + PaymentRoutes.all + OrderReturnRoutes.all
       + OrderAdminRoutes.all + ReceiptRoutes.all + WalletRoutes.all + StockRoutes.all
-      + CampaignRoutes.all + CouponRoutes.all + SaleRoutes.all
+      + CampaignRoutes.all + RecallRoutes.all + CouponRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
       + CategoryRoutes.all + LocationRoutes.all + CatalogRoutes.all)

@@ -2,10 +2,12 @@
 public enum ClaimDecision: Sendable, Equatable {
   /// A coupon was issued by this claim.
   case granted(IssuedCoupon)
-  /// The user holds as many as allowed already: the latest one.
+  /// The user holds as many as allowed already: the latest one that was not taken back.
   case held(IssuedCoupon)
   /// The same idempotency key was granted this coupon before.
   case replayed(IssuedCoupon)
+  /// All coupons that the user holds were taken back, and count; or the one of the idempotency key was.
+  case takenBack
   /// The idempotency key belongs to another request.
   case keyReused
   /// None are left, as of this version of the campaign.

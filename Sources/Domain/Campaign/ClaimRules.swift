@@ -7,6 +7,8 @@ public struct ClaimRules: Sendable {
   public private(set) var version: Int
   public private(set) var issued = 0
   private var held: [String: [IssuedCoupon]] = [:]
+  /// Sequences of coupons that were taken back.
+  private var takenBack: Set<Int> = []
   private var records: [String: (fingerprint: String, coupon: IssuedCoupon)] = [:]
   private var arrivals: [String: Double] = [:]
 
@@ -25,6 +27,16 @@ public struct ClaimRules: Sendable {
     self.version = version
   }
 
+  /// Who holds a coupon.
+  public func holder(of sequence: Int) -> String? {
+    held.first { $0.value.contains { $0.sequence == sequence } }?.key
+  }
+
+  /// Takes a coupon back. It goes on to count: its user gets no other for it.
+  public mutating func takeBack(sequence: Int) {
+    takenBack.insert(sequence)
+  }
+
   /// Decides a claim of `user` at `now`.
   public mutating func claim(
     user: String, idempotency: (digest: String, fingerprint: String)? = nil,
@@ -34,12 +46,16 @@ public struct ClaimRules: Sendable {
       return .rateLimited(retryAfterMilliseconds: wait)
     }
     if let idempotency, let record = records[idempotency.digest] {
-      return record.fingerprint == idempotency.fingerprint ? .replayed(record.coupon) : .keyReused
+      guard record.fingerprint == idempotency.fingerprint else { return .keyReused }
+      return takenBack.contains(record.coupon.sequence) ? .takenBack : .replayed(record.coupon)
     }
     if now < terms.opensAt { return .notOpen(until: terms.opensAt) }
     if now >= terms.closesAt { return .closed }
     let coupons = held[user, default: []]
-    if coupons.count >= terms.perUserLimit, let last = coupons.last { return .held(last) }
+    if coupons.count >= terms.perUserLimit, !coupons.isEmpty {
+      let last = coupons.last { !takenBack.contains($0.sequence) }
+      return last.map(ClaimDecision.held) ?? .takenBack
+    }
     if !isEligible { return .notEligible }
     if issued >= terms.quantity { return .soldOut(version: version) }
     issued += 1

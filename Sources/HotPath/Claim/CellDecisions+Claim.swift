@@ -10,6 +10,7 @@ extension CellDecisions {
       return .granted(IssuedCoupon(sequence: sequence, issuedAt: now))
     case UInt8(ascii: "H"): return coupon().map(ClaimDecision.held)
     case UInt8(ascii: "R"): return coupon().map(ClaimDecision.replayed)
+    case UInt8(ascii: "T"): return .takenBack
     case UInt8(ascii: "M"): return .keyReused
     case UInt8(ascii: "E"): return .notEligible
     case UInt8(ascii: "S"): return scanner.number().map(ClaimDecision.soldOut(version:))

@@ -3,22 +3,33 @@ public import Redis
 
 /// Reads which coupons of a campaign a user holds, as the cell has it.
 public enum HeldCoupons {
-  /// The ids of the coupons.
+  /// A coupon as its cell knows it.
+  public struct Coupon: Sendable, Equatable {
+    public let id: Identifier
+    /// It was taken back by itself; one that fell with its campaign does not say so.
+    public let isTakenBack: Bool
+  }
+
+  /// The coupons in the order of issue.
   ///
   /// - Throws: `RedisError` when the cell could not be asked.
   public static func read(
     of user: UserID, campaign: Identifier, keys: CellKeys, client: RedisClient
-  ) async throws(RedisError) -> [Identifier] {
+  ) async throws(RedisError) -> [Coupon] {
     let reply = try await client.send(
       RedisCommand("HGET", keys.holders(campaign), user.description))
     guard let text = reply.text else { return [] }
-    return text.split(separator: ",").compactMap { coupon in
-      let words = coupon.split(separator: ":")
-      guard words.count == 2, let sequence = Int(words[0]), let issued = Int64(words[1]) else {
-        return nil
-      }
-      return CouponIdentity.identifier(
-        campaign: campaign, sequence: sequence, issuedAt: Instant(milliseconds: issued))
+    return text.split(separator: ",").compactMap { coupon(in: $0, of: campaign) }
+  }
+
+  private static func coupon(in text: Substring, of campaign: Identifier) -> Coupon? {
+    let words = text.split { $0 == ":" || $0 == "!" }
+    guard words.count == 2, let sequence = Int(words[0]), let issued = Int64(words[1]) else {
+      return nil
     }
+    return Coupon(
+      id: CouponIdentity.identifier(
+        campaign: campaign, sequence: sequence, issuedAt: Instant(milliseconds: issued)),
+      isTakenBack: text.hasSuffix("!"))
   }
 }

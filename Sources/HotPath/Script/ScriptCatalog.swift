@@ -27,6 +27,10 @@ public enum ScriptCatalog {
       "lease stream_limit groups (count detailed (user | user idempotency_key fingerprint rate_key eligible)*)*",
     result: "closed | full | decisions")
 
+  public static let recallCoupons = CatalogedScript(
+    "recall_coupons", ScriptSource.recallCoupons, keys: "lease stream holders (record)*",
+    arguments: "lease recall user (sequence)*", result: "closed | marked")
+
   public static let chargeRates = CatalogedScript(
     "charge_rates", ScriptSource.chargeRates, keys: "(arrival)*",
     arguments:
@@ -122,7 +126,8 @@ public enum ScriptCatalog {
   /// All of them, for tests and for loading ahead.
   public static let all =
     [
-      claim, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash, loadRecords,
+      claim, recallCoupons, chargeRates, putCampaign, closeCell, openCell, clearCell, loadHash,
+      loadRecords,
       loadPopular, loadAnswers, trimStream, reserve, settleOrders, putStock, putSale, takeStock,
       beginRequest, finishRequest,
     ] + rooms

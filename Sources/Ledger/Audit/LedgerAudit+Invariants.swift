@@ -12,13 +12,16 @@ extension LedgerAudit {
     return try rows[0].decode(0)
   }
 
-  /// Coupons that could be used though their campaign was recalled.
-  public func usableOfRecalledCampaigns() async throws(PostgresError) -> Int {
+  /// How long a payment that had begun before a recall may have gone on.
+  static let paymentGrace = Duration.seconds(60)
+
+  /// Coupons that were used though their campaign had been recalled.
+  public func usedOfRecalledCampaigns() async throws(PostgresError) -> Int {
     let rows = try await pool.query(
       """
       select count(*) from spillway.campaigns c join spillway.coupons k using (tenant_id, campaign_id)
-       where c.recalled_at is not null and k.status = 'ISSUED'
-      """, [], timeout: Self.timeout)
+       where k.status = 'USED' and k.used_at > c.recalled_at + $1::bigint * interval '1 millisecond'
+      """, [CellStore.milliseconds(Self.paymentGrace)], timeout: Self.timeout)
     return try rows[0].decode(0)
   }
 

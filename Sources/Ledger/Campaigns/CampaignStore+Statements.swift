@@ -4,7 +4,7 @@ extension CampaignStore {
   static let columns = """
     tenant_id, campaign_id, cell, name, quantity, per_user_limit::bigint as per_user_limit, opens_at, \
     closes_at, expires_at, discount::text as discount, eligibility::text as eligibility, acknowledge, \
-    rate_policy::text as rate_policy, room_id, issued, version, created_at, updated_at, \
+    rate_policy::text as rate_policy, room_id, issued, version, created_by, created_at, updated_at, \
     recalled_at
     """
 
@@ -52,12 +52,23 @@ extension CampaignStore {
 
   static let findStatement = Statement(
     "campaign_find",
-    "select \(columns) from spillway.campaigns where tenant_id = $1 and campaign_id = $2")
+    """
+    select \(columns) from spillway.campaigns
+     where tenant_id = $1 and campaign_id = $2 and ($3::text is null or created_by = $3)
+    """)
 
   static let listStatement = Statement(
     "campaign_list",
     """
     select \(columns) from spillway.campaigns where tenant_id = $1 and campaign_id < $2
+    order by campaign_id desc limit $3
+    """)
+
+  static let ownListStatement = Statement(
+    "campaign_list_own",
+    """
+    select \(columns) from spillway.campaigns
+     where tenant_id = $1 and created_by = $4 and campaign_id < $2
     order by campaign_id desc limit $3
     """)
 }

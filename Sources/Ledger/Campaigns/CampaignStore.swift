@@ -12,6 +12,7 @@ public struct CampaignStore {
     public let campaign: Campaign
     /// Coupons in the ledger; those accepted a moment ago follow.
     public let issued: Int
+    public let createdBy: UserID
     public let createdAt: Instant
     public let updatedAt: Instant
   }
@@ -74,20 +75,27 @@ public struct CampaignStore {
     return try rows[0].decode(0, as: Bool?.self)
   }
 
-  /// One campaign of a tenant; `nil` when the tenant has none of this id.
-  public func find(_ id: Identifier, of tenant: TenantID) async throws(PostgresError) -> Record? {
+  /// One campaign of a tenant; `nil` when the tenant has none of this id, or it is not `creator`'s, if one
+  /// is given.
+  public func find(
+    _ id: Identifier, of tenant: TenantID, by creator: UserID? = nil
+  ) async throws(PostgresError) -> Record? {
     let rows = try await pool.query(
-      Self.findStatement, [.text(tenant.description), .uuid(id.uuid)])
+      Self.findStatement,
+      [.text(tenant.description), .uuid(id.uuid), .optional(creator?.description)])
     return rows.isEmpty ? nil : try Self.record(rows[0])
   }
 
-  /// A tenant's campaigns, newest first, before the campaign `cursor`.
+  /// A tenant's campaigns, or those of one who made them, newest first, before the campaign `cursor`.
   public func list(
-    of tenant: TenantID, before cursor: Identifier?, limit: Int
+    of tenant: TenantID, by creator: UserID? = nil, before cursor: Identifier?, limit: Int
   ) async throws(PostgresError) -> [Record] {
+    var values: [PostgresValue] = [
+      .text(tenant.description), .uuid((cursor ?? .last).uuid), .int8(Int64(limit)),
+    ]
+    if let creator { values.append(.text(creator.description)) }
     let rows = try await pool.query(
-      Self.listStatement,
-      [.text(tenant.description), .uuid((cursor ?? .last).uuid), .int8(Int64(limit))])
+      creator == nil ? Self.listStatement : Self.ownListStatement, values)
     return try rows.map { row throws(PostgresError) in try Self.record(row) }
   }
 
@@ -116,6 +124,7 @@ public struct CampaignStore {
       recalledAt: try row.decode("recalled_at", as: PostgresTimestamp?.self).map(Instant.init))
     return Record(
       campaign: campaign, issued: try row.decode("issued"),
+      createdBy: try row.word("created_by"),
       createdAt: Instant(try row.decode("created_at", as: PostgresTimestamp.self)),
       updatedAt: Instant(try row.decode("updated_at", as: PostgresTimestamp.self)))
   }

@@ -6,7 +6,8 @@ extension CouponStore {
   private static let holderStatement = Statement(
     "coupon_of_holder",
     """
-    select c.*, k.coupon_id, k.issued_at as coupon_issued_at, k.status as coupon_status
+    select c.*, k.coupon_id, k.issued_at as coupon_issued_at,
+        \(status) as coupon_status
       from (select \(CampaignStore.columns) from spillway.campaigns where tenant_id = $1) c
       join spillway.coupons k on k.campaign_id = c.campaign_id and k.user_id = $2
         and k.tenant_id = c.tenant_id

@@ -16,7 +16,8 @@ extension CouponStore {
     """
     select count(*) as issued, count(*) filter (where status = 'USED') as used,
         count(*) filter (where status = 'RECALLED') as recalled
-      from spillway.coupons where campaign_id = $2 and tenant_id = $1
+      from (select \(status) as status from \(source)
+             where k.campaign_id = $2 and k.tenant_id = $1) k
     """)
 
   private static let discountStatement = Statement(

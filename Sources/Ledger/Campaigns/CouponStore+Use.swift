@@ -12,65 +12,71 @@ extension CouponStore {
   private static let slack = "interval '1 hour'"
 
   // An id of a coupon begins with the instant of its issue, so only the campaigns that lived then are
-  // looked at: an index of its own for a look-up this rare would cost every claim.
-  private static let livedThen = """
-    tenant_id = $1 and created_at <= $2 + \(slack)
-      and greatest(closes_at, updated_at) >= $2 - \(slack)
+  // looked at; which of them it is of, and its place among theirs, the id tells. An index by id would have
+  // to be written by every claim.
+  private static let sourcesStatement = Statement(
+    "coupon_sources",
     """
+    select campaign_id, cell from spillway.campaigns
+     where tenant_id = $1 and created_at <= $2 + \(slack)
+       and greatest(closes_at, updated_at) >= $2 - \(slack)
+    """)
+
+  /// The campaign that a coupon may have come from, and the cell that issued it.
+  public struct Source: Sendable, Equatable {
+    public let campaign: Identifier
+    public let cell: CellName
+    /// The coupon's place among its campaign's.
+    let sequence: Int
+  }
+
+  /// Where a coupon of this id may have come from: hardly ever more than one place, mostly none for an id
+  /// that is no coupon's.
+  public func sources(
+    of id: Identifier, tenant: TenantID
+  ) async throws(PostgresError) -> [Source] {
+    guard let issuedAt = id.time else { return [] }
+    let rows = try await pool.query(
+      Self.sourcesStatement, [.text(tenant.description), .timestamptz(issuedAt.timestamp)])
+    var sources: [Source] = []
+    for row in rows {
+      let campaign = try row.identifier("campaign_id")
+      if let sequence = CouponIdentity.sequence(of: id, campaign: campaign) {
+        sources.append(Source(campaign: campaign, cell: try row.cell("cell"), sequence: sequence))
+      }
+    }
+    return sources
+  }
 
   private static let findHeldStatement = Statement(
     "coupon_find_held",
     """
-    select c.*, k.issued_at as coupon_issued_at, k.status as coupon_status
-      from (select \(CampaignStore.columns) from spillway.campaigns where \(livedThen)) c
-      join spillway.coupons k on k.campaign_id = c.campaign_id and k.user_id = $3
-        and k.tenant_id = c.tenant_id
-     where k.coupon_id = $4
-    """)
-
-  private static let sourcesStatement = Statement(
-    "coupon_sources",
-    """
-    select campaign_id, cell from spillway.campaigns where \(livedThen)
-     order by campaign_id desc limit $3
+    select c.*, k.issued_at as coupon_issued_at, \(status) as coupon_status
+      from (select \(CampaignStore.columns) from spillway.campaigns
+             where tenant_id = $1 and campaign_id = $2) c
+      join spillway.coupons k on k.campaign_id = c.campaign_id and k.tenant_id = c.tenant_id
+     where k.sequence = $3 and k.user_id = $4 and k.coupon_id = $5
     """)
 
   /// A user's coupon; nil when the ledger does not have it, or it is somebody else's.
   public func find(
     _ id: Identifier, of tenant: TenantID, user: UserID
   ) async throws(PostgresError) -> Held? {
-    guard let issuedAt = id.time else { return nil }
-    let rows = try await pool.query(
-      Self.findHeldStatement,
-      [
-        .text(tenant.description), .timestamptz(issuedAt.timestamp), .text(user.description),
-        .uuid(id.uuid),
-      ])
-    guard !rows.isEmpty else { return nil }
-    let campaign = try CampaignStore.record(rows[0]).campaign
-    return Held(
-      coupon: HeldCoupon(
-        id: id, campaign: campaign.id, issuedAt: try rows[0].instant("coupon_issued_at"),
-        status: try rows[0].choice("coupon_status")),
-      campaign: campaign)
-  }
-
-  /// A campaign that a coupon may have come from, and the cell that issued it.
-  public struct Source: Sendable, Equatable {
-    public let campaign: Identifier
-    public let cell: CellName
-  }
-
-  /// Campaigns that a coupon of this id may have come from, the newest first.
-  public func sources(
-    of id: Identifier, tenant: TenantID, limit: Int
-  ) async throws(PostgresError) -> [Source] {
-    guard let issuedAt = id.time else { return [] }
-    let rows = try await pool.query(
-      Self.sourcesStatement,
-      [.text(tenant.description), .timestamptz(issuedAt.timestamp), .int8(Int64(limit))])
-    return try rows.map { row throws(PostgresError) in
-      Source(campaign: try row.identifier("campaign_id"), cell: try row.cell("cell"))
+    for source in try await sources(of: id, tenant: tenant) {
+      let rows = try await pool.query(
+        Self.findHeldStatement,
+        [
+          .text(tenant.description), .uuid(source.campaign.uuid), .int8(Int64(source.sequence)),
+          .text(user.description), .uuid(id.uuid),
+        ])
+      guard let row = rows.first else { continue }
+      let campaign = try CampaignStore.record(row).campaign
+      return Held(
+        coupon: HeldCoupon(
+          id: id, campaign: campaign.id, issuedAt: try row.instant("coupon_issued_at"),
+          status: try row.choice("coupon_status")),
+        campaign: campaign)
     }
+    return nil
   }
 }

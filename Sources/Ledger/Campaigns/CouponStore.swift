@@ -15,13 +15,31 @@ public struct CouponStore {
     public let ordinal: Int
     public let issuedAt: Instant
     public let status: CouponStatus
+    /// Taken back by itself: also true of one that was used before, and will not come back.
+    public let isTakenBack: Bool
   }
+
+  static let columns = """
+    k.coupon_id, k.sequence, k.user_id, k.ordinal::bigint as ordinal, k.issued_at, \
+    \(status) as status, k.recall_id is not null as taken_back
+    """
+
+  /// What became of a coupon `k` of the campaign `c`: one that was not used falls with its campaign.
+  static let status = """
+    case when k.status = 'ISSUED' and c.recalled_at is not null then 'RECALLED' else k.status end
+    """
+
+  /// Coupons `k` with their campaigns `c`.
+  static let source = """
+    spillway.coupons k join spillway.campaigns c \
+    on c.tenant_id = k.tenant_id and c.campaign_id = k.campaign_id
+    """
 
   private static let listStatement = Statement(
     "coupon_list",
     """
-    select coupon_id, sequence, user_id, ordinal::bigint as ordinal, issued_at, status from spillway.coupons
-    where tenant_id = $1 and campaign_id = $2 and sequence > $3 order by sequence limit $4
+    select \(columns) from \(source)
+    where k.tenant_id = $1 and k.campaign_id = $2 and k.sequence > $3 order by k.sequence limit $4
     """)
 
   /// A campaign's coupons in the order of issue, behind sequence `after`.
@@ -31,13 +49,14 @@ public struct CouponStore {
     let rows = try await pool.query(
       Self.listStatement,
       [.text(tenant.description), .uuid(campaign.uuid), .int8(Int64(after)), .int8(Int64(limit))])
-    return try rows.map { row throws(PostgresError) in
-      Record(
-        coupon: Identifier(try row.decode("coupon_id", as: PostgresUUID.self)),
-        sequence: try row.decode("sequence"), user: try row.decode("user_id"),
-        ordinal: try row.decode("ordinal"),
-        issuedAt: Instant(try row.decode("issued_at", as: PostgresTimestamp.self)),
-        status: try row.choice("status"))
-    }
+    return try rows.map { row throws(PostgresError) in try Self.record(row) }
+  }
+
+  static func record(_ row: PostgresRow) throws(PostgresError) -> Record {
+    Record(
+      coupon: try row.identifier("coupon_id"), sequence: try row.decode("sequence"),
+      user: try row.decode("user_id"), ordinal: try row.decode("ordinal"),
+      issuedAt: try row.instant("issued_at"), status: try row.choice("status"),
+      isTakenBack: try row.decode("taken_back"))
   }
 }

@@ -49,6 +49,26 @@ extension CatalogStore {
     case full = "FULL"
   }
 
+  /// What came of a wish to take a category out.
+  public enum CategoryDeletion: String, Sendable {
+    case deleted = "DELETED"
+    /// It is not there.
+    case unknown = "UNKNOWN"
+    /// Other categories are parts of it.
+    case parts = "PARTS"
+    /// There are products in it, whatever their status.
+    case products = "PRODUCTS"
+  }
+
+  /// Takes out a category that nothing is in.
+  public func delete(
+    _ slug: CategorySlug, of tenant: TenantID
+  ) async throws(PostgresError) -> CategoryDeletion {
+    let rows = try await pool.query(
+      Self.deleteCategoryStatement, [.text(tenant.description), .text(slug.description)])
+    return try rows[0].choice("delete_category")
+  }
+
   /// Adds a category, or changes one.
   public func put(
     _ slug: CategorySlug, _ parts: CategoryParts, isNew: Bool, of tenant: TenantID

@@ -36,6 +36,9 @@ extension CatalogStore {
   static let putCategoryStatement = Statement(
     "catalog_put_category", "select spillway.put_category($1, $2, $3, $4, $5, $6, $7, $8, $9)")
 
+  static let deleteCategoryStatement = Statement(
+    "catalog_delete_category", "select spillway.delete_category($1, $2)")
+
   // Whatever a transaction wrote that was not over at the look before is looked at again.
   static let changesStatement = Statement(
     "catalog_changes",

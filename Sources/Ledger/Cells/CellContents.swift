@@ -57,7 +57,8 @@ public struct CellContents {
   // MARK: Holders
 
   /// A user's coupons of a campaign, as the claim script keeps them:
-  /// `sequence:issued_ms[,sequence:issued_ms]…` in the order of issue.
+  /// `sequence:issued_ms[,sequence:issued_ms]…` in the order of issue, with `!` behind one that was taken
+  /// back by itself.
   public struct Holder: Sendable, Equatable {
     public let user: String
     public let coupons: String
@@ -67,7 +68,8 @@ public struct CellContents {
     "cell_contents_holders",
     """
     select user_id, string_agg(
-        sequence || ':' || (extract(epoch from issued_at) * 1000)::bigint, ',' order by ordinal
+        sequence || ':' || (extract(epoch from issued_at) * 1000)::bigint
+          || case when recall_id is null then '' else '!' end, ',' order by ordinal
       ) as coupons
       from spillway.coupons
      where tenant_id = $1 and campaign_id = $2 and user_id > $3
@@ -99,6 +101,13 @@ public struct CellContents {
     public let fingerprint: String
     /// How long it still counts.
     public let milliseconds: Int
+    /// The coupon was taken back by itself.
+    public let isTakenBack: Bool
+
+    /// The record as the claim script writes it.
+    public var text: String {
+      "\(fingerprint) \(sequence):\(issuedAt.milliseconds)\(isTakenBack ? "!" : "")"
+    }
   }
 
   private static let recordsStatement = Statement(
@@ -106,7 +115,7 @@ public struct CellContents {
     """
     select sequence, issued_at, idempotency_digest, idempotency_fingerprint,
       (extract(epoch from issued_at + $4::bigint * interval '1 millisecond' - clock_timestamp())
-        * 1000)::bigint as rest
+        * 1000)::bigint as rest, recall_id is not null as taken_back
       from spillway.coupons
      where tenant_id = $1 and campaign_id = $2 and sequence > $3 and idempotency_digest is not null
        and issued_at > clock_timestamp() - $4::bigint * interval '1 millisecond'
@@ -129,7 +138,8 @@ public struct CellContents {
         issuedAt: Instant(try row.decode("issued_at", as: PostgresTimestamp.self)),
         digest: try row.decode("idempotency_digest"),
         fingerprint: try row.decode("idempotency_fingerprint"),
-        milliseconds: max(1, try row.decode("rest", as: Int.self)))
+        milliseconds: max(1, try row.decode("rest", as: Int.self)),
+        isTakenBack: try row.decode("taken_back"))
     }
   }
 }

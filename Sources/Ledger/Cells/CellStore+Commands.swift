@@ -5,6 +5,8 @@ public import Postgres
 public struct CellCommand: Sendable, Equatable {
   /// The subject, a campaign, is new or changed.
   public static let putCampaign = "campaign.put"
+  /// The subject, a recall, took coupons of a user back.
+  public static let recallCoupons = "coupon.recall"
   /// The subject, an account of stock, is new or changed.
   public static let putStock = "stock.put"
   /// The subject, a sale, is new or changed.
@@ -20,7 +22,8 @@ public struct CellCommand: Sendable, Equatable {
 
   /// The kinds that this version knows.
   public static let kinds: Set<String> = [
-    putCampaign, putStock, putSale, takeStock, releaseOrder, commitOrder, rebuildCell,
+    putCampaign, recallCoupons, putStock, putSale, takeStock, releaseOrder, commitOrder,
+    rebuildCell,
   ]
 
   public let id: Int

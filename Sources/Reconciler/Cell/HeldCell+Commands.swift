@@ -55,6 +55,7 @@ extension HeldCell {
     // Each reads the ledger's row as it is now, which may be newer than the command: then the next
     // command changes nothing. Stock comes before what is decided about it.
     try await putCampaigns(known)
+    try await recallCoupons(known, &effects)
     try await putStock(known, &effects)
     try await takeStock(known, &effects)
     try await settleOrders(known, &effects)

@@ -157,8 +157,7 @@ extension HeldCell {
         let names = chunk.map { keys.idempotency(digest: $0.digest) }
         var arguments: [any RedisArgument] = [closing.nonce]
         for record in chunk {
-          arguments.append(
-            "\(record.fingerprint) \(record.sequence):\(record.issuedAt.milliseconds)")
+          arguments.append(record.text)
           arguments.append(record.milliseconds)
         }
         try await load(

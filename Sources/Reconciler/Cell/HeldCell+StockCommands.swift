@@ -10,7 +10,7 @@ extension HeldCell {
   static let streamLimit = 100_000
 
   /// Runs a script that works under the cell's lease only.
-  private func run(
+  func run(
     _ script: CatalogedScript, keys: [[UInt8]], arguments: [any RedisArgument]
   ) async throws(ReconcilerError) -> RedisValue {
     let reply = try await Reconciler.redis { () async throws(RedisError) in
@@ -22,7 +22,8 @@ extension HeldCell {
     return reply
   }
 
-  private static func note(_ entry: RedisValue, _ effects: inout CommandEffects) {
+  /// Notes which entry of the stream tells of an effect.
+  static func note(_ entry: RedisValue, _ effects: inout CommandEffects) {
     if let position = entry.text.flatMap({ StreamPosition($0) }) {
       effects.through = max(effects.through, position)
     } else {

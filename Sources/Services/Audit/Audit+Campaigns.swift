@@ -42,7 +42,8 @@ extension Audit {
       try await ledgerReaches(before, of: campaign)
       findings = try await look(at: campaign, keys)
       findings.isMoving = try await issued(campaign, keys) != before
-      if !findings.isMoving { break }
+      // A coupon that is taken back meanwhile is in the ledger before its cell knows.
+      if !findings.isMoving && findings.different == 0 { break }
     }
     let subject = "campaign \(campaign.id)"
     let moving = findings.isMoving ? ", being claimed" : ""
@@ -163,11 +164,7 @@ extension Audit {
           RedisCommand("MGET", page.map { keys.idempotency(digest: $0.digest) }))
       }
       for (index, record) in page.enumerated()
-      where values[index].text
-        != "\(record.fingerprint) \(record.sequence):\(record.issuedAt.milliseconds)"
-      {
-        findings.recordsMissing += 1
-      }
+      where values[index].text != record.text { findings.recordsMissing += 1 }
     }
   }
 }

@@ -109,11 +109,11 @@ extension Audit {
     }
   }
 
-  /// Parses a record: `<fingerprint> <sequence>:<issued ms>`.
+  /// Parses a record: `<fingerprint> <sequence>:<issued ms>`, with `!` where the coupon was taken back.
   private static func record(_ text: String, digest: String) -> LedgerAudit.ClaimRecord? {
     let words = text.split(separator: " ")
     guard words.count == 2 else { return nil }
-    let numbers = words[1].split(separator: ":").compactMap { Int($0) }
+    let numbers = words[1].split { $0 == ":" || $0 == "!" }.compactMap { Int($0) }
     guard numbers.count == 2 else { return nil }
     return LedgerAudit.ClaimRecord(
       digest: digest, fingerprint: String(words[0]), sequence: numbers[0], issued: numbers[1])

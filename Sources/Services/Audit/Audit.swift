@@ -48,6 +48,7 @@ public struct Audit {
     try await auditStock(&report)
     try await auditLocations(&report)
     try await auditRefunds(&report)
+    try await auditRecalls(&report)
     try await auditCarts(&report)
     try await auditMoney(&report)
     for cell in open.keys.sorted(by: { $0.text < $1.text }) {
@@ -79,12 +80,12 @@ public struct Audit {
     report.check(
       "every campaign is in a cell of its tenant", of: "ledger", foreign == 0,
       "\(foreign) are not")
-    let usable = try await auditing { () async throws(PostgresError) in
-      try await ledger.usableOfRecalledCampaigns()
+    let used = try await auditing { () async throws(PostgresError) in
+      try await ledger.usedOfRecalledCampaigns()
     }
     report.check(
-      "no coupon of a recalled campaign can be used", of: "ledger", usable == 0,
-      "\(usable) can")
+      "no coupon of a recalled campaign was used afterwards", of: "ledger", used == 0,
+      "\(used) were")
     let repeated = try await auditing { () async throws(PostgresError) in
       try await ledger.repeatedKeys(within: Self.recordLife)
     }

@@ -55,10 +55,10 @@ public final class CampaignService {
 
   /// Changes a campaign. Quantity and limit can only be raised: what was promised stays promised.
   public func change(
-    _ id: Identifier, of tenant: TenantID, _ change: CampaignChange
+    _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil, _ change: CampaignChange
   ) async throws(CampaignRefusal) -> CampaignStore.Record {
     for _ in 0..<Self.maximumTries {
-      let known = try await find(id, of: tenant).campaign
+      let known = try await find(id, of: tenant, madeBy: creator).campaign
       guard known.recalledAt == nil else { throw .conflict }
       let changed = change.applied(to: known)
       try Self.check(changed)
@@ -81,8 +81,10 @@ public final class CampaignService {
   ///
   /// When it returns, the cell issues no more, unless the cell is closed.
   public func recall(
-    _ id: Identifier, of tenant: TenantID, by user: UserID, reason: String
+    _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil, by user: UserID,
+    reason: String
   ) async throws(CampaignRefusal) -> CampaignStore.Record {
+    if creator != nil { _ = try await find(id, of: tenant, madeBy: creator) }
     let isNew = try await asked { () async throws(PostgresError) in
       try await campaigns.recall(id, of: tenant, by: user, reason: reason)
     }
@@ -94,9 +96,9 @@ public final class CampaignService {
 
   /// What became of a campaign's coupons.
   public func usage(
-    of id: Identifier, tenant: TenantID
+    of id: Identifier, tenant: TenantID, madeBy creator: UserID? = nil
   ) async throws(CampaignRefusal) -> (record: CampaignStore.Record, usage: CouponStore.Usage) {
-    let record = try await find(id, of: tenant)
+    let record = try await find(id, of: tenant, madeBy: creator)
     let usage = try await asked { () async throws(PostgresError) in
       try await coupons.usage(of: id, tenant: tenant)
     }
@@ -123,23 +125,23 @@ public final class CampaignService {
     return held
   }
 
-  /// One campaign of the tenant.
+  /// One campaign of the tenant: of `creator` alone, if one is given.
   public func find(
-    _ id: Identifier, of tenant: TenantID
+    _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil
   ) async throws(CampaignRefusal) -> CampaignStore.Record {
     let record = try await asked { () async throws(PostgresError) in
-      try await campaigns.find(id, of: tenant)
+      try await campaigns.find(id, of: tenant, by: creator)
     }
     guard let record else { throw .notFound }
     return record
   }
 
-  /// The tenant's campaigns, newest first, before the campaign `cursor`.
+  /// The tenant's campaigns, or those of `creator` alone, newest first, before the campaign `cursor`.
   public func list(
-    of tenant: TenantID, before cursor: Identifier?, limit: Int
+    of tenant: TenantID, madeBy creator: UserID? = nil, before cursor: Identifier?, limit: Int
   ) async throws(CampaignRefusal) -> [CampaignStore.Record] {
     try await asked { () async throws(PostgresError) in
-      try await campaigns.list(of: tenant, before: cursor, limit: limit)
+      try await campaigns.list(of: tenant, by: creator, before: cursor, limit: limit)
     }
   }
 
@@ -147,8 +149,7 @@ public final class CampaignService {
   public func issues(
     of id: Identifier, tenant: TenantID, after: Int, limit: Int
   ) async throws(CampaignRefusal) -> [CouponStore.Record] {
-    _ = try await find(id, of: tenant)
-    return try await asked { () async throws(PostgresError) in
+    try await asked { () async throws(PostgresError) in
       try await coupons.list(campaign: id, of: tenant, after: after, limit: limit)
     }
   }

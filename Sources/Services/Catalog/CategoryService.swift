@@ -13,8 +13,17 @@ public final class CategoryService {
     case conflict
     /// The tenant has as many as it may.
     case full
+    /// What is in it keeps it from being taken out.
+    case inUse(Contents)
     /// The ledger could not be asked.
     case unavailable
+  }
+
+  /// What a category may hold.
+  public enum Contents: String, Sendable {
+    /// Other categories.
+    case categories
+    case products
   }
 
   private let store: CatalogStore
@@ -33,6 +42,22 @@ public final class CategoryService {
     _ slug: CategorySlug, _ parts: CatalogStore.CategoryParts, of tenant: TenantID
   ) async throws(Refusal) -> Category {
     try await put(slug, parts, isNew: false, of: tenant)
+  }
+
+  /// Takes out a category that has neither parts nor products.
+  public func delete(_ slug: CategorySlug, of tenant: TenantID) async throws(Refusal) {
+    let outcome: CatalogStore.CategoryDeletion
+    do throws(PostgresError) {
+      outcome = try await store.delete(slug, of: tenant)
+    } catch {
+      throw .unavailable
+    }
+    switch outcome {
+    case .deleted: return
+    case .unknown: throw .notFound
+    case .parts: throw .inUse(.categories)
+    case .products: throw .inUse(.products)
+    }
   }
 
   /// The categories of a tenant as the ledger has them now.

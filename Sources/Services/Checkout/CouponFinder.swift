@@ -8,8 +8,6 @@ internal import Redis
 /// Finds users' coupons: in the ledger, or in a cell, from where they are on their way into it.
 /// Loop-confined.
 struct CouponFinder {
-  /// Campaigns of one time whose cells are asked for a coupon that the ledger does not have.
-  static let maximumSources = 100
   /// How long a coupon that a cell has issued may take into the ledger before whoever asks for it is
   /// told to come again.
   static let arrivalLimit: UInt64 = 3_000
@@ -55,7 +53,7 @@ struct CouponFinder {
   ) async throws(CheckoutService.Refusal) -> Bool {
     let sources: [CouponStore.Source]
     do throws(PostgresError) {
-      sources = try await store.sources(of: id, tenant: tenant, limit: Self.maximumSources)
+      sources = try await store.sources(of: id, tenant: tenant)
     } catch {
       throw .unavailable
     }
@@ -65,7 +63,7 @@ struct CouponFinder {
       do throws(RedisError) {
         let held = try await HeldCoupons.read(
           of: user, campaign: source.campaign, keys: cell.keys, client: cell.client)
-        if held.contains(id) { return true }
+        if held.contains(where: { $0.id == id }) { return true }
       } catch {
         isKnownEverywhere = false
       }

@@ -4,30 +4,8 @@ public import HotPath
 
 /// Turns an idempotency key and its request into the two names that scripts compare.
 public enum IdempotencyDigest {
-  /// Names the key by tenant, principal, endpoint and key, and the request by what it is about.
-  ///
   /// - Parameters:
-  ///   - endpoint: the route's pattern, with its method.
-  ///   - request: the campaign, which for a claim is all that can differ.
-  public static func make(
-    tenant: TenantID, user: UserID, endpoint: String, key: UnsafeRawBufferPointer,
-    request: Identifier
-  ) -> ClaimOperation.Idempotency {
-    var name = Array("\(tenant)\n\(user)\n\(endpoint)\n".utf8)
-    name.append(contentsOf: key)
-    return ClaimOperation.Idempotency(
-      digest: name.withUnsafeBytes(hexadecimal),
-      fingerprint: request.binary.withUnsafeBytes(hexadecimal))
-  }
-
-  /// Names the key of an order by tenant, cell, principal, endpoint and key, and the request by its
-  /// canonical form.
-  ///
-  /// The cell belongs to the name, since only one cell can be asked for its records at a time: orders in
-  /// two cells under one key are two orders, and never one that two cells claim.
-  ///
-  /// - Parameters:
-  ///   - name: tenant, cell, principal, endpoint and key in an unambiguous form.
+  ///   - name: where the key counts, principal, endpoint and key in an unambiguous form.
   ///   - request: equal bytes for requests that ask for the same.
   @inline(__always)
   public static func make(
@@ -62,4 +40,11 @@ public enum IdempotencyDigest {
   }
 
   static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String { digest(bytes).description }
+}
+
+extension ClaimOperation.Idempotency {
+  /// The same names as the claim script takes them.
+  public init(_ identity: RequestIdempotency) {
+    self.init(digest: "\(identity.key)", fingerprint: "\(identity.fingerprint)")
+  }
 }

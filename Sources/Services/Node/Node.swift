@@ -38,6 +38,7 @@ public final class Node {
   public let cells: CellDirectory
   public let campaignDirectory: CampaignDirectory
   public let campaigns: CampaignService
+  public let couponRecalls: CouponRecalls
   public let claims: ClaimService
   public let saleDirectory: SaleDirectory
   public let openStock: OpenStockDirectory
@@ -95,6 +96,7 @@ public final class Node {
       batchSizes: BatchSizes(metrics: metrics))
     campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
     campaigns = CampaignService(pool: database, redis: redis, clock: clock)
+    couponRecalls = CouponRecalls(pool: database, cells: cells, loop: loop, clock: clock)
     claims = ClaimService(loop: loop, logger: logger)
     saleDirectory = SaleDirectory(
       pool: database, cells: cells, reservation: configuration.reservation,

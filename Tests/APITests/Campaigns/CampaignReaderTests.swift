@@ -78,7 +78,7 @@ import Testing
         eligibility: draft.eligibility, acknowledgement: draft.acknowledgement,
         expiresAt: draft.expiresAt, version: 1)
       let view = CampaignView.campaign(
-        campaign, issued: 0, createdAt: .earliest, updatedAt: .latest)
+        campaign, issued: 0, createdBy: UserID("mia")!, createdAt: .earliest, updatedAt: .latest)
       #expect(try CampaignReader.draft(try FieldReader(view)) == draft)
       let known = Set(CampaignSchema.campaign.definition["properties"]!.object!.names)
       #expect(Set(view.object!.names) == known)

@@ -17,27 +17,14 @@ import Testing
     _ shop: Shop, _ discount: JSONValue = rate, eligibility: JSONValue = [:],
     expiresAt: Instant? = nil
   ) async throws -> String {
-    let now = WallClock.system.now()
-    let made = try await shop.manage(
-      "POST", "/v1/admin/campaigns",
-      [
-        "name": "Autumn", "quantity": 1_000, "per_user_limit": 5,
-        "opens_at": "\(now - .seconds(60))", "closes_at": "\(now + .seconds(3_600))",
-        "discount": discount, "eligibility": eligibility,
-        "expires_at": JSONValue(expiresAt?.description),
-      ])
-    return try #require(made["campaign_id"]?.string)
+    try await shop.campaign(discount, eligibility: eligibility, expiresAt: expiresAt)
   }
 
   /// Claims a coupon and returns its id at once: the ledger may not have it yet.
   private func claim(
     _ shop: Shop, _ campaign: String, _ user: String = "bob"
   ) async throws -> String {
-    try await eventually {
-      let claimed = try await shop.api.ask(
-        "POST", "/v1/campaigns/\(campaign)/coupons", token: "shop:\(user):USER")
-      return try claimed.json["data"]?["coupon_id"]?.string
-    }
+    try await shop.claimed(campaign, user)
   }
 
   private func product(of sku: String, _ shop: Shop) async throws -> JSONValue {

@@ -99,10 +99,10 @@ struct RolesMatrix {
   private static func refusal(of caller: Caller, on route: RouteDescription) -> ErrorCode? {
     switch (route.access, caller.standing) {
     case (.anyone, _), (.visitor, .none), (.visitor, .roles): nil
-    case (.visitor, .invalid), (.permission, .none), (.permission, .invalid): .unauthorized
-    case (.permission(let needed), .roles(let roles)):
+    case (_, .none), (_, .invalid): .unauthorized
+    case (_, .roles(let roles)):
       // A platform role counts on the platform's tenant only, and the shop is none.
-      roles.permissions(isPlatform: false).isSuperset(of: needed) ? nil : .forbidden
+      route.access.admits(roles.permissions(isPlatform: false)) ? nil : .forbidden
     }
   }
 }

@@ -13,10 +13,13 @@ struct CampaignReader {
   private static let pageStatement = Statement(
     "chaos.page",
     """
-    select sequence, user_id, coupon_id, ordinal, status, used_by_order,
-      round(extract(epoch from issued_at) * 1000)::bigint as issued_at
-    from spillway.coupons where tenant_id = $1 and campaign_id = $2 and sequence > $3
-    order by sequence limit $4
+    select k.sequence, k.user_id, k.coupon_id, k.ordinal, k.used_by_order,
+      case when k.status = 'ISSUED' and c.recalled_at is not null then 'RECALLED' else k.status end
+        as status,
+      round(extract(epoch from k.issued_at) * 1000)::bigint as issued_at
+    from spillway.coupons k join spillway.campaigns c using (tenant_id, campaign_id)
+    where k.tenant_id = $1 and k.campaign_id = $2 and k.sequence > $3
+    order by k.sequence limit $4
     """)
 
   private static let countStatement = Statement(

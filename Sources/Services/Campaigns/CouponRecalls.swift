@@ -1,0 +1,161 @@
+public import Domain
+internal import EventLoop
+internal import HotPath
+public import Ledger
+internal import Postgres
+internal import Redis
+
+/// Coupons that operators and sellers take back one by one or from one user. Loop-confined.
+///
+/// A coupon that was taken back goes on to count for its user's limit. What was used stays used, and does not
+/// come back when its order is undone. Who takes a coupon back again changes nothing.
+public final class CouponRecalls {
+  /// Who asks, and why.
+  public struct Wish: Sendable {
+    public let campaign: Identifier
+    public let tenant: TenantID
+    /// Whose the campaign must be; nil when any will do.
+    public let creator: UserID?
+    public let actor: UserID
+    public let reason: String
+
+    public init(
+      campaign: Identifier, tenant: TenantID, creator: UserID?, actor: UserID, reason: String
+    ) {
+      self.campaign = campaign
+      self.tenant = tenant
+      self.creator = creator
+      self.actor = actor
+      self.reason = reason
+    }
+  }
+
+  /// How long a coupon that a cell has issued may take into the ledger before whoever wants it back is told
+  /// to come again.
+  static let arrivalLimit: UInt64 = 3_000
+  /// How long an answer waits to be known in the cell; the ledger counts in any case.
+  static let settleLimit: UInt64 = 2_000
+  static let interval = Duration.milliseconds(5)
+
+  private let campaigns: CampaignStore
+  private let coupons: CouponStore
+  private let cells: CellDirectory
+  private let loop: EventLoop
+  private let clock: WallClock
+  private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
+
+  init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop, clock: WallClock) {
+    campaigns = CampaignStore(pool: pool)
+    coupons = CouponStore(pool: pool)
+    self.cells = cells
+    self.loop = loop
+    self.clock = clock
+  }
+
+  /// Takes one coupon of a campaign back.
+  ///
+  /// - Returns: the campaign and the coupon as it is now.
+  public func recall(
+    _ coupon: Identifier, _ wish: Wish
+  ) async throws(CampaignRefusal) -> (campaign: Campaign, coupon: CouponStore.Record) {
+    let campaign = try await campaign(of: wish)
+    guard let known = try await find(coupon, wish) else { throw .notFound }
+    try await asked { () async throws(PostgresError) in
+      try await coupons.recall(recall(.sequence(known.sequence), wish))
+    }
+    guard let record = try await find(coupon, wish), let user = UserID(record.user) else {
+      throw .unavailable
+    }
+    await settle([record], of: user, campaign)
+    return (campaign, record)
+  }
+
+  /// Takes back all coupons of a campaign that a user holds, those that are on their way into the ledger
+  /// too.
+  ///
+  /// - Returns: the campaign and the user's coupons as they are now, none when the user has none.
+  /// - Throws: `.unavailable` also when the cell cannot be asked for what is on its way; a repeat goes on.
+  public func recallAll(
+    of user: UserID, _ wish: Wish
+  ) async throws(CampaignRefusal) -> (campaign: Campaign, coupons: [CouponStore.Record]) {
+    let campaign = try await campaign(of: wish)
+    let end = loop.milliseconds + Self.arrivalLimit
+    while true {
+      let issued = try await held(by: user, of: campaign)
+      try await asked { () async throws(PostgresError) in
+        try await coupons.recall(recall(.user(user), wish))
+      }
+      let records = try await asked { () async throws(PostgresError) in
+        try await coupons.list(campaign: wish.campaign, of: wish.tenant, user: user)
+      }
+      if Set(records.map(\.coupon)).isSuperset(of: issued.map(\.id)) {
+        await settle(records, of: user, campaign)
+        return (campaign, records)
+      }
+      guard loop.milliseconds < end else { throw .unavailable }
+      await loop.sleep(for: Self.interval)
+    }
+  }
+
+  // MARK: Steps
+
+  private func campaign(of wish: Wish) async throws(CampaignRefusal) -> Campaign {
+    let record = try await asked { () async throws(PostgresError) in
+      try await campaigns.find(wish.campaign, of: wish.tenant, by: wish.creator)
+    }
+    guard let record else { throw .notFound }
+    return record.campaign
+  }
+
+  private func find(
+    _ coupon: Identifier, _ wish: Wish
+  ) async throws(CampaignRefusal) -> CouponStore.Record? {
+    try await asked { () async throws(PostgresError) in
+      try await coupons.find(coupon, campaign: wish.campaign, of: wish.tenant)
+    }
+  }
+
+  private func recall(_ target: CouponStore.Recall.Target, _ wish: Wish) -> CouponStore.Recall {
+    CouponStore.Recall(
+      id: identifiers.next(at: clock.now()), campaign: wish.campaign, tenant: wish.tenant,
+      target: target, actor: wish.actor, reason: wish.reason)
+  }
+
+  private func held(
+    by user: UserID, of campaign: Campaign
+  ) async throws(CampaignRefusal) -> [HeldCoupons.Coupon] {
+    let cell = cells.runtime(of: campaign.cell)
+    do throws(RedisError) {
+      return try await HeldCoupons.read(
+        of: user, campaign: campaign.id, keys: cell.keys, client: cell.client)
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// Waits until the cell knows what was taken back, so that who was told so finds it done.
+  private func settle(
+    _ records: [CouponStore.Record], of user: UserID, _ campaign: Campaign
+  ) async {
+    let taken = records.filter(\.isTakenBack).map(\.coupon)
+    let end = loop.milliseconds + Self.settleLimit
+    while loop.milliseconds < end {
+      if let held = try? await held(by: user, of: campaign),
+        Set(held.lazy.filter(\.isTakenBack).map(\.id)).isSuperset(of: taken)
+      {
+        return
+      }
+      await loop.sleep(for: Self.interval)
+    }
+  }
+
+  private func asked<Result>(
+    _ body: () async throws(PostgresError) -> Result
+  ) async throws(CampaignRefusal) -> Result {
+    do throws(PostgresError) {
+      return try await body()
+    } catch {
+      throw .unavailable
+    }
+  }
+}
