@@ -10,8 +10,8 @@ public enum MarketReader {
   private enum Names {
     static let book = ["markets", "rounding"]
     static let rules = [
-      "tenant", "market", "currency", "tax", "shipping", "return_days", "electronic_receipt",
-      "utc_offset_minutes",
+      "tenant", "market", "currency", "tax", "shipping", "return_days", "self_service_refunds",
+      "electronic_receipt", "utc_offset_minutes",
     ]
     static let tax = ["rate", "included"]
     static let shipping = ["fee", "free_from"]
@@ -54,6 +54,8 @@ public enum MarketReader {
     try readTax(fields.optional("tax"), into: &rules)
     try readShipping(fields.optional("shipping"), into: &rules)
     rules.returnDays = try fields.optional("return_days")?.integer(in: PricingBounds.returnDays)
+    rules.selfServiceRefunds =
+      try fields.optional("self_service_refunds")?.choice() ?? .usual
     rules.electronicReceipt = try fields.optional("electronic_receipt")?.bool() ?? false
     rules.utcOffset =
       try fields.optional("utc_offset_minutes")?.integer(in: PricingBounds.utcOffset) ?? 0

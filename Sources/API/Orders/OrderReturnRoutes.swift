@@ -34,20 +34,21 @@ enum OrderReturnRoutes {
   private static let refund = Route<Node>(
     RouteDescription(
       .post, "/v1/orders/{id}/refund", id: "refundOrder",
-      summary: "Give money back for an order: all of it, some, or that of some pieces.",
+      summary:
+        "Give money back for an order: all of it, some, or that of some pieces; its owner as far as the market lets customers help themselves.",
       tag: OrderRoutes.tag, access: .permission([]), idempotency: .required,
       body: .json(OrderSchema.refundDraft),
       responses: [.init(200, "The order, with what went back.", .data(OrderSchema.detail))],
-      errors: [.orderStateConflict, .expired])
+      errors: [.forbidden, .orderStateConflict, .expired])
   ) { node in
     .ordinary { context throws(APIError) in
       let wish = try RefundReader.read(try context.fields())
       let request = try await request(context, node, currency: wish.currency)
-      let isBeyond = context.principal.may(.orderRefundBeyond)
+      let authority = authority(of: context.principal)
       return try await run(context, node) { transaction in
         try await answer(repeating: nil) {
           try await node.orderReturns.refund(
-            wish.wish, by: isBeyond ? .beyondPolicy : .withinPolicy, request, in: transaction)
+            wish.wish, by: authority, request, in: transaction)
         }
       }
     }
@@ -84,6 +85,11 @@ enum OrderReturnRoutes {
   }
 
   // MARK: Parts
+
+  private static func authority(of principal: Principal) -> RefundAuthority {
+    if principal.may(.orderRefundBeyond) { return .beyondPolicy }
+    return principal.may(.orderRefund) ? .withinPolicy : .owner
+  }
 
   /// What is asked for, of an order that the ledger knows: those of the last moment are waited for.
   ///
@@ -158,6 +164,24 @@ extension APIError {
     switch refusal {
     case .status(let status):
       self = APIError(.orderStateConflict, details: ["status": .string(status.rawValue)])
+    case .policy(let policy):
+      let reason =
+        switch policy {
+        case .none: "the market's self_service_refunds is none: the shop gives money back"
+        case .lines, .amounts:
+          "the market's self_service_refunds is \(policy.rawValue): of an amount the shop decides"
+        }
+      self = APIError(
+        .forbidden,
+        details: ["policy": "self_service_refunds=\(policy.rawValue)", "reason": .string(reason)])
+    case .shipped:
+      self = APIError(
+        .forbidden,
+        details: [
+          "policy": "return_days",
+          "reason":
+            "the order was shipped and the market has no return_days: the shop gives money back",
+        ])
     case .late(let end):
       self = APIError(
         .expired,

@@ -49,7 +49,7 @@ extension OrderSchema {
     .optional(
       "amount",
       Schema.any(of: .integer(RefundReader.amounts), .money).described(
-        "Minor units of the order's currency, or an object of amount and currency. Not beside lines."
+        "Minor units of the order's currency, or an object of amount and currency. Not beside lines; from the owner only where the market's self_service_refunds is amounts."
       )
     ),
     .optional(

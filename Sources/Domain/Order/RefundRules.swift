@@ -39,20 +39,24 @@ public struct RefundRules: Hashable, Sendable {
   private let refunded: Int
   /// Until when the policy gives money back; nil for no end.
   private let returnableUntil: Instant?
+  private let selfService: SelfServiceRefunds
 
   /// - Parameters:
   ///   - lines: in the order's own order, each SKU once.
   ///   - paid: minor units, shipping included.
   ///   - refunded: minor units that went back before.
   ///   - returnableUntil: the end of the market's days of return; nil for none.
+  ///   - selfService: what the market lets its customers have back without help.
   public init(
-    machine: OrderMachine, lines: [Line], paid: Int, refunded: Int, returnableUntil: Instant?
+    machine: OrderMachine, lines: [Line], paid: Int, refunded: Int, returnableUntil: Instant?,
+    selfService: SelfServiceRefunds
   ) {
     self.machine = machine
     self.lines = lines
     self.paid = paid
     self.refunded = refunded
     self.returnableUntil = returnableUntil
+    self.selfService = selfService
   }
 
   private var left: Int { paid - refunded }
@@ -66,7 +70,8 @@ public struct RefundRules: Hashable, Sendable {
     } catch {
       throw .status(machine.status)
     }
-    if authority == .withinPolicy, let returnableUntil, now > returnableUntil {
+    if authority == .owner { try checkSelfService(wish) }
+    if authority != .beyondPolicy, let returnableUntil, now > returnableUntil {
       throw .late(returnableUntil)
     }
     switch wish {
@@ -78,6 +83,16 @@ public struct RefundRules: Hashable, Sendable {
       return RefundPlan(amount: amount, lines: [], isComplete: amount == left)
     case .lines(let wanted): return try plan(wanted)
     }
+  }
+
+  /// Whether the owner may have it without help. What was shipped is with them: it takes days of return to
+  /// give money for it on their word.
+  private func checkSelfService(_ wish: RefundWish) throws(RefundRefusal) {
+    switch (selfService, wish) {
+    case (.none, _), (.lines, .amount): throw .policy(selfService)
+    case (.lines, .everything), (.lines, .lines), (.amounts, _): break
+    }
+    if machine.status == .fulfilled, returnableUntil == nil { throw .shipped }
   }
 
   /// All that is left. The lines say what their pieces are worth, and may not add up to it: shipping goes

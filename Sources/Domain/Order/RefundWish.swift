@@ -10,6 +10,8 @@ public enum RefundWish: Hashable, Sendable {
 
 /// How far somebody may go who gives money back.
 public enum RefundAuthority: Hashable, Sendable {
+  /// As the market's policy lets customers help themselves.
+  case owner
   /// As the market's policy says.
   case withinPolicy
   /// Further.
@@ -50,6 +52,11 @@ public struct RefundPlan: Hashable, Sendable {
 public enum RefundRefusal: Error, Hashable, Sendable {
   /// The order is in a status in which nothing goes back.
   case status(OrderStatus)
+  /// The owner alone does not get that under this policy.
+  case policy(SelfServiceRefunds)
+  /// What was shipped its owner gets no money for without somebody's help: the market has no days of
+  /// return.
+  case shipped
   /// The market's days of return ended then.
   case late(Instant)
   /// More is wanted than was paid and did not go back yet.

@@ -10,6 +10,8 @@ public struct MarketBook: Sendable, Equatable {
   }
 
   private var rules: [Key: MarketRules] = [:]
+  /// Those who have rules of their own; nil where there are rules for every tenant.
+  private var tenants: Set<TenantID?> = []
   /// How sums in a currency are rounded, where half up is not meant.
   public var roundings: [Currency: Rounding]
 
@@ -24,12 +26,19 @@ public struct MarketBook: Sendable, Equatable {
     let key = Key(tenant: tenant, market: rules.market)
     guard self.rules[key] == nil else { return false }
     self.rules[key] = rules
+    tenants.insert(tenant)
     return true
   }
 
   /// The rules of a tenant's market; nil where there are none.
   public func rules(of tenant: TenantID, in market: Market) -> MarketRules? {
     rules[Key(tenant: tenant, market: market)] ?? rules[Key(tenant: nil, market: market)]
+  }
+
+  /// What customers of a tenant's market may have back without the shop's help.
+  public func selfServiceRefunds(of tenant: TenantID, in market: Market) -> SelfServiceRefunds {
+    if let rules = rules(of: tenant, in: market) { return rules.selfServiceRefunds }
+    return tenants.isDisjoint(with: [tenant, nil]) ? .withoutRules : .usual
   }
 
   /// How sums in `currency` are rounded.

@@ -13,6 +13,8 @@ public struct MarketRules: Hashable, Sendable {
   public var freeShippingFrom: Int?
   /// Days after payment in which a customer may ask for the money back; nil for no end.
   public var returnDays: Int?
+  /// What a customer may have back without the shop's help.
+  public var selfServiceRefunds: SelfServiceRefunds
   /// A customer gets an electronic receipt.
   public var electronicReceipt: Bool
   /// Of tax and of coupons' rates.
@@ -23,6 +25,7 @@ public struct MarketRules: Hashable, Sendable {
   public init(
     market: Market, currency: Currency, taxBasisPoints: Int = 0, taxIncluded: Bool = false,
     shippingFee: Int = 0, freeShippingFrom: Int? = nil, returnDays: Int? = nil,
+    selfServiceRefunds: SelfServiceRefunds = .usual,
     electronicReceipt: Bool = false, rounding: Rounding = .halfUp, utcOffset: Int = 0
   ) {
     self.market = market
@@ -32,6 +35,7 @@ public struct MarketRules: Hashable, Sendable {
     self.shippingFee = shippingFee
     self.freeShippingFrom = freeShippingFrom
     self.returnDays = returnDays
+    self.selfServiceRefunds = selfServiceRefunds
     self.electronicReceipt = electronicReceipt
     self.rounding = rounding
     self.utcOffset = utcOffset

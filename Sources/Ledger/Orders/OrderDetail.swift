@@ -17,8 +17,8 @@ public struct OrderDetail: Sendable, Equatable {
 extension OrderDetail {
   /// The rules by which its money goes back; nil while it is not paid.
   ///
-  /// - Parameter market: the rules of its market; nil where there are none.
-  public func refundRules(_ market: MarketRules?) -> RefundRules? {
+  /// - Parameter markets: where the rules of its market are.
+  public func refundRules(_ markets: MarketBook) -> RefundRules? {
     guard let payment else { return nil }
     var returned: [SKU: Int] = [:]
     for line in refunds.flatMap(\.lines) { returned[line.sku, default: 0] += line.quantity }
@@ -31,7 +31,9 @@ extension OrderDetail {
     return RefundRules(
       machine: OrderMachine(status: order.status, reservedUntil: order.reservedUntil),
       lines: lines, paid: payment.amount.amount, refunded: refunded,
-      returnableUntil: market?.returnable(paidAt: payment.paidAt))
+      returnableUntil: markets.rules(of: order.tenant, in: order.market)?
+        .returnable(paidAt: payment.paidAt),
+      selfService: markets.selfServiceRefunds(of: order.tenant, in: order.market))
   }
 
   /// Minor units that were paid for each line.

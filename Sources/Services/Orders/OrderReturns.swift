@@ -60,7 +60,7 @@ public final class OrderReturns {
   ) async throws -> OrderDetail {
     let store = OrderDetailStore(transaction: transaction)
     let detail = try await lock(request, store)
-    guard let rules = rules(of: detail) else { throw Refusal.status(detail) }
+    guard let rules = detail.refundRules(markets) else { throw Refusal.status(detail) }
     let plan: RefundPlan
     do throws(RefundRefusal) {
       plan = try rules.plan(wish, by: authority, at: clock.now())
@@ -82,7 +82,7 @@ public final class OrderReturns {
     let store = OrderDetailStore(transaction: transaction)
     let detail = try await lock(request, store)
     try check(.cancellation, detail)
-    if let rules = rules(of: detail) {
+    if let rules = detail.refundRules(markets) {
       return try await give(rules.everything, of: detail, status: .cancelled, request, store)
     }
     _ = try await orders.cancel(
@@ -115,10 +115,6 @@ public final class OrderReturns {
     let detail = try await store.find(request.order, of: request.tenant, user: nil)
     guard let detail else { preconditionFailure("an order that is locked does not go away") }
     return detail
-  }
-
-  private func rules(of detail: OrderDetail) -> RefundRules? {
-    detail.refundRules(markets.rules(of: detail.order.tenant, in: detail.order.market))
   }
 
   private func check(_ event: OrderEvent, _ detail: OrderDetail) throws(Refusal) {

@@ -14,7 +14,7 @@ internal import Testing
        "markets": [
         {"market": "KR", "currency": "KRW", "tax": {"rate": 10, "included": true},
          "shipping": {"fee": 3000, "free_from": 50000}, "return_days": 7,
-         "electronic_receipt": true, "utc_offset_minutes": 540},
+         "self_service_refunds": "none", "electronic_receipt": true, "utc_offset_minutes": 540},
         {"market": "US", "currency": "USD", "tax": {"rate": 8.25}, "shipping": {"fee": 599}},
         {"market": "KR", "tenant": "outlet", "currency": "KRW"}
       ]}
@@ -24,14 +24,15 @@ internal import Testing
       book.rules(of: shop, in: Market("KR")!)
         == MarketRules(
           market: Market("KR")!, currency: .won, taxBasisPoints: 1_000, taxIncluded: true,
-          shippingFee: 3_000, freeShippingFrom: 50_000, returnDays: 7, electronicReceipt: true,
-          utcOffset: 540))
+          shippingFee: 3_000, freeShippingFrom: 50_000, returnDays: 7, selfServiceRefunds: .none,
+          electronicReceipt: true, utcOffset: 540))
     #expect(
       book.rules(of: shop, in: Market("US")!)
         == MarketRules(
           market: Market("US")!, currency: .dollar, taxBasisPoints: 825, shippingFee: 599,
           rounding: .halfEven))
     #expect(book.terms(of: outlet, in: Market("KR")!) == .none)
+    #expect(book.rules(of: outlet, in: Market("KR")!)?.selfServiceRefunds == .lines)
     #expect(book.rounding(of: .dollar) == .halfEven)
   }
 
@@ -52,6 +53,10 @@ internal import Testing
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "return_days": -1}]}"#,
       "markets.0.return_days"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "self_service_refunds": "all"}]}"#,
+      "markets.0.self_service_refunds"
     ),
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "returns": 7}]}"#, "markets.0.returns"

@@ -7,11 +7,11 @@ import Testing
 
   private static func rules(
     _ lines: [RefundRules.Line], paid: Int, refunded: Int = 0, status: OrderStatus = .paid,
-    until: Instant? = nil
+    until: Instant? = nil, selfService: SelfServiceRefunds = .amounts
   ) -> RefundRules {
     RefundRules(
       machine: OrderMachine(status: status, reservedUntil: now), lines: lines, paid: paid,
-      refunded: refunded, returnableUntil: until)
+      refunded: refunded, returnableUntil: until, selfService: selfService)
   }
 
   private static func line(
@@ -103,6 +103,45 @@ import Testing
     #expect(try inTime.plan(.everything, by: .withinPolicy, at: Self.now).isComplete)
   }
 
+  @Test func `its owner has back what the policy says, and of what was shipped within the days`() {
+    let wishes: [RefundWish] = [.everything, Self.wish([("a", 1)]), .amount(1)]
+    for status in [OrderStatus.paid, .fulfilled] {
+      for policy in SelfServiceRefunds.allCases {
+        for until in [nil, Self.now, Self.now - .seconds(1)] {
+          for (place, wish) in wishes.enumerated() {
+            let rules = Self.rules(
+              [Self.line("a", 2, paid: 500)], paid: 500, status: status, until: until,
+              selfService: policy)
+            let granted = policy == .amounts ? 3 : policy == .lines ? 2 : 0
+            let refusal: RefundRefusal? =
+              place >= granted
+              ? .policy(policy)
+              : status == .fulfilled && until == nil
+                ? .shipped : until.flatMap { $0 < Self.now ? .late($0) : nil }
+            let result = Result { () throws(RefundRefusal) in
+              try rules.plan(wish, by: .owner, at: Self.now)
+            }
+            switch result {
+            case .success: #expect(refusal == nil, "\(status) \(policy) \(wish)")
+            case .failure(let error): #expect(error == refusal, "\(status) \(policy) \(wish)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `who works for the shop is not bound by what customers may do themselves`() throws {
+    for status in [OrderStatus.paid, .fulfilled] {
+      let rules = Self.rules(
+        [Self.line("a", 1, paid: 500)], paid: 500, status: status, selfService: .none)
+      for authority in [RefundAuthority.withinPolicy, .beyondPolicy] {
+        #expect(try rules.plan(.amount(1), by: authority, at: Self.now).amount == 1)
+        #expect(try rules.plan(.everything, by: authority, at: Self.now).amount == 500)
+      }
+    }
+  }
+
   @Test func `an order that cost nothing is undone with its last piece`() throws {
     let free = [Self.line("a", 2, paid: 0)]
     let one = try Self.rules(free, paid: 0)
@@ -167,7 +206,8 @@ private struct RefundScene {
     let now = Instant(seconds: 0)
     let machine = OrderMachine(status: status, reservedUntil: now)
     let rules = RefundRules(
-      machine: machine, lines: lines, paid: paid, refunded: refunded, returnableUntil: nil)
+      machine: machine, lines: lines, paid: paid, refunded: refunded, returnableUntil: nil,
+      selfService: .none)
     let wish: RefundWish
     switch Int.random(in: 0..<10, using: &random) {
     case 0: wish = .everything

@@ -73,4 +73,21 @@ internal import Testing
     #expect(own.returnable(paidAt: paidAt) == Instant(seconds: 1_000_000 + 7 * 86_400))
     #expect(all.returnable(paidAt: paidAt) == nil)
   }
+
+  @Test func `who has rules anywhere says what customers may have back, who has none lets them`() {
+    let (kr, us) = (Market("KR")!, Market("US")!)
+    let (shop, outlet) = (TenantID("shop")!, TenantID("outlet")!)
+    var book = MarketBook()
+    #expect(book.selfServiceRefunds(of: shop, in: kr) == .amounts)
+    var rules = MarketRules(market: kr, currency: .won)
+    rules.selfServiceRefunds = .none
+    let isOwn = book.add(rules, of: shop)
+    #expect(book.selfServiceRefunds(of: shop, in: kr) == .none)
+    #expect(book.selfServiceRefunds(of: shop, in: us) == .lines)
+    #expect(book.selfServiceRefunds(of: outlet, in: kr) == .amounts)
+    let isForAll = book.add(MarketRules(market: kr, currency: .won), of: nil)
+    #expect(isOwn && isForAll)
+    #expect(book.selfServiceRefunds(of: outlet, in: kr) == .lines)
+    #expect(book.selfServiceRefunds(of: outlet, in: us) == .lines)
+  }
 }
