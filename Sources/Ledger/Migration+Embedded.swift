@@ -34,6 +34,7 @@ extension Migration {
     file(27, "what_is_not_sold", PackageResources._027_what_is_not_sold_sql),
     file(28, "orders_with_lines", PackageResources._028_orders_with_lines_sql),
     file(29, "coupons_taken_back", PackageResources._029_coupons_taken_back_sql),
+    file(30, "orders_before_stock", PackageResources._030_orders_before_stock_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -13,10 +13,10 @@ import Testing
     (
       "orders",
       """
-      insert into spillway.orders (tenant_id, order_id, cell, scope, user_id, market, currency,
-        subtotal, total, reserved_until, created_at)
-      select 'demo', spillway.new_id(), 'demo.kr', spillway.open_scope(), 'u' || g, 'KR', 'KRW', 1, 1,
-          \(future), now() from generate_series(1, 5000) g
+      insert into spillway.orders
+      select (jsonb_populate_record(o.orders, jsonb_build_object('order_id', spillway.new_id(),
+          'idempotency_digest', null, 'reserved_until', \(future)))).*
+        from (select orders from spillway.orders limit 1) o cross join generate_series(1, 5000)
       """, "select spillway.cancel_overdue_orders(100)"
     ),
     (
@@ -36,6 +36,7 @@ import Testing
   ])
   func `what is not due is not read`(table: String, filling: String, sweep: String) async throws {
     try await StockBench.run { bench in
+      _ = try await bench.placed(StockBench.Order(lines: [("A", 1, 100)]))
       _ = try await bench.pool.query(Statement(unprepared: filling))
       _ = try await bench.pool.query(Statement(unprepared: "analyze spillway.\(table)"))
       let read: Int = try await bench.pool.transaction { transaction in

@@ -56,6 +56,34 @@ import Testing
     }
   }
 
+  @Test func `an order with an old key is locked before the stock, as by everybody`() async throws {
+    try await StockBench.run { bench in
+      let (old, new) = (order(1), order(2, after: Self.day))
+      _ = try await bench.apply(bench.facts([old]), from: 0, to: 5)
+      var applied: Result<CellStore.Application, any Error>?
+      var facts: Task<Void, Never>?
+      try await bench.pool.transaction { transaction in
+        _ = try await OrderDetailStore(transaction: transaction).lock(
+          old.id, of: bench.tenant, user: nil)
+        facts = bench.pool.loop.spawn {
+          do {
+            applied = .success(try await bench.apply(bench.facts([new]), from: 5, to: 6))
+          } catch { applied = .failure(error) }
+        }
+        try await bench.untilWaiting(for: "apply")
+        // What a refund does at its end.
+        _ = try await transaction.query(
+          """
+          select spillway.receive_stock('demo', spillway.new_id(), 'return', 'demo.kr',
+            spillway.open_scope(), 'A', 1, 'test', 'clerk')
+          """)
+      }
+      await facts?.value
+      #expect(try applied?.get() == .applied(new: 1))
+      #expect(try await bench.level(bench.skus[0]) == StockLevel(received: 11, reserved: 3))
+    }
+  }
+
   @Test(arguments: [false, true])
   func `a key whose life is over is free for another order`(isOneBatch: Bool) async throws {
     try await StockBench.run { bench in
