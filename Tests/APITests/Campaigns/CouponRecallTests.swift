@@ -67,11 +67,8 @@ import Testing
       #expect(
         Set(data.object!.names)
           == Set(CampaignSchema.couponsOfUser.definition["properties"]!.object!.names))
-      let replay = try await shop.recall(campaign, user: "bob", key: "k")
-      #expect(replay.headers["idempotent-replayed"] == "true")
-      #expect(try replay.json["data"] == data)
-      #expect(
-        try await shop.recall(campaign, user: "bob", key: "k", reason: "other").status == 422)
+      let again = try await shop.recall(campaign, user: "bob", key: "k")
+      #expect(try again.json["data"] == data, "\(again.text)")
       // What counts is what was issued: the third is still to be had, and is not recalled.
       #expect(try await shop.claim(campaign).status == 201)
       try await shop.recorded(4, of: campaign)

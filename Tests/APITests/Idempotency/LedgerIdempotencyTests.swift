@@ -29,7 +29,7 @@ import Testing
   /// What the effects of all deeds together leave behind.
   private static let traces = [
     "stock_movements", "stock_entries", "location_entries", "wallet_transactions", "wallet_entries",
-    "refunds", "orders",
+    "refunds", "orders", "coupon_recalls",
   ]
 
   @Test func `what was done under a key is done once, also when Redis is wiped`() async throws {
@@ -107,7 +107,7 @@ import Testing
     ]
     var smaller = posting.object!
     smaller["amount"] = 5
-    return [
+    return try await recalls(in: shop) + [
       Deed(
         operation: "adjustStock", path: "/v1/admin/skus/a/stock-adjustments",
         body: ["quantity": 7, "reason": "delivery"]),
@@ -135,6 +135,23 @@ import Testing
         operation: "transitionOrder", path: "/internal/v1/orders/\(orders[2])/transitions",
         body: ["to": "FULFILLED", "reason": "shipped"], isRepeatable: false),
     ]
+  }
+
+  /// What was taken back is taken back once, and a repeat finds it so.
+  private static func recalls(in shop: Shop) async throws -> [Deed] {
+    let campaign = try await shop.campaign()
+    let coupon = try await shop.claimed(campaign, "una")
+    _ = try await shop.claimed(campaign, "eve")
+    try await shop.recorded(2, of: campaign)
+    let path = "/v1/admin/campaigns/\(campaign)"
+    return [
+      ("recallCoupon", "\(path)/coupons/\(coupon)/recall"),
+      ("recallCouponsOfUser", "\(path)/users/eve/recall"), ("recallCampaign", "\(path)/recall"),
+    ].map { operation, path in
+      Deed(
+        operation: operation, path: path, body: ["reason": "leaked"], isRepeatable: false,
+        isRecorded: false)
+    }
   }
 
   // MARK: Asking

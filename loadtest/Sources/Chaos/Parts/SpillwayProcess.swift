@@ -64,21 +64,18 @@ final class SpillwayProcess {
   /// - Throws: `ScenarioError` when it does not end in order.
   func stop() async throws(ScenarioError) {
     guard let child, child.status == nil else { return }
+    let age = Duration.nanoseconds(Int64(EventLoop.nanoseconds() - startedAt))
+    let isDeaf = age < Self.deafness
     expectEnd()
     child.send(signal: SIGCONT)
     child.send(signal: SIGTERM)
     let hasEnded = await loop.poll(within: Self.stopLimit) { child.status != nil }
     if !hasEnded { child.send(signal: SIGKILL) }
-    if child.status == .signalled(SIGTERM), isYoung { return }
+    if child.status == .signalled(SIGTERM), isDeaf { return }
     guard child.status == .exited(0) else {
       throw ScenarioError(
         "\(name) was asked to end: \(child.status.map(String.init(describing:)) ?? "it did not")")
     }
-  }
-
-  private var isYoung: Bool {
-    EventLoop.nanoseconds() - startedAt
-      < (Self.deafness + Self.stopLimit).milliseconds * 1_000_000
   }
 
   /// Waits until it has said that it is ready, and notes the port that it serves on.
