@@ -3,9 +3,15 @@ extension Migration {
   public static let embedded: [Migration] = [
     file(1, "tenants_and_cells", PackageResources._001_tenants_and_cells_sql),
     file(2, "campaigns_and_coupons", PackageResources._002_campaigns_and_coupons_sql),
+    file(
+      3, "campaigns_in_cells_of_their_tenant",
+      PackageResources._003_campaigns_in_cells_of_their_tenant_sql),
     file(4, "stock_and_orders", PackageResources._004_stock_and_orders_sql),
     file(5, "stock_functions", PackageResources._005_stock_functions_sql),
     file(6, "rooms", PackageResources._006_rooms_sql),
+    file(
+      7, "settled_commands_and_empty_sales",
+      PackageResources._007_settled_commands_and_empty_sales_sql),
     file(8, "coupon_keys", PackageResources._008_coupon_keys_sql),
     file(9, "idempotency", PackageResources._009_idempotency_sql),
     file(10, "order_terms", PackageResources._010_order_terms_sql),
@@ -30,6 +36,7 @@ extension Migration {
     file(29, "coupons_taken_back", PackageResources._029_coupons_taken_back_sql),
     file(30, "orders_before_stock", PackageResources._030_orders_before_stock_sql),
     file(31, "products_before_stock", PackageResources._031_products_before_stock_sql),
+    file(32, "payments_together", PackageResources._032_payments_together_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -81,8 +81,8 @@ extension LedgerAudit {
              or o.paid_at is distinct from p.paid_at or o.status = 'PENDING')),
         (10, 'a payment is what its wallet gave', (
           select count(*) from spillway.payments p
-            left join paid e on e.tenant_id = p.tenant_id and e.subject = p.payment_id
-            left join spent s on s.tenant_id = p.tenant_id and s.subject = p.payment_id
+            left join paid e on e.tenant_id = p.tenant_id and e.subject = p.order_id
+            left join spent s on s.tenant_id = p.tenant_id and s.subject = p.order_id
            where coalesce(e.sum, 0) <> p.amount or coalesce(s.sum, 0) <> p.amount)),
         (11, 'every paid order has its payment', (
           select count(*) from spillway.orders o
@@ -122,9 +122,13 @@ extension LedgerAudit {
            where t.account_id is not null and e.balance is distinct from t.balance_after)),
         (18, 'every payment is told to others', (
           select count(*) from spillway.payments p
-            left join spillway.outbox_events e on e.tenant_id = p.tenant_id
-              and e.subject = p.payment_id and e.kind = 'payment.approved'
-           where e.event_id is null))
+            left join (
+              select tenant_id, unnest(coalesce(subjects, array[subject])) as subject
+                from spillway.outbox_events where kind = 'payment.approved') e
+              on e.tenant_id = p.tenant_id and e.subject = p.payment_id
+           where e.subject is null)),
+        (19, 'payments differ in their ids', (
+          select count(*) - count(distinct payment_id) from spillway.payments))
       ) f (place, invariant, count) order by place
       """)
 

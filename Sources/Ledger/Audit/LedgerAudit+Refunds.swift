@@ -41,7 +41,7 @@ extension LedgerAudit {
           select count(*) from spillway.refunds r
             left join entries e on e.tenant_id = r.tenant_id and e.transaction_id = r.refund_id
             left join restored d on d.tenant_id = r.tenant_id and d.transaction_id = r.refund_id
-              and d.subject = r.payment_id
+              and d.subject = r.order_id
            where coalesce(e.sum, 0) <> r.amount or coalesce(d.sum, 0) <> r.amount)),
         (4, 'an order is undone when all that was paid is back', (
           select count(*) from spillway.orders o

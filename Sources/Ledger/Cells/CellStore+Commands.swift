@@ -26,6 +26,7 @@ public struct CellCommand: Sendable, Equatable {
     rebuildCell,
   ]
 
+  /// Those that were written for many subjects at once share it.
   public let id: Int
   public let kind: String
   public let subject: Identifier
@@ -42,7 +43,8 @@ extension CellStore {
     return cells
   }
 
-  /// The oldest commands to be applied to a cell, in order.
+  /// The oldest commands to be applied to a cell, in order: about `limit`, since those that share an id
+  /// stay together.
   public func commands(
     of cell: CellName, limit: Int
   ) async throws(PostgresError) -> [CellCommand] {
@@ -71,6 +73,7 @@ extension CellStore {
     _ commands: [CellCommand], of cell: CellName, as reconciler: String
   ) async throws(PostgresError) {
     _ = try await pool.query(
-      Self.markStatement, [.array(commands.map(\.id)), .text(cell.text), .text(reconciler)])
+      Self.markStatement,
+      [.array(Array(Set(commands.map(\.id)))), .text(cell.text), .text(reconciler)])
   }
 }

@@ -82,8 +82,16 @@ extension CellStore {
   static let commandsStatement = Statement(
     "cell_commands",
     """
-    select command_id, kind, subject from spillway.cell_commands
-     where cell = $1 and applied_at is null order by command_id limit $2
+    select c.command_id, c.kind, s.subject
+      from (
+        select w.*, sum(cardinality(w.subjects)) over (order by w.command_id) as upto
+          from (
+            select command_id, kind, coalesce(subjects, array[subject]) as subjects
+              from spillway.cell_commands
+             where cell = $1 and applied_at is null order by command_id limit $2) w) c
+      cross join lateral unnest(c.subjects) s (subject)
+     where c.upto - cardinality(c.subjects) < $2
+     order by c.command_id
     """)
 
   // Only the holder marks: what a former one believes to have applied is applied again.

@@ -60,7 +60,7 @@ extension WalletEntry {
   /// Of `wallet_entries e`, `wallet_accounts a`, `wallet_transactions t` and, where it is one,
   /// `payments p`.
   static let columns = """
-    e.entry_id, a.unit, t.kind, e.subject, e.amount, e.balance, t.reason, \
+    e.entry_id, a.unit, t.kind, coalesce(p.payment_id, e.subject) as subject, e.amount, e.balance, t.reason, \
     case when p.payment_id is null then t.ref_type else 'order' end as ref_type, \
     case when p.payment_id is null then t.ref_id else p.order_id::text end as ref_id, \
     case when p.payment_id is null then t.actor else p.user_id end as actor, e.recorded_at

@@ -54,7 +54,7 @@ extension WalletStore {
       join spillway.wallet_accounts a using (account_id, tenant_id)
       join spillway.wallet_transactions t using (transaction_id, tenant_id)
       left join spillway.payments p
-        on t.kind = 'payment' and p.payment_id = e.subject and p.tenant_id = e.tenant_id
+        on t.kind = 'payment' and p.order_id = e.subject and p.tenant_id = e.tenant_id
      order by e.entry_id desc
     """)
 }

@@ -42,7 +42,10 @@ extension StockBench {
   /// The kinds of the events that wait to be sent, those about stock left out.
   func events() async throws -> [String] {
     try await pool.query(
-      "select kind from spillway.outbox_events where kind <> 'stock.changed' order by kind"
+      """
+      select kind from spillway.outbox_events, unnest(coalesce(subjects, array[subject]))
+       where kind <> 'stock.changed' order by kind
+      """
     ).map { row throws(PostgresError) in try row.decode(0) }
   }
 

@@ -34,6 +34,7 @@ import Testing
       #expect(try await bench.commands(CellCommand.commitOrder) == [order.id])
       #expect(try await bench.events() == ["order.paid", "payment.approved"])
       let record = try await bench.payments.find(order: order.id, tenant: bench.tenant)
+      #expect(try await bench.count("cell_commands where subjects is not null") == 1)
       #expect(record?.id == id && record?.amount == Self.won(400) && record?.balanceAfter == 600)
       let entry = try await bench.wallets.history(
         of: UserID("ann")!, tenant: bench.tenant, unit: nil, before: nil, limit: 1)[0]
@@ -125,6 +126,41 @@ import Testing
     }
   }
 
+  @Test func `a wallet of many small lots pays from all that it needs`() async throws {
+    try await StockBench.run { bench in
+      let orders = try await bench.placed([300, 90].map { .init(lines: [("A", 1, $0)]) })
+      for _ in 0..<40 { try await bench.charge(10, expiresAt: .farAhead) }
+      let decisions = try await bench.pay(orders.map { bench.wish($0) })
+      guard case .paid(_, _, let first) = decisions[0], case .paid(_, _, let second) = decisions[1]
+      else {
+        Issue.record("\(decisions)")
+        return
+      }
+      #expect(first == Self.won(100) && second == Self.won(10))
+      #expect(try await bench.count("wallet_allocations") == 39)
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+
+  @Test func `a payment whose id is another's is found by the audit`() async throws {
+    try await StockBench.run { bench in
+      let orders = try await bench.placed(
+        (0..<2).map { _ in StockBench.Order(lines: [("A", 1, 100)]) })
+      try await bench.charge(1000)
+      _ = try await bench.pay(orders.map { bench.wish($0) })
+      #expect(try await bench.moneyFaults() == [])
+      try await bench.pool.transaction { transaction in
+        _ = try await transaction.query("set local session_replication_role = replica")
+        _ = try await transaction.query(
+          """
+          update spillway.payments set payment_id = (select payment_id from spillway.payments
+            where order_id = $1) where order_id = $2
+          """, [.uuid(orders[0].id.uuid), .uuid(orders[1].id.uuid)])
+      }
+      #expect(try await bench.moneyFaults().contains { $0.hasPrefix("payments differ") })
+    }
+  }
+
   @Test func `an order that costs nothing needs no wallet`() async throws {
     try await StockBench.run { bench in
       let order = try await bench.placed(StockBench.Order(lines: [("A", 1, 0)]))
@@ -133,6 +169,23 @@ import Testing
         return
       }
       #expect(left == Self.won(0))
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+
+  @Test func `an order that costs nothing leaves the wallet as it is, behind one that it is short for`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      let orders = try await bench.placed([100, 0].map { .init(lines: [("A", 1, $0)]) })
+      try await bench.charge(50)
+      let decisions = try await bench.pay(orders.map { bench.wish($0) })
+      #expect(decisions[0] == .short(balance: Self.won(50), needed: Self.won(100)))
+      guard case .paid(_, _, let left) = decisions[1] else {
+        Issue.record("not paid: \(decisions[1])")
+        return
+      }
+      #expect(left == Self.won(50))
       #expect(try await bench.moneyFaults() == [])
     }
   }

@@ -59,7 +59,7 @@ final class LedgerPayments {
           select e.* from spillway.wallet_entries e
             join spillway.wallet_accounts a using (account_id, tenant_id)
            where a.role = 'user' and a.tenant_id = $1 and e.amount < 0
-        ) e on e.subject = paid.payment_id
+        ) e on e.subject = paid.order_id
        group by 1, 2, 3, 4, 5, 6, 7
       """)
 
