@@ -5,7 +5,8 @@
 create function spillway.lock_known_orders(
   in_tenant text, order_ids uuid[], user_ids text[], digests uuid[]
 ) returns void language plpgsql
-set enable_seqscan = off set enable_bitmapscan = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_bitmapscan = off set enable_material = off as $$
 begin
   perform from spillway.orders
    where tenant_id = in_tenant and order_id = any(order_ids || array(

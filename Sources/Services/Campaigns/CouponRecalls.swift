@@ -88,7 +88,9 @@ public final class CouponRecalls {
       let records = try await asked { () async throws(PostgresError) in
         try await coupons.list(campaign: wish.campaign, of: wish.tenant, user: user)
       }
-      if Set(records.map(\.coupon)).isSuperset(of: issued.map(\.id)) {
+      // One that came into the ledger behind the recall is listed, and is still to be taken back.
+      let gone = records.filter { $0.isTakenBack || $0.status == .recalled }
+      if gone.count == records.count, Set(gone.map(\.coupon)).isSuperset(of: issued.map(\.id)) {
         await settle(records, of: user, campaign)
         return (campaign, records)
       }

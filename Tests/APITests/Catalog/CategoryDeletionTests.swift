@@ -46,7 +46,7 @@ import Testing
         #expect(deleted.status == 204 && deleted.text.isEmpty, "\(deleted.text)")
         #expect(try await delete(api, slug).status == 404)
       }
-      #expect(try await delete(api, "No Slug").status == 404)
+      #expect(try await delete(api, "No%20Slug").status == 404)
       let list = try await api.ask("GET", Self.path, token: "shop:ann:APP_ADMIN")
       #expect(try list.json["data"] == [])
       // The name is free again.

@@ -60,7 +60,7 @@ import Testing
       // What a node knows of a room is a quarter of a second old at most.
       let told = try await eventually("the admission counts") {
         let told = try #require(try await rooms.poll(room, third).json["data"])
-        return told["position"] == 2 ? told : nil
+        return told["position"] == 2 ? told : JSONValue?.none
       }
       #expect(told["status"] == "WAITING")
       #expect(told["number"] == 3)

@@ -124,7 +124,7 @@ final class OrderBench {
       0, wants.count,
     ]
     for want in wants {
-      arguments += ["print", want.terms, want.lines.count]
+      arguments += [Self.digest("print").description, want.terms, want.lines.count]
       for line in want.lines {
         arguments += [skus.firstIndex(of: line.sku)! + 1, line.quantity]
       }
@@ -132,7 +132,8 @@ final class OrderBench {
     arguments.append(wants.count)
     for (index, want) in wants.enumerated() {
       arguments += [
-        ids[index].description, want.user, want.key ?? "key\(ids[index])", index + 1,
+        ids[index].description, want.user, Self.digest(want.key ?? "\(ids[index])").description,
+        index + 1,
       ]
     }
     let reply = try? await bench.redis.evaluate(
@@ -142,6 +143,14 @@ final class OrderBench {
     return zip(zip(ids, wants), lines).compactMap { order, line in
       line.hasPrefix("G") ? Granted(id: order.0, user: order.1.user) : nil
     }
+  }
+
+  /// What stands for a name where a request's digest is wanted: FNV-1a of the name, and of the same again.
+  private static func digest(_ name: String) -> RequestDigest {
+    let halves = [name, name + name].map { text in
+      text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+    return RequestDigest(high: halves[0], low: halves[1])
   }
 
   /// Orders until the batch was decided.
