@@ -48,7 +48,12 @@ import Testing
     #expect(
       breaches([], [claim(told, at: 15), claim(.closed, at: 15), claim(.closed, at: 60)]) == 0)
     #expect(breaches([], [claim(.closed, at: 9)]) == 1)
-    #expect(breaches([], [claim(told, at: 60)]) == 1)
+    let late = RecallCheck.commandLag + 60
+    #expect(breaches([], [claim(told, at: late)]) == 1)
+    let again = LoggedClaim.Outcome.coupon(
+      .init(coupon: Identifier(high: 8, low: 1), sequence: 1, isOwn: true, isReplayed: true))
+    #expect(breaches([], [claim(.unknown, at: 15), claim(again, at: late)]) == 0)
+    #expect(breaches([], [claim(.unknown, at: 21), claim(again, at: late)]) == 1)
   }
 
   @Test func `a recall without an answer, or with a wrong one, is a breach`() {
