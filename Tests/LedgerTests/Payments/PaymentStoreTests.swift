@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test func `an order that costs nothing leaves the wallet as it is, behind one that it is short for`()
+  @Test func `an order that costs nothing takes nothing, behind one that the wallet is short for`()
     async throws
   {
     try await StockBench.run { bench in
