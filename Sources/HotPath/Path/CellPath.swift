@@ -41,7 +41,7 @@ final class CellPath<Batch: CellBatch> {
         maximumBatch: limits.maximumBatch, maximumWaiting: limits.maximumWaiting,
         maximumInFlight: limits.maximumInFlight),
       batchSizes: batchSizes
-    ) { [unowned self] operations, done in send(operations, done) }
+    ) { [weak self] operations, done in self?.send(operations, done) }
   }
 
   /// Takes an operation; it is told the outcome later, or at once why there will be none.

@@ -33,7 +33,7 @@ public final class RatePath {
         maximumBatch: limits.maximumBatch, maximumWaiting: limits.maximumWaiting,
         maximumInFlight: limits.maximumInFlight),
       batchSizes: batchSizes
-    ) { [unowned self] operations, done in send(operations, done) }
+    ) { [weak self] operations, done in self?.send(operations, done) }
   }
 
   /// Takes a request; it is told the outcome later, or at once why there will be none.

@@ -37,8 +37,8 @@ public final class RoomPath {
     self.generation = generation
     self.client = client
     self.limits = limits
-    joins = batcher(sizes: joinSizes) { [unowned self] in send($0, $1) }
-    sights = batcher(sizes: sightSizes) { [unowned self] in send($0, $1) }
+    joins = batcher(sizes: joinSizes) { [weak self] in self?.send($0, $1) }
+    sights = batcher(sizes: sightSizes) { [weak self] in self?.send($0, $1) }
   }
 
   private func batcher<Operation>(

@@ -9,7 +9,7 @@ final class SingleServerRouting: RedisRouting {
     self.links = links
     let client = links.client(at: links.configuration.address)
     self.client = client
-    client.onStateChange = { [unowned client] _ in onChange(client) }
+    client.onStateChange = { [weak client] _ in client.map(onChange) }
   }
 
   func start() { client.start() }

@@ -67,7 +67,7 @@ final class CatalogMemory {
     if let reads = reads[tenant] { return reads }
     let made = GatheredReads<Identifier, CatalogProduct>(
       loop: loop, limit: Self.productsPerRead
-    ) { [unowned self] ids in try await read(ids, of: tenant) }
+    ) { [weak self] ids in try await self?.read(ids, of: tenant) ?? [:] }
     reads[tenant] = made
     return made
   }

@@ -38,8 +38,8 @@ public final class CatalogService {
   }
 
   func start() {
-    watch.onChange = { [unowned self] in changed($0) }
-    watch.onGap = { [unowned self] in forgetAll() }
+    watch.onChange = { [weak self] in self?.changed($0) }
+    watch.onGap = { [weak self] in self?.forgetAll() }
     watch.start()
   }
 

@@ -35,10 +35,10 @@ public final class CellRuntime {
     orders = ReservePath(
       client: client, lease: lease, limits: limits, batchSizes: batchSizes.orders)
     self.ledger = ledger
-    ledger.openEpoch = { [unowned lease] in lease.epoch }
-    lease.onChange = { [unowned self] in
+    ledger.openEpoch = { [weak lease] in lease?.epoch }
+    lease.onChange = { [weak self] in
       // A cell that was closed may have been rebuilt with coupons to spare.
-      for campaign in campaigns.values { campaign.hot.soldOut.forget() }
+      self?.campaigns.values.forEach { $0.hot.soldOut.forget() }
     }
   }
 

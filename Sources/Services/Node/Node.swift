@@ -140,11 +140,11 @@ public final class Node {
 
   /// Connects, and goes on connecting for ever. Call ``stop()`` before letting go of the node.
   public func start() {
-    redis.onChange = { [unowned self] client in
-      cells.connectionChanged(client)
-      rateLimiter?.connectionChanged()
+    redis.onChange = { [weak self] client in
+      self?.cells.connectionChanged(client)
+      self?.rateLimiter?.connectionChanged()
     }
-    subscriber.onGap = { [unowned self] in cells.lostSignals() }
+    subscriber.onGap = { [weak self] in self?.cells.lostSignals() }
     redis.start()
     subscriber.start()
     database.start()

@@ -45,9 +45,9 @@ final class LedgerPath<Operation: LedgerOperation> {
     self.logger = logger
     self.call = call
     batcher = Batcher(loop: loop, limits: limits, batchSizes: batchSizes) {
-      [unowned self] operations, done in
-      loop.spawn { [self] in
-        await decide(operations)
+      [weak self] operations, done in
+      loop.spawn {
+        await self?.decide(operations)
         done()
       }
     }

@@ -88,7 +88,7 @@ public final class PaymentService {
 
   /// Has the ledger decide; `payment` is told later, or at once that too many wait.
   public func pay(_ payment: PaymentOperation) {
-    payment.whenMissing = { [unowned self] in missing($0) }
+    payment.whenMissing = { [weak self] in self?.missing($0) }
     if let place = recent.find(payment.order) {
       wait(for: place.cell, place.position, payment)
     } else if isYoung(payment.order) {
