@@ -1,7 +1,7 @@
 -- Takes visitors out of a room: their places are free at once, and their tickets mean nothing any more.
 --
 -- KEYS: room waiting seen active exempt sessions ended prequeue
--- ARGV: lease (visitor number)*
+-- ARGV: lease channel name (visitor number)*
 -- RESULT: left
 --
 -- KEYS
@@ -15,6 +15,8 @@
 --   prequeue  zset  visitor -> number; until the draw
 -- ARGV
 --   lease       "generation:run_id" as the caller knows it
+--   channel     where nodes hear who is out, as "name number..."
+--   name        what nodes call the room there
 --   visitor     16 bytes
 --   number      of the ticket, or "-" for whichever the visitor has
 -- RESULT (array)
@@ -25,8 +27,8 @@ local call = redis.call
 if call('HGET', KEYS[1], 'lease') ~= ARGV[1] then return {} end
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local left = {}
-for i = 2, #ARGV, 2 do
+local left, told = {}, ''
+for i = 4, #ARGV, 2 do
   local visitor, number = ARGV[i], ARGV[i + 1]
   local held = string.match(call('HGET', KEYS[6], visitor) or '', '^%d+')
   local place = string.match(call('HGET', KEYS[3], visitor) or '', '^%d+')
@@ -42,7 +44,11 @@ for i = 2, #ARGV, 2 do
     call('ZREM', KEYS[2], visitor)
     call('ZREM', KEYS[8], visitor)
   end
-  if ended > 0 then call('ZADD', KEYS[7], now, ended) end
+  if ended > 0 then
+    call('ZADD', KEYS[7], now, ended)
+    told = told .. ' ' .. ended
+  end
   left[#left + 1] = ended
 end
+if told ~= '' then call('PUBLISH', ARGV[2], ARGV[3] .. told) end
 return left

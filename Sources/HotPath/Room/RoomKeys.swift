@@ -2,6 +2,9 @@ public import Domain
 
 /// The names of a room's keys. All carry a hash tag of the room's own, so that they share one slot.
 public struct RoomKeys: Sendable {
+  /// Where nodes hear who has left or was revoked, of all rooms, as "tenant room number...".
+  public static let departures = "spillway:rooms:left"
+
   public let id: Identifier
   public let room: [UInt8]
   public let waiting: [UInt8]

@@ -108,16 +108,18 @@ public final class RoomPath {
 
   // MARK: Leaving
 
-  /// Takes visitors out of the room.
+  /// Takes visitors out of the room, and has all nodes told.
   ///
-  /// - Parameter visitors: each with the number of its ticket, or `nil` for whichever it has.
+  /// - Parameters:
+  ///   - visitors: each with the number of its ticket, or `nil` for whichever it has.
+  ///   - tenant: whose room it is, for the nodes.
   /// - Returns: for each the number that ended, 0 when there was none; `nil` when Redis does not know
   ///   the room yet.
   public func leave(
-    _ visitors: [(visitor: VisitorID, number: Int?)]
+    _ visitors: [(visitor: VisitorID, number: Int?)], of tenant: TenantID
   ) async throws(RedisError) -> [Int]? {
     guard let lease else { throw .disconnected }
-    var arguments: [any RedisArgument] = [lease]
+    var arguments: [any RedisArgument] = [lease, RoomKeys.departures, "\(tenant) \(keys.id)"]
     for (visitor, number) in visitors {
       arguments.append(visitor.binary)
       arguments.append(number.map { "\($0)" } ?? "-")

@@ -132,7 +132,8 @@ public final class Node {
         settings: settings, limits: configuration.rateLimitBounds, redis: redis, logger: logger,
         metrics: metrics)
     }
-    roomDirectory = RoomDirectory(pool: database, redis: redis, metrics: metrics)
+    roomDirectory = RoomDirectory(
+      pool: database, redis: redis, subscriber: subscriber, metrics: metrics)
     rooms = RoomService(pool: database, redis: redis, directory: roomDirectory, clock: clock)
     tickets = TicketService(directory: roomDirectory, loop: loop)
     admission = AdmissionCheck(directory: roomDirectory, loop: loop)

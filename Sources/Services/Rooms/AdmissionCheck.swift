@@ -77,7 +77,7 @@ public final class AdmissionCheck {
     guard let token, let admission = entry.tokens.admission(token),
       admission.generation == entry.room.generation,
       admission.expiresAt.milliseconds > entry.redisTime(loop.milliseconds),
-      entry.ended[admission.number] == nil
+      !entry.hasEnded(admission.number)
     else { return .decided(.refused) }
     if !admission.visitor.isGuest {
       let isOwn = admission.visitor == .user(user, of: entry.room.tenant)

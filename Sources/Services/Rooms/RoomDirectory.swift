@@ -46,6 +46,7 @@ public final class RoomDirectory {
 
   private let store: RoomStore
   private let redis: RedisRouter
+  private let subscriber: RedisSubscriber
   private let loop: EventLoop
   private let joinSizes: Histogram?
   private let sightSizes: Histogram?
@@ -58,9 +59,12 @@ public final class RoomDirectory {
   /// Keeps what this loop tells of a room apart from what others tell.
   private let name = String(UInt64.random(in: .min ... .max), radix: 36)
 
-  init(pool: PostgresPool, redis: RedisRouter, metrics: MetricsRegistry?) {
+  init(
+    pool: PostgresPool, redis: RedisRouter, subscriber: RedisSubscriber, metrics: MetricsRegistry?
+  ) {
     store = RoomStore(pool: pool)
     self.redis = redis
+    self.subscriber = subscriber
     loop = redis.loop
     joinSizes = metrics?.histogram(
       "spillway_room_join_batch_size", "Joins decided by one call.", buckets: .sizes)
@@ -70,6 +74,9 @@ public final class RoomDirectory {
   }
 
   func start() {
+    subscriber.subscribe(RoomKeys.departures) { [weak self] _, message in
+      self?.tookDepartures(message)
+    }
     timer = EventLoopTimer(loop: loop) { [weak self] in self?.readAll() }
     timer?.start(after: Self.readInterval, every: Self.readInterval)
   }
@@ -159,6 +166,20 @@ public final class RoomDirectory {
       try? await read(Key(tenant: entry.room.tenant, room: entry.room.id))
       entry.isReadingTerms = false
     }
+  }
+
+  // MARK: Departures
+
+  /// Takes word, from whichever loop it was, that visitors left or were revoked. What gets lost, or
+  /// concerns a room that nobody asks for here, the next read of the room brings.
+  private func tookDepartures(_ message: UnsafeRawBufferPointer) {
+    let words = String(decoding: message, as: UTF8.self).split(separator: " ")
+    guard words.count > 2, let tenant = TenantID(String(words[0])),
+      let room = Identifier(String(words[1])),
+      let entry = entries[Key(tenant: tenant, room: room)],
+      loop.milliseconds &- entry.usedAt < RoomEntry.interestMilliseconds
+    else { return }
+    entry.note(ended: words.dropFirst(2).compactMap { Int($0) }, now: loop.milliseconds)
   }
 
   // MARK: The admitter's word

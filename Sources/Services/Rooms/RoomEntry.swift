@@ -95,6 +95,15 @@ public final class RoomEntry {
     word = AdmitterWord(state)
   }
 
+  /// Takes the numbers of visitors who have just left or were revoked; 0 for none.
+  func note(ended numbers: [Int], now: UInt64) {
+    for number in numbers where number > 0 { ended[number] = redisTime(now) }
+  }
+
+  /// Whether the visitor with this number has left or was revoked, as far as is known here.
+  @inline(__always)
+  func hasEnded(_ number: Int) -> Bool { !ended.isEmpty && ended[number] != nil }
+
   func note(owner: UserID, of number: Int) {
     if owners.count >= Self.maximumOwners { owners.removeAll() }
     owners[number] = owner

@@ -68,7 +68,7 @@ public final class TicketService {
     switch place.pointee.knowledge {
     case .over: return .known(ticket, .ended)
     case .admitted:
-      let isOver = place.pointee.until <= entry.redisTime(now) || entry.ended[ticket.number] != nil
+      let isOver = place.pointee.until <= entry.redisTime(now) || entry.hasEnded(ticket.number)
       return .known(
         ticket, isOver ? .ended : .admitted(until: Instant(milliseconds: place.pointee.until)))
     case .waiting: return waiting(entry, ticket, hash, index, now)
@@ -78,6 +78,7 @@ public final class TicketService {
   private func waiting(
     _ entry: RoomEntry, _ ticket: RoomTicket, _ hash: UInt64, _ index: Int, _ now: UInt64
   ) -> Look {
+    if entry.hasEnded(ticket.number) { return .known(ticket, .ended) }
     let place = memory[index]
     let order = entry.order(of: ticket.number)
     let toldAt = place.pointee.toldAt
@@ -144,7 +145,10 @@ public final class TicketService {
   /// - Returns: false when Redis cannot be asked, or does not know the room yet.
   public func leave(_ entry: RoomEntry, _ ticket: RoomTicket) async -> Bool {
     if ticket.generation != entry.room.generation { return true }
-    guard let ended = try? await entry.path.leave([(ticket.visitor, ticket.number)]) else {
+    guard
+      let ended = try? await entry.path.leave(
+        [(ticket.visitor, ticket.number)], of: entry.tenant)
+    else {
       return false
     }
     note(ended, in: entry)
@@ -155,15 +159,16 @@ public final class TicketService {
   ///
   /// - Returns: how many there were, or nil when Redis cannot be asked.
   public func revoke(_ entry: RoomEntry, _ visitors: [VisitorID]) async -> Int? {
-    guard let ended = try? await entry.path.leave(visitors.map { ($0, nil) }) else { return nil }
+    guard
+      let ended = try? await entry.path.leave(visitors.map { ($0, nil) }, of: entry.tenant)
+    else { return nil }
     note(ended, in: entry)
     return ended.count { $0 > 0 }
   }
 
-  /// This node need not wait for the next read to know.
+  /// This loop need not hear of it to know.
   private func note(_ numbers: [Int], in entry: RoomEntry) {
-    let now = entry.redisTime(loop.milliseconds)
-    for number in numbers where number > 0 { entry.ended[number] = now }
+    entry.note(ended: numbers, now: loop.milliseconds)
   }
 
   // MARK: Telling visitors

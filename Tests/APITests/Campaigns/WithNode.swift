@@ -65,6 +65,22 @@ private func makeNode(redis: String, database: String, loop: EventLoop) async th
   return node
 }
 
+/// Runs `body` with a second node over the same servers and on the same loop, as another loop of the
+/// same process would have one.
+func withAnotherNode<Result>(
+  beside node: Node, _ body: (Node) async throws -> Result
+) async throws -> Result {
+  let other = Node(
+    configuration: .init(
+      redis: node.redis.configuration, database: node.database.configuration),
+    loop: node.loop, logger: node.logger, metrics: MetricsRegistry())
+  other.start()
+  defer { other.stop() }
+  try await other.redis.whenReady(deadline: .seconds(10))
+  try await other.database.whenReady(deadline: .seconds(10))
+  return try await body(other)
+}
+
 private func applyCommands(_ node: Node) async {
   let pending = Statement(
     "test_pending",

@@ -1,9 +1,9 @@
 import Domain
-import Services
 import TestSupport
 import Testing
 
 @testable import API
+@testable import Services
 
 /// The visitors' routes over real sockets, a real Redis and a real ledger.
 @Suite struct TicketRoutesTests {
@@ -179,6 +179,32 @@ import Testing
       for user in 1...10 {
         let ticket = try await rooms.ticket(room, user: "U\(user)")
         _ = try await rooms.admission(room, ticket)
+      }
+    }
+  }
+
+  @Test func `who leaves by one loop is out for all others at once`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create(["capacity": 1])
+      let admitted = try await rooms.ticket(room, user: "ann")
+      _ = try await rooms.admission(room, admitted)
+      let waiting = try await rooms.ticket(room, user: "ben")
+      try await withAnotherNode(beside: rooms.node) { other in
+        let tenant = try #require(TenantID("shop"))
+        let id = try #require(Identifier(room))
+        _ = try await other.roomDirectory.load(id, of: tenant)
+        // What it learns from here on, it is told.
+        other.roomDirectory.stop()
+        for (number, ticket) in [(1, admitted), (2, waiting)] {
+          #expect(try await rooms.leave(room, ticket).status == 204)
+          try await eventually("the other loop hears of it") {
+            guard case .known(let entry) = other.roomDirectory.find(id, of: tenant) else {
+              return false
+            }
+            return entry.hasEnded(number)
+          }
+          #expect(try await rooms.poll(room, ticket).status == 410)
+        }
       }
     }
   }

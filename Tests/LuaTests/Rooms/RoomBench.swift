@@ -139,7 +139,10 @@ final class RoomBench {
   func leave(_ visitor: VisitorID, _ number: Int?) async throws -> [Int] {
     let reply = try await client.evaluate(
       Self.leave, keys: keys.forTickets,
-      arguments: [lease, visitor.binary, number.map { "\($0)" } ?? "-"])
+      arguments: [
+        lease, RoomKeys.departures, "shop \(keys.id)", visitor.binary,
+        number.map { "\($0)" } ?? "-",
+      ])
     return (reply.array ?? []).compactMap(\.integer)
   }
 
