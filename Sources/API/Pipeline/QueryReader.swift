@@ -1,6 +1,7 @@
 /// Reads the parameters behind the question mark, in the form that HTML forms send.
 public struct QueryReader: Sendable {
-  private let pairs: [(name: String, value: String)]
+  /// A value is `nil` when it is no UTF-8 in percent encoding.
+  private let pairs: [(name: String, value: String?)]
 
   /// Elements of a page when the client names no `limit`.
   public static let defaultLimit = 50
@@ -21,19 +22,21 @@ public struct QueryReader: Sendable {
     pairs = bytes.split(separator: UInt8(ascii: "&")).compactMap { pair in
       let parts = pair.split(
         separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.dropFirst().first)
-      else { return nil }
-      return (name, value)
+      guard let name = Self.decoded(parts[0]) else { return nil }
+      return (name, Self.decoded(parts.dropFirst().first))
     }
   }
 
   /// The value of `name`, nil when it is absent or empty.
   ///
-  /// - Throws: ``APIError`` when it stands twice: which one counts would be a guess.
+  /// - Throws: ``APIError`` when it stands twice, since which one counts would be a guess, and when it is
+  ///   no UTF-8 in percent encoding.
   public func text(_ name: String) throws(APIError) -> String? {
     let values = pairs.filter { $0.name == name }.map(\.value)
     guard values.count <= 1 else { throw .invalid(name, "stands more than once") }
-    return values.first.flatMap { $0.isEmpty ? nil : $0 }
+    guard let found = values.first else { return nil }
+    guard let value = found else { throw .invalid(name, "is not UTF-8 in percent encoding") }
+    return value.isEmpty ? nil : value
   }
 
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
