@@ -79,7 +79,9 @@ public struct CellRebuild {
     var failure = ReconcilerError.overtaken
     for _ in 0..<Self.attempts {
       do {
-        return try await attempt(held)
+        return try await held.keepingHold { () async throws(ReconcilerError) in
+          try await attempt(held)
+        }
       } catch .overtaken {
         failure = .overtaken
       }

@@ -107,9 +107,9 @@ public struct ReconcilerLimits: Sendable {
   /// Users who bought of an account with a limit read from the ledger at once.
   public var buyersPerPage = 50_000
   /// Pending orders, and answers to orders, read from the ledger at once.
-  public var ordersPerPage = 2000
+  public var ordersPerPage = 5000
   /// Idempotency records of claims read from the ledger at once.
-  public var recordsPerPage = 2000
+  public var recordsPerPage = 5000
   /// Fields or records loaded by one script call: bounds its arguments and how long Redis is busy.
   public var loadChunk = 1000
   /// How long a record of an idempotency key counts; the claim script knows the same.

@@ -169,6 +169,25 @@ final class SaleBench {
 
   func record() async throws -> CellRecord { try await store.find(cell)! }
 
+  /// Until when the cell is held, by the ledger's clock.
+  func heldUntil() async throws -> Instant {
+    let rows = try await pool.query(
+      Statement(
+        unprepared: """
+          select (extract(epoch from reconciler_until) * 1000)::bigint from spillway.cells where cell = $1
+          """),
+      [.text(cell.text)])
+    return Instant(milliseconds: try rows[0].decode(0))
+  }
+
+  /// Takes the cell, which nobody holds, as a reconciler would that does nothing by itself.
+  func hold(as holder: String) async throws -> HeldCell {
+    let row = try await store.seize(cell, as: holder, hold: configuration.limits.hold)!
+    return HeldCell(
+      record: row, holder: holder, redis: router, pool: pool, limits: configuration.limits,
+      logger: Logger(label: "test", level: .debug, sink: .captured(by: log)), metrics: metrics)
+  }
+
   // MARK: Claims
 
   struct Grant: Sendable, Hashable {

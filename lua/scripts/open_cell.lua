@@ -1,6 +1,6 @@
 -- Opens a cell under a new lease, if nobody else has closed or wiped it since.
 --
--- KEYS: lease rebuild stream complete trimmed
+-- KEYS: lease rebuild stream complete trimmed told
 -- ARGV: nonce lease cursor contents channel
 -- RESULT: opened
 --
@@ -10,6 +10,8 @@
 --   stream    stream  made if absent; its ids go on above the cursor
 --   complete  string  present while campaigns and holders are all there
 --   trimmed   string  entries below this id are gone; set when the stream lacks what the ledger has
+--   told      string  the highest cursor that Redis was told of; after a rebuild this one, also when it is
+--                     lower: the ledger was restored from a backup, and what it forgot is forgotten here
 -- ARGV
 --   nonce     of the closing
 --   lease     what the ledger has vouched for
@@ -50,6 +52,7 @@ if below(last, ARGV[3]) then
   redis.call('SET', KEYS[5], ARGV[3])
 end
 redis.call('SET', KEYS[4], '1')
+if not kept then redis.call('SET', KEYS[6], ARGV[3]) end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('DEL', KEYS[2])
 redis.call('PUBLISH', ARGV[5], 'opened ' .. ARGV[2])

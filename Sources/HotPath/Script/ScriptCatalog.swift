@@ -48,7 +48,7 @@ public enum ScriptCatalog {
     arguments: "nonce", result: "state")
 
   public static let openCell = CatalogedScript(
-    "open_cell", ScriptSource.openCell, keys: "lease rebuild stream complete trimmed",
+    "open_cell", ScriptSource.openCell, keys: "lease rebuild stream complete trimmed told",
     arguments: "nonce lease cursor contents channel", result: "opened")
 
   public static let clearCell = CatalogedScript(

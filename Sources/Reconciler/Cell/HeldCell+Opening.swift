@@ -18,6 +18,8 @@ struct Closing {
   let isComplete: Bool
   /// Entries below this one are gone.
   let trimmed: StreamPosition?
+  /// What is being loaded into the cell.
+  let loads = LoadWindow()
 }
 
 extension HeldCell {
@@ -25,8 +27,12 @@ extension HeldCell {
   ///
   /// Redis that is not behind the ledger and has its contents is vouched for as it is; else it is
   /// rebuilt. A cell that was halted first brings all its facts into the ledger, so that it does not
-  /// open and halt again.
+  /// open and halt again. The hold is kept, however long it takes.
   func open() async throws(ReconcilerError) {
+    try await keepingHold { () async throws(ReconcilerError) in try await openHeld() }
+  }
+
+  private func openHeld() async throws(ReconcilerError) {
     try await renew()
     let closing = try await close()
     try checkGap(trimmed: closing.trimmed)
@@ -81,7 +87,9 @@ extension HeldCell {
     let opened = try await Reconciler.redis { () async throws(RedisError) in
       try await redis.evaluate(
         ScriptCatalog.openCell.script,
-        keys: [keys.lease, keys.rebuild, keys.stream, keys.complete, keys.trimmed],
+        keys: [
+          keys.lease, keys.rebuild, keys.stream, keys.complete, keys.trimmed, keys.told,
+        ],
         arguments: [closing.nonce, lease, cursor.description, contents, keys.channel])
     }
     guard opened.integer == 1 else { throw .overtaken }

@@ -20,8 +20,9 @@ struct RebuiltContents {
 extension HeldCell {
   /// Replaces the contents of the closed cell by what the ledger has.
   ///
-  /// Goes through the ledger in pages and shows signs of life between them.
-  /// - Throws: `.overtaken` when somebody else closed, opened or wiped the cell meanwhile.
+  /// Goes through the ledger in pages, each read while the one before it is loaded.
+  /// - Throws: `.overtaken` when somebody else closed, opened or wiped the cell meanwhile; `.lost` before
+  ///   the next write once somebody else is known to hold it.
   func rebuild(_ closing: Closing) async throws(ReconcilerError) -> RebuiltContents {
     metrics.rebuilds.add()
     var loaded = RebuiltContents()
@@ -44,7 +45,7 @@ extension HeldCell {
       }
     }
     try await rebuildStock(closing, &loaded)
-    try await tellCursor()
+    try await closing.loads.drain()
     logger.info(
       "rebuilt a cell",
       [
@@ -53,13 +54,6 @@ extension HeldCell {
         ("records", .int(loaded.records)),
       ])
     return loaded
-  }
-
-  /// Makes Redis forget how far a ledger was that has been restored since.
-  private func tellCursor() async throws(ReconcilerError) {
-    _ = try await Reconciler.redis { () async throws(RedisError) in
-      try await redis.send(RedisCommand("SET", keys.told, cursor.description))
-    }
   }
 
   /// Drops all idempotency records of the cell, and all stock, sales and answers to takes: those that
@@ -81,14 +75,13 @@ extension HeldCell {
       let names = (page[1].array ?? []).compactMap(\.bytes)
       try await clear(
         names.filter { name in dropped.contains { name.starts(with: $0) } }, closing)
-      try await renewIfDue()
     } while position != "0"
   }
 
   private func clear(_ contents: [[UInt8]], _ closing: Closing) async throws(ReconcilerError) {
-    try await load(
-      ScriptCatalog.clearCell, keys: [keys.rebuild, keys.complete] + contents,
-      arguments: [closing.nonce])
+    try await load(ScriptCatalog.clearCell, closing, keys: [keys.complete] + contents)
+    // What is loaded next must not be overtaken: a script that Redis does not know is sent twice.
+    try await closing.loads.drain()
   }
 
   private func loadCampaign(
@@ -97,7 +90,7 @@ extension HeldCell {
     let campaign = issued.campaign
     let terms = campaign.terms
     var fields: [any RedisArgument] = [
-      closing.nonce, "version", campaign.version, "id", campaign.id.description, "quantity",
+      "version", campaign.version, "id", campaign.id.description, "quantity",
       terms.quantity, "limit", terms.perUserLimit, "opens", Int(terms.opensAt.milliseconds),
       "closes", Int(terms.closesAt.milliseconds), "issued", issued.issued,
     ]
@@ -108,7 +101,7 @@ extension HeldCell {
       ]
     }
     try await load(
-      ScriptCatalog.loadHash, keys: [keys.rebuild, keys.campaign(campaign.id)], arguments: fields)
+      ScriptCatalog.loadHash, closing, keys: [keys.campaign(campaign.id)], arguments: fields)
   }
 
   private func loadHolders(
@@ -126,16 +119,14 @@ extension HeldCell {
       after = last.user
       loaded += page.count
       for chunk in page.chunks(of: limits.loadChunk) {
-        var arguments: [any RedisArgument] = [closing.nonce]
-        arguments.reserveCapacity(2 * chunk.count + 1)
+        var arguments: [any RedisArgument] = []
+        arguments.reserveCapacity(2 * chunk.count)
         for holder in chunk {
           arguments.append(holder.user)
           arguments.append(holder.coupons)
         }
-        try await load(
-          ScriptCatalog.loadHash, keys: [keys.rebuild, key], arguments: arguments)
+        try await load(ScriptCatalog.loadHash, closing, keys: [key], arguments: arguments)
       }
-      try await renewIfDue()
     }
   }
 
@@ -155,26 +146,40 @@ extension HeldCell {
       loaded += page.count
       for chunk in page.chunks(of: limits.loadChunk) {
         let names = chunk.map { keys.idempotency(digest: $0.digest) }
-        var arguments: [any RedisArgument] = [closing.nonce]
+        var arguments: [any RedisArgument] = []
         for record in chunk {
           arguments.append(record.text)
           arguments.append(record.milliseconds)
         }
         try await load(
-          ScriptCatalog.loadRecords, keys: [keys.rebuild] + names, arguments: arguments)
+          ScriptCatalog.loadRecords, closing, keys: names, arguments: arguments)
       }
-      try await renewIfDue()
     }
   }
 
-  /// Runs a script that answers 1 while the closing counts.
+  /// Runs a script that answers 1 while the closing counts. Returns when it is under way;
+  /// ``LoadWindow/drain()`` waits for its end.
+  ///
+  /// - Parameters:
+  ///   - keys: behind the closing's, which comes first.
+  ///   - arguments: behind the closing's nonce.
+  /// - Throws: what an earlier one failed with.
   func load(
-    _ script: CatalogedScript, keys: [[UInt8]], arguments: [any RedisArgument]
+    _ script: CatalogedScript, _ closing: Closing, keys loaded: [[UInt8]],
+    arguments: [any RedisArgument] = []
   ) async throws(ReconcilerError) {
-    let done = try await Reconciler.redis { () async throws(RedisError) in
-      try await redis.evaluate(script.script, keys: keys, arguments: arguments)
-    }
-    guard done.integer == 1 else { throw .overtaken }
+    try await closing.loads.room()
+    try checkHeld()
+    closing.loads.enter()
+    let rebuild = keys.rebuild
+    redis.evaluate(
+      script.script, keyCount: loaded.count + 1, argumentCount: arguments.count + 1,
+      write: { writer in
+        rebuild.write(into: &writer)
+        for key in loaded { key.write(into: &writer) }
+        closing.nonce.write(into: &writer)
+        for argument in arguments { argument.write(into: &writer) }
+      }, completion: { closing.loads.leave($0) })
   }
 }
 

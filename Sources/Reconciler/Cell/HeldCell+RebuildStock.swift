@@ -31,7 +31,7 @@ extension HeldCell {
   ) async throws(ReconcilerError) {
     while !gate.enter() {
       await redis.loop.sleep(for: limits.retryInterval)
-      try await renewIfDue()
+      try checkHeld()
     }
     defer { gate.leave() }
     var counts = RebuiltContents()
@@ -86,7 +86,6 @@ extension HeldCell {
         }
         try await loadHash(keys.sale(sale.scope), fields, closing)
       }
-      try await renewIfDue()
     }
   }
 
@@ -115,7 +114,6 @@ extension HeldCell {
           ], closing)
         if account.perUserLimit > 0 { try await loadBuyers(of: account, snapshot, closing) }
       }
-      try await renewIfDue()
     }
   }
 
@@ -135,7 +133,6 @@ extension HeldCell {
           keys.bought(account.scope, account.sku),
           chunk.flatMap { [$0.user, $0.quantity] as [any RedisArgument] }, closing)
       }
-      try await renewIfDue()
     }
   }
 
@@ -165,7 +162,6 @@ extension HeldCell {
         }
         try await loadHash(keys.reserved, fields, closing)
       }
-      try await renewIfDue()
     }
   }
 
@@ -185,7 +181,7 @@ extension HeldCell {
       loaded += page.count
       for (day, answers) in Dictionary(grouping: page, by: \.reservedAt.day) {
         for chunk in answers.chunks(of: limits.loadChunk) {
-          var arguments: [any RedisArgument] = [closing.nonce, CellKeys.endOfAnswers(day: day)]
+          var arguments: [any RedisArgument] = [CellKeys.endOfAnswers(day: day)]
           for answer in chunk {
             arguments.append("\(answer.idempotency.key)")
             arguments.append(
@@ -196,11 +192,10 @@ extension HeldCell {
                 currency: answer.currency, lines: answer.lines))
           }
           try await load(
-            ScriptCatalog.loadAnswers, keys: [keys.rebuild, keys.answers(day: day)],
+            ScriptCatalog.loadAnswers, closing, keys: [keys.answers(day: day)],
             arguments: arguments)
         }
       }
-      try await renewIfDue()
     }
   }
 
@@ -213,10 +208,10 @@ extension HeldCell {
     for (day, counts) in Dictionary(grouping: counts, by: \.day) {
       let expires = (day + CellKeys.popularDays) * 86_400_000
       for chunk in counts.chunks(of: limits.loadChunk) {
-        var arguments: [any RedisArgument] = [closing.nonce, expires]
+        var arguments: [any RedisArgument] = [expires]
         for count in chunk { arguments += [count.quantity, count.product.description] }
         try await load(
-          ScriptCatalog.loadPopular, keys: [keys.rebuild, keys.popular(day: day)],
+          ScriptCatalog.loadPopular, closing, keys: [keys.popular(day: day)],
           arguments: arguments)
       }
     }
@@ -225,7 +220,6 @@ extension HeldCell {
   private func loadHash(
     _ key: [UInt8], _ fields: [any RedisArgument], _ closing: Closing
   ) async throws(ReconcilerError) {
-    try await load(
-      ScriptCatalog.loadHash, keys: [keys.rebuild, key], arguments: [closing.nonce] + fields)
+    try await load(ScriptCatalog.loadHash, closing, keys: [key], arguments: fields)
   }
 }

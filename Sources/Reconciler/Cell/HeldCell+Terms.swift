@@ -20,9 +20,9 @@ extension HeldCell {
       for issued in page {
         // The cell that is open next is the one that was put right.
         guard redis.runID == closing.runID else { throw .overtaken }
+        try checkHeld()
         try await put(issued.campaign)
       }
-      try await renewIfDue()
     }
   }
 }

@@ -18,6 +18,8 @@ final class HeldCell {
   let redis: RedisClient
   let router: RedisRouter
   let pool: PostgresPool
+  /// Used for signs of life alone: behind what else is under way they might come too late.
+  private let lifeline: PostgresPool?
   let store: CellStore
   let contents: CellContents
   let stock: StockContents
@@ -33,6 +35,8 @@ final class HeldCell {
   var carried: CarriedCommands?
   /// Redis has been told of a cursor above the ledger's: the ledger was restored from a backup.
   private(set) var isRestored = false
+  /// A sign of life has found that somebody else holds the cell.
+  private(set) var isLost = false
   /// Milliseconds of the loop's clock at the last sign of life.
   private var renewedAt: UInt64
   /// Redis' clock minus the loop's, in milliseconds.
@@ -40,8 +44,8 @@ final class HeldCell {
 
   init(
     record: CellRecord, holder: String, redis router: RedisRouter, pool: PostgresPool,
-    limits: ReconcilerLimits, logger: Logger, metrics: MetricsRegistry,
-    gate: SnapshotGate = SnapshotGate()
+    lifeline: PostgresPool? = nil, limits: ReconcilerLimits, logger: Logger,
+    metrics: MetricsRegistry, gate: SnapshotGate = SnapshotGate()
   ) {
     keys = CellKeys(record.cell)
     self.record = record
@@ -52,6 +56,7 @@ final class HeldCell {
     self.logger = logger.with([("cell", .string(record.cell.text))])
     self.metrics = CellMetrics(metrics, cell: record.cell)
     self.pool = pool
+    self.lifeline = lifeline
     self.gate = gate
     store = CellStore(pool: pool)
     contents = CellContents(pool: pool)
@@ -68,14 +73,30 @@ final class HeldCell {
   /// Shows a sign of life and reads the ledger's row.
   func renew() async throws(ReconcilerError) {
     let row = try await ledger { () async throws(PostgresError) in
-      try await store.renew(cell, as: holder, hold: limits.hold)
+      try await prolong()
     }
     try take(row)
   }
 
-  /// Shows a sign of life if the last one is long enough ago.
-  func renewIfDue() async throws(ReconcilerError) {
-    if isRenewalDue { try await renew() }
+  /// Shows a sign of life beside other work, which goes on with the row that it has.
+  ///
+  /// - Returns: false when the ledger did not answer.
+  func showLife() async -> Bool {
+    do {
+      guard try await prolong() != nil else {
+        isLost = true
+        return true
+      }
+      renewedAt = now
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func prolong() async throws(PostgresError) -> CellRecord? {
+    let line = lifeline.flatMap { $0.state == .ready ? CellStore(pool: $0) : nil }
+    return try await (line ?? store).renew(cell, as: holder, hold: limits.hold)
   }
 
   var isRenewalDue: Bool { now >= renewedAt + limits.renewInterval.milliseconds }

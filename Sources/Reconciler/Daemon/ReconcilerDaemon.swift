@@ -32,6 +32,7 @@ public final class ReconcilerDaemon {
   private let metrics: MetricsRegistry
   private let redis: RedisRouter
   private let pool: PostgresPool
+  private let lifeline: PostgresPool
   private let store: CellStore
   private let rooms: RoomAdmitters
   private var cells: [CellName: CellReconciler] = [:]
@@ -65,6 +66,11 @@ public final class ReconcilerDaemon {
     pool = PostgresPool(
       configuration: configuration.database, loop: loop, name: "spillway-reconciler",
       logger: logger,
+      metrics: metrics)
+    var single = configuration.database
+    single.poolSize = 1
+    lifeline = PostgresPool(
+      configuration: single, loop: loop, name: "spillway-reconciler-lifeline", logger: logger,
       metrics: metrics)
     store = CellStore(pool: pool)
     rooms = RoomAdmitters(
@@ -105,6 +111,7 @@ public final class ReconcilerDaemon {
     }
     redis.start()
     pool.start()
+    lifeline.start()
     rooms.start()
     workers = [
       loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() },
@@ -137,6 +144,7 @@ public final class ReconcilerDaemon {
     try? await store.release(as: name)
     redis.close()
     pool.close()
+    lifeline.close()
   }
 
   /// The cells that it holds; true for those that are open.
@@ -177,8 +185,8 @@ public final class ReconcilerDaemon {
 
   private func begin(_ record: CellRecord) {
     let held = HeldCell(
-      record: record, holder: name, redis: redis, pool: pool, limits: configuration.limits,
-      logger: logger, metrics: metrics, gate: gate)
+      record: record, holder: name, redis: redis, pool: pool, lifeline: lifeline,
+      limits: configuration.limits, logger: logger, metrics: metrics, gate: gate)
     let reconciler = CellReconciler(held: held)
     cells[record.cell] = reconciler
     held.logger.debug("took a cell")

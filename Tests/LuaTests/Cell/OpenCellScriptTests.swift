@@ -23,7 +23,9 @@ import Testing
     let keys = bench.keys
     return try await bench.client.evaluate(
       ScriptCatalog.openCell.script,
-      keys: [keys.lease, keys.rebuild, keys.stream, keys.complete, keys.trimmed],
+      keys: [
+        keys.lease, keys.rebuild, keys.stream, keys.complete, keys.trimmed, keys.told,
+      ],
       arguments: ["n1", "2:new", cursor, contents, keys.channel]
     ).integer
   }
@@ -96,6 +98,18 @@ import Testing
       try await Self.closed(entries: ["5-0"], isComplete: true, bench)
       #expect(try await Self.open(bench, cursor: "5-1", contents: "kept") == 0, "behind")
       #expect(try await Self.state(bench) == [nil, "n1", "1", nil, "5-0"])
+    }
+  }
+
+  @Test func `a rebuilt cell is told how far the ledger is, one that was kept is not`() async throws
+  {
+    for (contents, told) in [("rebuilt", "4-0"), ("kept", "9-0")] {
+      try await ScriptBench.run { (bench) async throws in
+        try await Self.closed(entries: ["9-0"], isComplete: true, bench)
+        _ = try await bench.client.send(RedisCommand("SET", bench.keys.told, "9-0"))
+        #expect(try await Self.open(bench, cursor: "4-0", contents: contents) == 1)
+        #expect(try await bench.client.send(RedisCommand("GET", bench.keys.told)).text == told)
+      }
     }
   }
 
