@@ -7,6 +7,11 @@ enum Program {
     .up, .serve, .reconcile, .migrate, .rebuild, .audit, .token, .openapi,
   ]
 
+  /// Whether the words name a command that runs until it is asked to stop.
+  static func isService(_ words: [String]) -> Bool {
+    commands.contains { $0.isService && $0.name == words.first }
+  }
+
   static var help: String {
     var lines = [
       "spillway: a flash-sale engine. Redis is the turnstile, Postgres is the ledger.", "",
@@ -21,11 +26,15 @@ enum Program {
   }
 
   /// Runs the program and returns its exit status: 0 done, 1 failed or a breach found, 2 bad usage.
-  static func main(_ words: [String]) async -> Int32 {
+  ///
+  /// - Parameter stop: needed for a service.
+  static func main(_ words: [String], stop: StopRequest?) async -> Int32 {
     guard let name = words.first, name != "--help", name != "-h" else {
       return tell(help, words.isEmpty ? 2 : 0)
     }
-    if name == "help" { return await main(Array(words.dropFirst().prefix(1)) + ["--help"]) }
+    if name == "help" {
+      return await main(Array(words.dropFirst().prefix(1)) + ["--help"], stop: stop)
+    }
     guard let command = commands.first(where: { $0.name == name }) else {
       return complain("unknown command '\(name)'; see spillway --help", 2)
     }
@@ -36,7 +45,12 @@ enum Program {
       let options = try ParsedOptions(
         words.dropFirst(), options: command.options,
         environment: ProcessInfo.processInfo.environment)
-      return try await command.run(options)
+      switch command.work {
+      case .once(let run): return try await run(options)
+      case .service(let run):
+        guard let stop else { return complain("\(name): signals cannot be watched", 1) }
+        return try await run(options, stop)
+      }
     } catch let error as UsageError {
       return complain("\(name): \(error)", 2)
     } catch {

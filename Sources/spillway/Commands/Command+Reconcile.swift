@@ -2,20 +2,20 @@ internal import Telemetry
 
 extension Command {
   static let reconcile = Command(
-    name: "reconcile", summary: "carry accepted facts into the ledger, and commands to the cells",
+    service: "reconcile",
+    summary: "carry accepted facts into the ledger, and commands to the cells",
     options: [
       SharedOptions.redisURL, SharedOptions.databaseURL, SharedOptions.host,
       Option("ops-port", .value("PORT"), "serve /healthz, /readyz and /metrics on this port"),
       SharedOptions.logLevel,
     ]
-  ) { options in
+  ) { options, stop in
     let logger = try options.logger()
     let (redis, database) = (try options.redis(), try options.database())
     let operations = try options.operationsAddress()
     if case .tcp(let host, let port)? = operations {
       try ListenAddress(host: host, port: port).checkFree()
     }
-    let stop = try await StopRequest.watch()
     let reconciler = try await ReconcilerProcess.start(
       redis: redis, database: database, operations: operations, logger: logger,
       metrics: MetricsRegistry())

@@ -3,7 +3,7 @@ internal import Telemetry
 
 extension Command {
   static let serve = Command(
-    name: "serve", summary: "serve the API against a Redis and a Postgres",
+    service: "serve", summary: "serve the API against a Redis and a Postgres",
     options: [
       SharedOptions.redisURL, SharedOptions.databaseURL, SharedOptions.host, SharedOptions.port,
       SharedOptions.opsPort, SharedOptions.loops, SharedOptions.tokenKeys, SharedOptions.mode,
@@ -13,7 +13,7 @@ extension Command {
       SharedOptions.trustedProxies, SharedOptions.forwardedHeader, SharedOptions.replicaAcks,
       SharedOptions.replicaTimeout, SharedOptions.logLevel,
     ]
-  ) { options in
+  ) { options, stop in
     let logger = try options.logger()
     var node = try options.nodeBounds().configuration(
       redis: try options.redis(), database: try options.database())
@@ -24,7 +24,6 @@ extension Command {
       platformTenant: try options.platformTenant(), listen: try options.listenAddress(),
       loops: try options.loopCount(), proxies: try options.trustedProxies())
     try settings.listen.checkFree()
-    let stop = try await StopRequest.watch()
     let api = try await APIProcess.start(settings, logger: logger, metrics: MetricsRegistry())
     await api.serve(until: stop, logger: logger)
     logger.info("stopped")

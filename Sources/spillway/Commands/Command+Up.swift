@@ -10,7 +10,7 @@ internal import Telemetry
 
 extension Command {
   static let up = Command(
-    name: "up", summary: "run everything in one process, with a Redis and a Postgres of its own",
+    service: "up", summary: "run everything in one process, with a Redis and a Postgres of its own",
     options: [
       Option("data", .value("DIR"), "the data folder", default: DataFolder.standard),
       SharedOptions.host, SharedOptions.port, SharedOptions.opsPort, SharedOptions.loops,
@@ -24,8 +24,8 @@ extension Command {
       SharedOptions.forwardedHeader,
       SharedOptions.logLevel,
     ]
-  ) { options in
-    try await UpProcess(options).run()
+  ) { options, stop in
+    try await UpProcess(options).run(until: stop)
   }
 }
 
@@ -55,12 +55,11 @@ private struct UpProcess {
     platformTenant = try options.platformTenant()
   }
 
-  func run() async throws -> Int32 {
+  func run(until stop: StopRequest) async throws -> Int32 {
     try listen.checkFree()
     if let owner = DirectoryLock.owner(of: folder) {
       throw EmbeddedError.folderInUse(folder: folder, owner: owner)
     }
-    let stop = try await StopRequest.watch()
     let servers = EmbeddedServers(directory: folder, redis: .init(fsync: fsync)) { event in
       logger.warning("embedded server", [("event", .string(event.description))])
     }

@@ -3,8 +3,40 @@ struct Command: Sendable {
   let name: String
   let summary: String
   let options: [Option]
-  /// Returns the exit status.
-  let run: @Sendable (ParsedOptions) async throws -> Int32
+  /// What it does; returns the exit status.
+  let work: Work
+
+  enum Work: Sendable {
+    case once(@Sendable (ParsedOptions) async throws -> Int32)
+    /// Runs until it is asked to stop, and then ends in order.
+    case service(@Sendable (ParsedOptions, StopRequest) async throws -> Int32)
+  }
+
+  var isService: Bool {
+    if case .service = work { true } else { false }
+  }
+
+  /// A command that ends by itself.
+  init(
+    name: String, summary: String, options: [Option],
+    run: @escaping @Sendable (ParsedOptions) async throws -> Int32
+  ) {
+    self.name = name
+    self.summary = summary
+    self.options = options
+    work = .once(run)
+  }
+
+  /// A command that runs until it is asked to stop.
+  init(
+    service name: String, summary: String, options: [Option],
+    run: @escaping @Sendable (ParsedOptions, StopRequest) async throws -> Int32
+  ) {
+    self.name = name
+    self.summary = summary
+    self.options = options
+    work = .service(run)
+  }
 
   var help: String {
     var lines = [

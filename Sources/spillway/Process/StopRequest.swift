@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import EventLoop
 internal import Glibc
 internal import Synchronization
@@ -7,29 +8,51 @@ internal import Synchronization
 /// A second signal ends the process at once; the kernel then ends the servers that it started.
 final class StopRequest: Sendable {
   private struct State {
+    var isWatched = false
     var isMade = false
     var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter = 0
   }
 
+  private static let signals = [SIGINT, SIGTERM]
+
   private let state = Mutex(State())
   private let loop = EventLoop.start(name: "signals")
 
-  /// Watches for the signals from now on.
-  static func watch() async throws -> StopRequest {
+  /// Watches for the signals from now on, and has done so when it returns.
+  ///
+  /// Called first of all, by the main thread: before anything is awaited, since the thread that Dispatch then
+  /// makes of the main one takes all signals, blocked or not. Until the watchers are there the signals wait.
+  ///
+  /// - Returns: nil when they cannot be watched.
+  static func watch() -> StopRequest? {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal) }
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+    defer { pthread_sigmask(SIG_UNBLOCK, &set, nil) }
     let request = StopRequest()
-    try await request.loop.submit {
-      let watchers = Watchers()
-      for signal in [SIGINT, SIGTERM] {
-        watchers.all.append(
-          try SignalWatcher(signal: signal, loop: request.loop) { signal in
-            // Holds the watchers: they are needed as long as the process lives.
-            watchers.count += 1
-            request.made(again: watchers.count > 1 ? signal : nil)
-          })
-      }
+    let isDone = DispatchSemaphore(value: 0)
+    request.loop.execute {
+      request.install()
+      isDone.signal()
     }
-    return request
+    isDone.wait()
+    return request.state.withLock { $0.isWatched } ? request : nil
+  }
+
+  private func install() {
+    let watchers = Watchers()
+    for signal in Self.signals {
+      let watcher = try? SignalWatcher(signal: signal, loop: loop) { [self] signal in
+        // Holds the watchers: they are needed as long as the process lives.
+        watchers.count += 1
+        made(again: watchers.count > 1 ? signal : nil)
+      }
+      guard let watcher else { return }
+      watchers.all.append(watcher)
+    }
+    state.withLock { $0.isWatched = true }
   }
 
   private final class Watchers {
