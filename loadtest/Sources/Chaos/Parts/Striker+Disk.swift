@@ -21,7 +21,7 @@ extension Striker {
     do {
       try await run(server == .redis ? limitOfRedis() : limitOfPostgres())
     } catch {
-      skipped.append("disk of \(server.rawValue) full: no limit can be set here")
+      skipped.append("disk of \(server.rawValue) full: no limit can be set here: \(error)")
       return
     }
     _ = await loop.poll(within: Self.patience) { !isRunning(part) }
@@ -31,8 +31,8 @@ extension Striker {
     try await start(part)
   }
 
-  /// A shell function that limits the size of a process' files. It is run as the process' user: only
-  /// that one, or who may exceed all limits, may set one for it.
+  /// A shell function that limits the size of a process' files. It is run as the process' user: only that
+  /// one may set a limit for it, or who has `CAP_SYS_RESOURCE`, which root in a container lacks.
   private static let limit = """
     limit() {
       user=$(stat -c %u /proc/$1) || return 1

@@ -1,6 +1,7 @@
 internal import Domain
 internal import Embedded
 internal import EventLoop
+internal import Foundation
 internal import HotPath
 internal import Ledger
 internal import Redis
@@ -47,11 +48,18 @@ extension Striker {
     wipes.append(record)
   }
 
+  /// Runs a script of `sh`.
+  ///
+  /// - Throws: `ScenarioError` with the last line that it wrote, when it fails.
   func run(_ script: String) async throws {
-    let child = try await ChildProcess.start(
-      "/bin/sh", ["-c", script], log: "\(installation.folder)/copy.log")
+    let log = "\(installation.folder)/shell.log"
+    try? FileManager.default.removeItem(atPath: log)
+    let child = try await ChildProcess.start("/bin/sh", ["-c", script], log: log)
     let status = await child.ended()
-    guard status == .exited(0) else { throw ScenarioError("\(script): \(status)") }
+    guard status == .exited(0) else {
+      let said = try? String(contentsOfFile: log, encoding: .utf8)
+      throw ScenarioError(said?.split(separator: "\n").last.map(String.init) ?? "\(status)")
+    }
   }
 
   /// Wipes Redis and notes what it took.
