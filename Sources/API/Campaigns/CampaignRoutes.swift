@@ -14,7 +14,7 @@ enum CampaignRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let draft = try CampaignReader.draft(try context.fields())
-      let record = try await refusing { () async throws(CampaignRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.create(
           draft, for: context.tenant, by: context.principal.user)
       }
@@ -31,7 +31,7 @@ enum CampaignRoutes {
     .ordinary { context throws(APIError) in
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Identifier($0) }
-      let records = try await refusing { () async throws(CampaignRefusal) in
+      let records = try await refusing { () async throws(OperatorRefusal) in
         // One more than asked for tells whether another page follows.
         try await node.campaigns.list(
           of: context.tenant.id, madeBy: context.owner, before: cursor, limit: limit + 1)
@@ -51,7 +51,7 @@ enum CampaignRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let record = try await refusing { () async throws(CampaignRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.find(id, of: context.tenant.id, madeBy: context.owner)
       }
       return .data(CampaignView.campaign(record))
@@ -69,7 +69,7 @@ enum CampaignRoutes {
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let change = try CampaignReader.change(try context.fields())
-      let record = try await refusing { () async throws(CampaignRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.change(
           id, of: context.tenant.id, madeBy: context.owner, change)
       }
@@ -86,7 +86,7 @@ enum CampaignRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let found = try await refusing { () async throws(CampaignRefusal) in
+      let found = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.usage(
           of: id, tenant: context.tenant.id, madeBy: context.owner)
       }
@@ -106,10 +106,10 @@ enum CampaignRoutes {
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
       let tenant = context.tenant.id
-      let campaign = try await refusing { () async throws(CampaignRefusal) in
+      let campaign = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.find(id, of: tenant, madeBy: context.owner)
       }.campaign
-      let records = try await refusing { () async throws(CampaignRefusal) in
+      let records = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.issues(of: id, tenant: tenant, after: cursor, limit: limit + 1)
       }
       let page = records.prefix(limit)
@@ -120,20 +120,4 @@ enum CampaignRoutes {
   }
 
   static let tag = "Campaigns"
-
-  /// Says a refusal of the service in the terms of the API.
-  static func refusing<Result>(
-    _ body: () async throws(CampaignRefusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(CampaignRefusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .notFound: throw .notFound
-      case .conflict: throw APIError(.conflict)
-      case .unavailable: throw .unavailable
-      }
-    }
-  }
 }

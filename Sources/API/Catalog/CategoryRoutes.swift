@@ -78,24 +78,19 @@ enum CategoryRoutes {
   }
 
   private static let tag = "Catalog"
+}
 
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(CategoryService.Refusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(CategoryService.Refusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .notFound: throw .notFound
-      case .conflict: throw APIError(.conflict)
-      case .inUse(let contents):
-        throw APIError(
-          .conflict, details: ["field": "slug", "reason": .string("it has \(contents.rawValue)")])
-      case .full: throw APIError(.limitReached)
-      case .unavailable: throw .unavailable
-      }
+extension CategoryService.Refusal: WireRefusal {
+  var onWire: APIError {
+    switch self {
+    case .invalid(let field, let reason): .invalid(field, reason)
+    case .notFound: .notFound
+    case .conflict: APIError(.conflict)
+    case .inUse(let contents):
+      APIError(
+        .conflict, details: ["field": "slug", "reason": .string("it has \(contents.rawValue)")])
+    case .full: APIError(.limitReached)
+    case .unavailable: .unavailable
     }
   }
 }

@@ -16,7 +16,7 @@ enum CouponRoutes {
     .ordinary { context throws(APIError) in
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Identifier($0) }
-      let coupons = try await CampaignRoutes.refusing { () async throws(CampaignRefusal) in
+      let coupons = try await refusing { () async throws(OperatorRefusal) in
         // One more than asked for tells whether another page follows.
         try await node.campaigns.held(
           by: context.principal.user, of: context.tenant.id, before: cursor, limit: limit + 1)
@@ -37,7 +37,7 @@ enum CouponRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let held = try await CampaignRoutes.refusing { () async throws(CampaignRefusal) in
+      let held = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.held(id, by: context.principal.user, of: context.tenant.id)
       }
       return .data(CouponView.held(held, at: node.clock.now()))

@@ -86,20 +86,15 @@ enum ExchangeRateRoutes {
 
   private static let amounts = 0...Int.max
   private static let tag = "Exchange rates"
+}
 
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(ExchangeRateService.Refusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(ExchangeRateService.Refusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .conflict: throw APIError(.conflict, details: ["field": "valid_from"])
-      case .noRate: throw .notFound
-      case .outOfRange: throw .invalid("amount", "is too large in the other currency")
-      case .unavailable: throw .unavailable
-      }
+extension ExchangeRateService.Refusal: WireRefusal {
+  var onWire: APIError {
+    switch self {
+    case .conflict: APIError(.conflict, details: ["field": "valid_from"])
+    case .noRate: .notFound
+    case .outOfRange: .invalid("amount", "is too large in the other currency")
+    case .unavailable: .unavailable
     }
   }
 }

@@ -122,20 +122,15 @@ enum LocationRoutes {
     }
     return change
   }
+}
 
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(LocationService.Refusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(LocationService.Refusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .notFound: throw .notFound
-      case .nameTaken: throw APIError(.conflict, details: ["field": "name"])
-      case .unavailable: throw .unavailable
-      }
+extension LocationService.Refusal: WireRefusal {
+  var onWire: APIError {
+    switch self {
+    case .invalid(let field, let reason): .invalid(field, reason)
+    case .notFound: .notFound
+    case .nameTaken: APIError(.conflict, details: ["field": "name"])
+    case .unavailable: .unavailable
     }
   }
 }

@@ -22,7 +22,7 @@ enum OrderAdminRoutes {
       let filter = try read(context.query)
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Identifier($0) }
-      let orders = try await OrderRoutes.refusing { () async throws(OrderService.Refusal) in
+      let orders = try await refusing { () async throws(OrderService.Refusal) in
         // One more than asked for tells whether another page follows.
         try await node.orders.search(
           filter, of: context.tenant.id, before: cursor, limit: limit + 1)

@@ -104,7 +104,7 @@ enum OrderReturnRoutes {
     let principal = context.principal
     let owner = mayAll || principal.may(.orderRefund) ? nil : principal.user
     let tenant = context.tenant.id
-    let order = try await OrderRoutes.refusing { () async throws(OrderService.Refusal) in
+    let order = try await refusing { () async throws(OrderService.Refusal) in
       try await node.orders.find(id, of: tenant, user: owner)
     }
     if let currency, currency != order.currency {

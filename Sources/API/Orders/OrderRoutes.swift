@@ -78,18 +78,13 @@ enum OrderRoutes {
   }
 
   static let tag = "Orders"
+}
 
-  /// Says a refusal of the service in the terms of the API.
-  static func refusing<Result>(
-    _ body: () async throws(OrderService.Refusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(OrderService.Refusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .notFound: throw .notFound
-      case .unavailable: throw .unavailable
-      }
+extension OrderService.Refusal: WireRefusal {
+  var onWire: APIError {
+    switch self {
+    case .notFound: .notFound
+    case .unavailable: .unavailable
     }
   }
 }

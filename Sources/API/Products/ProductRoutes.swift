@@ -46,7 +46,7 @@ enum ProductRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let parts = try ProductReader.parts(try context.fields())
-      let product = try await refusing { () async throws(ProductService.Refusal) in
+      let product = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.create(parts, of: context.tenant.id, by: context.principal.user)
       }
       return .data(ProductView.product(product), status: 201)
@@ -62,7 +62,7 @@ enum ProductRoutes {
     .ordinary { context throws(APIError) in
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Identifier($0) }
-      let products = try await refusing { () async throws(ProductService.Refusal) in
+      let products = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.list(of: context.tenant.id, before: cursor, limit: limit + 1)
       }
       let page = products.prefix(limit)
@@ -80,7 +80,7 @@ enum ProductRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let product = try await refusing { () async throws(ProductService.Refusal) in
+      let product = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.find(id, of: context.tenant.id)
       }
       return .data(ProductView.product(product))
@@ -97,7 +97,7 @@ enum ProductRoutes {
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let parts = try ProductReader.productChange(try context.fields())
-      let product = try await refusing { () async throws(ProductService.Refusal) in
+      let product = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.change(
           id, parts, of: context.tenant.id, by: context.principal.user)
       }
@@ -116,7 +116,7 @@ enum ProductRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let draft = try ProductReader.sku(try context.fields())
-      let unit = try await refusing { () async throws(ProductService.Refusal) in
+      let unit = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.create(draft, of: context.tenant.id, by: context.principal.user)
       }
       return .data(ProductView.sku(unit), status: 201)
@@ -141,7 +141,7 @@ enum ProductRoutes {
         if product == nil { throw .invalid("product_id", "must be a UUID") }
       }
       let only = product
-      let units = try await refusing { () async throws(ProductService.Refusal) in
+      let units = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.list(
           of: context.tenant.id, product: only, after: cursor, limit: limit + 1)
       }
@@ -160,7 +160,7 @@ enum ProductRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let sku = try sku(of: context)
-      let unit = try await refusing { () async throws(ProductService.Refusal) in
+      let unit = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.find(sku, of: context.tenant.id)
       }
       return .data(ProductView.sku(unit))
@@ -177,7 +177,7 @@ enum ProductRoutes {
     .ordinary { context throws(APIError) in
       let sku = try sku(of: context)
       let change = try ProductReader.change(try context.fields())
-      let unit = try await refusing { () async throws(ProductService.Refusal) in
+      let unit = try await refusing { () async throws(OperatorRefusal) in
         try await node.products.change(
           sku, change, of: context.tenant.id, by: context.principal.user)
       }
@@ -191,21 +191,5 @@ enum ProductRoutes {
   private static func sku(of context: RequestContext) throws(APIError) -> SKU {
     guard let sku = SKU(context.parameter("sku")) else { throw .notFound }
     return sku
-  }
-
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(ProductService.Refusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(ProductService.Refusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .notFound: throw .notFound
-      case .conflict: throw APIError(.conflict)
-      case .unavailable: throw .unavailable
-      }
-    }
   }
 }

@@ -15,7 +15,7 @@ enum RoomRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let draft = try RoomReader.draft(try context.fields())
-      let record = try await refusing { () async throws(RoomRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.rooms.create(draft, for: context.tenant.id, by: context.principal.user)
       }
       return .data(RoomView.room(record), status: 201)
@@ -31,7 +31,7 @@ enum RoomRoutes {
     .ordinary { context throws(APIError) in
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Identifier($0) }
-      let records = try await refusing { () async throws(RoomRefusal) in
+      let records = try await refusing { () async throws(OperatorRefusal) in
         // One more than asked for tells whether another page follows.
         try await node.rooms.list(of: context.tenant.id, before: cursor, limit: limit + 1)
       }
@@ -50,7 +50,7 @@ enum RoomRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let record = try await refusing { () async throws(RoomRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.rooms.find(id, of: context.tenant.id)
       }
       return .data(RoomView.room(record, state: await node.rooms.state(of: id)))
@@ -68,7 +68,7 @@ enum RoomRoutes {
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let change = try RoomReader.change(try context.fields())
-      let record = try await refusing { () async throws(RoomRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.rooms.change(id, of: context.tenant.id, change)
       }
       return .data(RoomView.room(record))
@@ -87,7 +87,7 @@ enum RoomRoutes {
       let fields = try context.fields()
       let tenant = context.tenant.id
       if try RoomReader.revokesAll(fields) {
-        let record = try await refusing { () async throws(RoomRefusal) in
+        let record = try await refusing { () async throws(OperatorRefusal) in
           try await node.rooms.revokeAll(id, of: tenant)
         }
         return .data(["revoked": nil, "generation": .integer(record.room.generation)])
@@ -112,20 +112,4 @@ enum RoomRoutes {
   }
 
   private static let tag = "Rooms"
-
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(RoomRefusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(RoomRefusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .notFound: throw .notFound
-      case .conflict: throw APIError(.conflict)
-      case .unavailable: throw .unavailable
-      }
-    }
-  }
 }

@@ -14,7 +14,7 @@ enum SaleRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let draft = try SaleReader.draft(try context.fields())
-      let record = try await refusing { () async throws(SaleRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.sales.create(draft, for: context.tenant, by: context.principal.user)
       }
       return .data(
@@ -32,7 +32,7 @@ enum SaleRoutes {
     .ordinary { context throws(APIError) in
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Identifier($0) }
-      let records = try await refusing { () async throws(SaleRefusal) in
+      let records = try await refusing { () async throws(OperatorRefusal) in
         try await node.sales.list(of: context.tenant.id, before: cursor, limit: limit + 1)
       }
       let page = records.prefix(limit)
@@ -51,7 +51,7 @@ enum SaleRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
-      let record = try await refusing { () async throws(SaleRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.sales.read(id, of: context.tenant.id)
       }
       return .data(
@@ -69,7 +69,7 @@ enum SaleRoutes {
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let change = try SaleReader.change(try context.fields())
-      let record = try await refusing { () async throws(SaleRefusal) in
+      let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.sales.change(id, of: context.tenant.id, change)
       }
       return .data(
@@ -78,20 +78,4 @@ enum SaleRoutes {
   }
 
   private static let tag = "Sales"
-
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(SaleRefusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(SaleRefusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .notFound: throw .notFound
-      case .conflict: throw APIError(.conflict)
-      case .unavailable: throw .unavailable
-      }
-    }
-  }
 }

@@ -138,26 +138,21 @@ enum StockRoutes {
     guard let scope else { throw .notFound }
     return scope
   }
+}
 
-  /// Says a refusal of the service in the terms of the API.
-  private static func refusing<Result>(
-    _ body: () async throws(StockService.Refusal) -> Result
-  ) async throws(APIError) -> Result {
-    do throws(StockService.Refusal) {
-      return try await body()
-    } catch {
-      switch error {
-      case .notFound: throw .notFound
-      case .invalid(let field, let reason): throw .invalid(field, reason)
-      case .short(let available):
-        throw APIError(
-          .conflict,
-          details: [
-            "reason": "fewer pieces lie at the location", "available": .integer(available),
-          ])
-      case .keyReused: throw APIError(.idempotencyKeyReuse)
-      case .unavailable: throw .unavailable
-      }
+extension StockService.Refusal: WireRefusal {
+  var onWire: APIError {
+    switch self {
+    case .notFound: .notFound
+    case .invalid(let field, let reason): .invalid(field, reason)
+    case .short(let available):
+      APIError(
+        .conflict,
+        details: [
+          "reason": "fewer pieces lie at the location", "available": .integer(available),
+        ])
+    case .keyReused: APIError(.idempotencyKeyReuse)
+    case .unavailable: .unavailable
     }
   }
 }

@@ -56,14 +56,3 @@ public struct CampaignChange: Sendable, Equatable {
     return changed
   }
 }
-
-/// Why an operator's wish for a campaign was not met.
-public enum CampaignRefusal: Error, Sendable, Equatable {
-  /// A field, as the wire names it, and what is wrong with it.
-  case invalid(field: String, reason: String)
-  case notFound
-  /// Somebody else changed the campaign at the same time, again and again.
-  case conflict
-  /// The ledger could not be asked.
-  case unavailable
-}

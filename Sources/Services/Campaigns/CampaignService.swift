@@ -7,7 +7,9 @@ internal import Redis
 internal import Telemetry
 
 /// Campaigns as operators manage them. Loop-confined.
-public final class CampaignService {
+public final class CampaignService: AsksLedger {
+  typealias Refusal = OperatorRefusal
+
   /// How long a change waits to be seen by its cell before it is answered all the same.
   static let settleDeadline: UInt64 = 2_000
   static let settleInterval = Duration.milliseconds(5)
@@ -35,7 +37,7 @@ public final class CampaignService {
   /// campaign, unless the cell is closed.
   public func create(
     _ draft: CampaignDraft, for tenant: Tenant, by user: UserID
-  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+  ) async throws(OperatorRefusal) -> CampaignStore.Record {
     guard let cell = CellName.shared(by: tenant.id, market: tenant.defaultMarket) else {
       throw .unavailable
     }
@@ -56,7 +58,7 @@ public final class CampaignService {
   /// Changes a campaign. Quantity and limit can only be raised: what was promised stays promised.
   public func change(
     _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil, _ change: CampaignChange
-  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+  ) async throws(OperatorRefusal) -> CampaignStore.Record {
     for _ in 0..<Self.maximumTries {
       let known = try await find(id, of: tenant, madeBy: creator).campaign
       guard known.recalledAt == nil else { throw .conflict }
@@ -83,7 +85,7 @@ public final class CampaignService {
   public func recall(
     _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil, by user: UserID,
     reason: String
-  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+  ) async throws(OperatorRefusal) -> CampaignStore.Record {
     if creator != nil { _ = try await find(id, of: tenant, madeBy: creator) }
     let isNew = try await asked { () async throws(PostgresError) in
       try await campaigns.recall(id, of: tenant, by: user, reason: reason)
@@ -97,7 +99,7 @@ public final class CampaignService {
   /// What became of a campaign's coupons.
   public func usage(
     of id: Identifier, tenant: TenantID, madeBy creator: UserID? = nil
-  ) async throws(CampaignRefusal) -> (record: CampaignStore.Record, usage: CouponStore.Usage) {
+  ) async throws(OperatorRefusal) -> (record: CampaignStore.Record, usage: CouponStore.Usage) {
     let record = try await find(id, of: tenant, madeBy: creator)
     let usage = try await asked { () async throws(PostgresError) in
       try await coupons.usage(of: id, tenant: tenant)
@@ -108,7 +110,7 @@ public final class CampaignService {
   /// A user's coupons, the newest first, before the coupon `cursor`.
   public func held(
     by user: UserID, of tenant: TenantID, before cursor: Identifier?, limit: Int
-  ) async throws(CampaignRefusal) -> [CouponStore.Held] {
+  ) async throws(OperatorRefusal) -> [CouponStore.Held] {
     try await asked { () async throws(PostgresError) in
       try await coupons.list(of: user, tenant: tenant, before: cursor, limit: limit)
     }
@@ -117,7 +119,7 @@ public final class CampaignService {
   /// A user's coupon.
   public func held(
     _ id: Identifier, by user: UserID, of tenant: TenantID
-  ) async throws(CampaignRefusal) -> CouponStore.Held {
+  ) async throws(OperatorRefusal) -> CouponStore.Held {
     let held = try await asked { () async throws(PostgresError) in
       try await coupons.find(id, of: tenant, user: user)
     }
@@ -128,7 +130,7 @@ public final class CampaignService {
   /// One campaign of the tenant: of `creator` alone, if one is given.
   public func find(
     _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil
-  ) async throws(CampaignRefusal) -> CampaignStore.Record {
+  ) async throws(OperatorRefusal) -> CampaignStore.Record {
     let record = try await asked { () async throws(PostgresError) in
       try await campaigns.find(id, of: tenant, by: creator)
     }
@@ -139,7 +141,7 @@ public final class CampaignService {
   /// The tenant's campaigns, or those of `creator` alone, newest first, before the campaign `cursor`.
   public func list(
     of tenant: TenantID, madeBy creator: UserID? = nil, before cursor: Identifier?, limit: Int
-  ) async throws(CampaignRefusal) -> [CampaignStore.Record] {
+  ) async throws(OperatorRefusal) -> [CampaignStore.Record] {
     try await asked { () async throws(PostgresError) in
       try await campaigns.list(of: tenant, by: creator, before: cursor, limit: limit)
     }
@@ -148,19 +150,9 @@ public final class CampaignService {
   /// A campaign's coupons in the order of issue, behind sequence `after`.
   public func issues(
     of id: Identifier, tenant: TenantID, after: Int, limit: Int
-  ) async throws(CampaignRefusal) -> [CouponStore.Record] {
+  ) async throws(OperatorRefusal) -> [CouponStore.Record] {
     try await asked { () async throws(PostgresError) in
       try await coupons.list(campaign: id, of: tenant, after: after, limit: limit)
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(CampaignRefusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
     }
   }
 
@@ -183,7 +175,7 @@ public final class CampaignService {
   // MARK: Rules
 
   /// A campaign behind a room that nobody guards would be open to all.
-  private func checkRoom(_ campaign: Campaign) async throws(CampaignRefusal) {
+  private func checkRoom(_ campaign: Campaign) async throws(OperatorRefusal) {
     guard let room = campaign.room else { return }
     let exists = try await asked { () async throws(PostgresError) in
       try await rooms.exists(room, of: campaign.tenant)
@@ -191,7 +183,7 @@ public final class CampaignService {
     guard exists else { throw .invalid(field: "room_id", reason: "there is no such room") }
   }
 
-  static func check(_ campaign: Campaign) throws(CampaignRefusal) {
+  static func check(_ campaign: Campaign) throws(OperatorRefusal) {
     let terms = campaign.terms
     guard CampaignTerms.Bounds.nameLength.contains(campaign.name.count) else {
       throw .invalid(field: "name", reason: "must have 1 to 200 characters")
@@ -210,7 +202,7 @@ public final class CampaignService {
     }
   }
 
-  private static func checkRaise(from known: Campaign, to changed: Campaign) throws(CampaignRefusal)
+  private static func checkRaise(from known: Campaign, to changed: Campaign) throws(OperatorRefusal)
   {
     guard changed.terms.quantity >= known.terms.quantity else {
       throw .invalid(

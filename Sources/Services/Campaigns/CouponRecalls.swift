@@ -9,7 +9,9 @@ internal import Redis
 ///
 /// A coupon that was taken back goes on to count for its user's limit. What was used stays used, and does not
 /// come back when its order is undone. Who takes a coupon back again changes nothing.
-public final class CouponRecalls {
+public final class CouponRecalls: AsksLedger {
+  typealias Refusal = OperatorRefusal
+
   /// Who asks, and why.
   public struct Wish: Sendable {
     public let campaign: Identifier
@@ -57,7 +59,7 @@ public final class CouponRecalls {
   /// - Returns: the campaign and the coupon as it is now.
   public func recall(
     _ coupon: Identifier, _ wish: Wish
-  ) async throws(CampaignRefusal) -> (campaign: Campaign, coupon: CouponStore.Record) {
+  ) async throws(OperatorRefusal) -> (campaign: Campaign, coupon: CouponStore.Record) {
     let campaign = try await campaign(of: wish)
     guard let known = try await find(coupon, wish) else { throw .notFound }
     try await asked { () async throws(PostgresError) in
@@ -77,7 +79,7 @@ public final class CouponRecalls {
   /// - Throws: `.unavailable` also when the cell cannot be asked for what is on its way; a repeat goes on.
   public func recallAll(
     of user: UserID, _ wish: Wish
-  ) async throws(CampaignRefusal) -> (campaign: Campaign, coupons: [CouponStore.Record]) {
+  ) async throws(OperatorRefusal) -> (campaign: Campaign, coupons: [CouponStore.Record]) {
     let campaign = try await campaign(of: wish)
     let end = loop.milliseconds + Self.arrivalLimit
     while true {
@@ -101,7 +103,7 @@ public final class CouponRecalls {
 
   // MARK: Steps
 
-  private func campaign(of wish: Wish) async throws(CampaignRefusal) -> Campaign {
+  private func campaign(of wish: Wish) async throws(OperatorRefusal) -> Campaign {
     let record = try await asked { () async throws(PostgresError) in
       try await campaigns.find(wish.campaign, of: wish.tenant, by: wish.creator)
     }
@@ -111,7 +113,7 @@ public final class CouponRecalls {
 
   private func find(
     _ coupon: Identifier, _ wish: Wish
-  ) async throws(CampaignRefusal) -> CouponStore.Record? {
+  ) async throws(OperatorRefusal) -> CouponStore.Record? {
     try await asked { () async throws(PostgresError) in
       try await coupons.find(coupon, campaign: wish.campaign, of: wish.tenant)
     }
@@ -125,7 +127,7 @@ public final class CouponRecalls {
 
   private func held(
     by user: UserID, of campaign: Campaign
-  ) async throws(CampaignRefusal) -> [HeldCoupons.Coupon] {
+  ) async throws(OperatorRefusal) -> [HeldCoupons.Coupon] {
     let cell = cells.runtime(of: campaign.cell)
     do throws(RedisError) {
       return try await HeldCoupons.read(
@@ -148,16 +150,6 @@ public final class CouponRecalls {
         return
       }
       await loop.sleep(for: Self.interval)
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(CampaignRefusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
     }
   }
 }

@@ -5,7 +5,7 @@ internal import Postgres
 
 /// Carts of members and guests: what they hold stands in the ledger, what it costs and whether it is there is
 /// asked of the cell each time. Loop-confined.
-public final class CartService {
+public final class CartService: AsksLedger {
   /// How often a change is begun anew when another one was faster.
   static let attempts = 5
 
@@ -226,16 +226,6 @@ public final class CartService {
   ) async throws(Refusal) -> [SKU: CartOffer] {
     do throws(CartOffers.Unavailable) {
       return try await CartOffers.read(skus, in: scope, for: holder)
-    } catch {
-      throw .unavailable
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
     } catch {
       throw .unavailable
     }

@@ -3,7 +3,7 @@ public import Ledger
 internal import Postgres
 
 /// Categories as operators manage them. Loop-confined.
-public final class CategoryService {
+public final class CategoryService: AsksLedger {
   /// Why an operator's wish was not met.
   public enum Refusal: Error, Sendable, Equatable {
     /// A field, as the wire names it, and what is wrong with it.
@@ -46,11 +46,8 @@ public final class CategoryService {
 
   /// Takes out a category that has neither parts nor products.
   public func delete(_ slug: CategorySlug, of tenant: TenantID) async throws(Refusal) {
-    let outcome: CatalogStore.CategoryDeletion
-    do throws(PostgresError) {
-      outcome = try await store.delete(slug, of: tenant)
-    } catch {
-      throw .unavailable
+    let outcome = try await asked { () async throws(PostgresError) in
+      try await store.delete(slug, of: tenant)
     }
     switch outcome {
     case .deleted: return
@@ -62,21 +59,16 @@ public final class CategoryService {
 
   /// The categories of a tenant as the ledger has them now.
   public func all(of tenant: TenantID) async throws(Refusal) -> CategoryTree {
-    do throws(PostgresError) {
-      return try await store.categories(of: tenant)
-    } catch {
-      throw .unavailable
+    try await asked { () async throws(PostgresError) in
+      try await store.categories(of: tenant)
     }
   }
 
   private func put(
     _ slug: CategorySlug, _ parts: CatalogStore.CategoryParts, isNew: Bool, of tenant: TenantID
   ) async throws(Refusal) -> Category {
-    let outcome: CatalogStore.CategoryOutcome
-    do throws(PostgresError) {
-      outcome = try await store.put(slug, parts, isNew: isNew, of: tenant)
-    } catch {
-      throw .unavailable
+    let outcome = try await asked { () async throws(PostgresError) in
+      try await store.put(slug, parts, isNew: isNew, of: tenant)
     }
     switch outcome {
     case .put: break

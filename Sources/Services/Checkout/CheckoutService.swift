@@ -1,6 +1,6 @@
 public import Domain
 internal import EventLoop
-public import HotPath
+internal import HotPath
 internal import Ledger
 internal import Postgres
 internal import Redis

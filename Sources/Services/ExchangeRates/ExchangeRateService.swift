@@ -4,7 +4,7 @@ public import Ledger
 internal import Postgres
 
 /// Exchange rates: entering them, and converting money with those that hold. Loop-confined.
-public final class ExchangeRateService {
+public final class ExchangeRateService: AsksLedger {
   /// Why a wish was not met.
   public enum Refusal: Error, Sendable, Equatable {
     /// A rate of this pair begins at that instant already.
@@ -106,15 +106,5 @@ public final class ExchangeRateService {
     let periods = records.map(\.period)
     known[tenant] = (readAt, periods)
     return periods
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
-    }
   }
 }

@@ -4,7 +4,7 @@ public import Ledger
 internal import Postgres
 
 /// Where goods lie, as operators keep it. Loop-confined.
-public final class LocationService {
+public final class LocationService: AsksLedger {
   /// Why an operator's wish for a location was not met.
   public enum Refusal: Error, Sendable, Equatable {
     /// A field, as the wire names it, and what is wrong with it.
@@ -91,16 +91,6 @@ public final class LocationService {
   ) async throws(Refusal) -> [LocationStore.Holding] {
     try await asked { () async throws(PostgresError) in
       try await store.holdings(of: sku, tenant: tenant)
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
     }
   }
 }

@@ -6,7 +6,7 @@ internal import Postgres
 
 /// Orders: reserving stock for them through a cell, and what becomes of them in the ledger.
 /// Loop-confined.
-public final class OrderService {
+public final class OrderService: AsksLedger {
   /// How long an order that a cell has accepted may take into the ledger before whoever asks for it is
   /// told to come again.
   static let arrivalLimit: UInt64 = 3_000
@@ -112,15 +112,5 @@ public final class OrderService {
       pause = min(pause * 2, Self.longestArrivalPause)
     }
     throw .unavailable
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
-    }
   }
 }

@@ -4,17 +4,8 @@ public import Ledger
 internal import Postgres
 
 /// Products and SKUs as operators manage them. Loop-confined.
-public final class ProductService {
-  /// Why an operator's wish for a product or a SKU was not met.
-  public enum Refusal: Error, Sendable, Equatable {
-    /// A field, as the wire names it, and what is wrong with it.
-    case invalid(field: String, reason: String)
-    case notFound
-    /// The SKU is there already.
-    case conflict
-    /// The ledger could not be asked.
-    case unavailable
-  }
+public final class ProductService: AsksLedger {
+  typealias Refusal = OperatorRefusal
 
   private let store: ProductStore
   private let clock: WallClock
@@ -30,7 +21,7 @@ public final class ProductService {
   /// Adds a product, which needs a name of its own or a text.
   public func create(
     _ parts: ProductStore.ProductParts, of tenant: TenantID, by user: UserID
-  ) async throws(Refusal) -> ProductStore.Product {
+  ) async throws(OperatorRefusal) -> ProductStore.Product {
     var parts = parts
     parts.name = parts.name ?? Self.name(of: parts.texts)
     guard parts.name != nil else { throw .invalid(field: "name", reason: "is required") }
@@ -44,7 +35,7 @@ public final class ProductService {
   /// Changes the parts of a product that are named.
   public func change(
     _ id: Identifier, _ parts: ProductStore.ProductParts, of tenant: TenantID, by user: UserID
-  ) async throws(Refusal) -> ProductStore.Product {
+  ) async throws(OperatorRefusal) -> ProductStore.Product {
     guard let product = try await put(id, parts, isNew: false, of: tenant, by: user) else {
       throw .notFound
     }
@@ -59,7 +50,7 @@ public final class ProductService {
   private func put(
     _ id: Identifier, _ parts: ProductStore.ProductParts, isNew: Bool, of tenant: TenantID,
     by user: UserID
-  ) async throws(Refusal) -> ProductStore.Product? {
+  ) async throws(OperatorRefusal) -> ProductStore.Product? {
     do throws(PostgresError) {
       return try await store.put(id, parts, isNew: isNew, of: tenant, by: user)
     } catch {
@@ -70,7 +61,7 @@ public final class ProductService {
 
   public func find(
     _ id: Identifier, of tenant: TenantID
-  ) async throws(Refusal) -> ProductStore.Product {
+  ) async throws(OperatorRefusal) -> ProductStore.Product {
     let product = try await asked { () async throws(PostgresError) in
       try await store.find(id, of: tenant)
     }
@@ -81,7 +72,7 @@ public final class ProductService {
   /// A tenant's products, newest first, before the product `cursor`.
   public func list(
     of tenant: TenantID, before cursor: Identifier?, limit: Int
-  ) async throws(Refusal) -> [ProductStore.Product] {
+  ) async throws(OperatorRefusal) -> [ProductStore.Product] {
     try await asked { () async throws(PostgresError) in
       try await store.list(of: tenant, before: cursor, limit: limit)
     }
@@ -92,7 +83,7 @@ public final class ProductService {
   /// Adds a SKU to a product.
   public func create(
     _ draft: SKUDraft, of tenant: TenantID, by user: UserID
-  ) async throws(Refusal) -> ProductStore.StockUnit {
+  ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
     guard try await units([draft.sku], of: tenant).isEmpty else { throw .conflict }
     return try await put(draft, of: tenant, by: user)
   }
@@ -100,7 +91,7 @@ public final class ProductService {
   /// Changes a SKU's name and the prices of the markets that are named.
   public func change(
     _ sku: SKU, _ change: SKUChange, of tenant: TenantID, by user: UserID
-  ) async throws(Refusal) -> ProductStore.StockUnit {
+  ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
     let known = try await find(sku, of: tenant)
     return try await put(
       SKUDraft(
@@ -111,7 +102,7 @@ public final class ProductService {
 
   public func find(
     _ sku: SKU, of tenant: TenantID
-  ) async throws(Refusal) -> ProductStore.StockUnit {
+  ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
     guard let unit = try await units([sku], of: tenant).first else { throw .notFound }
     return unit
   }
@@ -119,7 +110,7 @@ public final class ProductService {
   /// A tenant's SKUs, or one product's, by name, behind the SKU `cursor`.
   public func list(
     of tenant: TenantID, product: Identifier?, after cursor: SKU?, limit: Int
-  ) async throws(Refusal) -> [ProductStore.StockUnit] {
+  ) async throws(OperatorRefusal) -> [ProductStore.StockUnit] {
     try await asked { () async throws(PostgresError) in
       try await store.units(of: tenant, product: product, after: cursor, limit: limit)
     }
@@ -128,7 +119,7 @@ public final class ProductService {
   /// - Parameter currencies: of the prices that the SKU has already.
   private func put(
     _ draft: SKUDraft, currencies: [Market: Currency] = [:], of tenant: TenantID, by user: UserID
-  ) async throws(Refusal) -> ProductStore.StockUnit {
+  ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
     let currencies = currencies.merging(draft.prices.mapValues(\.currency)) { $1 }
     for sale in draft.salePrices ?? [] where currencies[sale.market] != sale.currency {
       throw .invalid(
@@ -153,19 +144,9 @@ public final class ProductService {
 
   private func units(
     _ skus: [SKU], of tenant: TenantID
-  ) async throws(Refusal) -> [ProductStore.StockUnit] {
+  ) async throws(OperatorRefusal) -> [ProductStore.StockUnit] {
     try await asked { () async throws(PostgresError) in
       try await store.units(skus, of: tenant)
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
     }
   }
 }

@@ -49,14 +49,3 @@ public struct RoomChange: Sendable, Equatable {
     return changed
   }
 }
-
-/// Why an operator's wish for a room was not met.
-public enum RoomRefusal: Error, Sendable, Equatable {
-  /// A field, as the wire names it, and what is wrong with it.
-  case invalid(field: String, reason: String)
-  case notFound
-  /// Somebody else changed the room at the same time, again and again.
-  case conflict
-  /// The ledger could not be asked.
-  case unavailable
-}

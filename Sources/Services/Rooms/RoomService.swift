@@ -6,7 +6,9 @@ internal import Postgres
 internal import Redis
 
 /// Rooms as operators manage them. Loop-confined.
-public final class RoomService {
+public final class RoomService: AsksLedger {
+  typealias Refusal = OperatorRefusal
+
   /// How long a change waits to be seen in Redis before it is answered all the same.
   static let settleDeadline: UInt64 = 2_000
   static let settleInterval = Duration.milliseconds(10)
@@ -33,7 +35,7 @@ public final class RoomService {
   /// Adds a room. When it returns, visitors can join, unless no reconciler works.
   public func create(
     _ draft: RoomDraft, for tenant: TenantID, by user: UserID
-  ) async throws(RoomRefusal) -> RoomStore.Record {
+  ) async throws(OperatorRefusal) -> RoomStore.Record {
     let room = Room(
       id: identifiers.next(at: clock.now()), tenant: tenant, name: draft.name, terms: draft.terms,
       target: draft.target, bypass: draft.bypass, generation: 1, base: 0,
@@ -51,7 +53,7 @@ public final class RoomService {
   /// Changes a room, within a second for whoever waits or joins.
   public func change(
     _ id: Identifier, of tenant: TenantID, _ change: RoomChange
-  ) async throws(RoomRefusal) -> RoomStore.Record {
+  ) async throws(OperatorRefusal) -> RoomStore.Record {
     for _ in 0..<Self.maximumTries {
       let known = try await find(id, of: tenant)
       let changed = change.applied(to: known.room)
@@ -74,7 +76,7 @@ public final class RoomService {
   /// Ends all tickets and admissions of a room; whoever wants in joins anew.
   public func revokeAll(
     _ id: Identifier, of tenant: TenantID
-  ) async throws(RoomRefusal) -> RoomStore.Record {
+  ) async throws(OperatorRefusal) -> RoomStore.Record {
     let isDrawn = try await find(id, of: tenant).room.terms.prequeueShuffle
     let record = try await asked { () async throws(PostgresError) in
       try await store.revokeAll(id, of: tenant, seed: isDrawn ? Self.newSeed() : nil)
@@ -87,7 +89,7 @@ public final class RoomService {
   /// One room of the tenant.
   public func find(
     _ id: Identifier, of tenant: TenantID
-  ) async throws(RoomRefusal) -> RoomStore.Record {
+  ) async throws(OperatorRefusal) -> RoomStore.Record {
     let record = try await asked { () async throws(PostgresError) in
       try await store.find(id, of: tenant)
     }
@@ -98,7 +100,7 @@ public final class RoomService {
   /// The tenant's rooms, newest first, before the room `cursor`.
   public func list(
     of tenant: TenantID, before cursor: Identifier?, limit: Int
-  ) async throws(RoomRefusal) -> [RoomStore.Record] {
+  ) async throws(OperatorRefusal) -> [RoomStore.Record] {
     try await asked { () async throws(PostgresError) in
       try await store.list(of: tenant, before: cursor, limit: limit)
     }
@@ -111,16 +113,6 @@ public final class RoomService {
       let bytes = reply.bytes
     else { return nil }
     return bytes.withUnsafeBytes { RoomState($0) }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(RoomRefusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
-    }
   }
 
   /// Waits until the room's admitter works under this version.
@@ -139,7 +131,7 @@ public final class RoomService {
 
   // MARK: Rules
 
-  static func check(_ room: Room) throws(RoomRefusal) {
+  static func check(_ room: Room) throws(OperatorRefusal) {
     let terms = room.terms
     try check("capacity", terms.capacity, RoomTerms.Bounds.capacity)
     try check("rate_per_second", terms.ratePerSecond, RoomTerms.Bounds.ratePerSecond)
@@ -156,7 +148,7 @@ public final class RoomService {
 
   private static func check(
     _ field: String, _ value: Int, _ range: ClosedRange<Int>
-  ) throws(RoomRefusal) {
+  ) throws(OperatorRefusal) {
     guard range.contains(value) else {
       throw .invalid(
         field: field, reason: "must be between \(range.lowerBound) and \(range.upperBound)")

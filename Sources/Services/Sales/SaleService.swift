@@ -6,7 +6,9 @@ internal import Postgres
 internal import Redis
 
 /// Sales as operators manage them. Loop-confined.
-public final class SaleService {
+public final class SaleService: AsksLedger {
+  typealias Refusal = OperatorRefusal
+
   /// How long a change waits to be seen by its cell before it is answered all the same.
   static let settleDeadline: UInt64 = 2_000
   static let settleInterval = Duration.milliseconds(5)
@@ -34,7 +36,7 @@ public final class SaleService {
   /// shortly before it opens.
   public func create(
     _ draft: SaleDraft, for tenant: Tenant, by user: UserID
-  ) async throws(SaleRefusal) -> SaleStore.Record {
+  ) async throws(OperatorRefusal) -> SaleStore.Record {
     let id = identifiers.next(at: clock.now())
     guard let market = draft.market ?? Market(tenant.defaultMarket),
       let shared = CellName.shared(by: tenant.id, market: market.description),
@@ -59,7 +61,7 @@ public final class SaleService {
   /// Every item is a SKU of the tenant.
   private func checkItems(
     of draft: SaleDraft, tenant: TenantID
-  ) async throws(SaleRefusal) {
+  ) async throws(OperatorRefusal) {
     let units = try await asked { () async throws(PostgresError) in
       try await products.units(draft.items.map(\.sku), of: tenant)
     }
@@ -72,7 +74,7 @@ public final class SaleService {
   /// A sale behind a room that nobody guards would be open to all.
   private func check(
     room: Identifier?, of tenant: TenantID
-  ) async throws(SaleRefusal) {
+  ) async throws(OperatorRefusal) {
     guard let room else { return }
     let exists = try await asked { () async throws(PostgresError) in
       try await rooms.exists(room, of: tenant)
@@ -83,7 +85,7 @@ public final class SaleService {
   /// Changes a sale that is not over.
   public func change(
     _ id: Identifier, of tenant: TenantID, _ change: SaleChange
-  ) async throws(SaleRefusal) -> SaleStore.Record {
+  ) async throws(OperatorRefusal) -> SaleStore.Record {
     for _ in 0..<Self.maximumTries {
       let record = try await find(id, of: tenant)
       let known = record.sale
@@ -102,7 +104,7 @@ public final class SaleService {
     throw .conflict
   }
 
-  private static func check(_ changed: Sale, from known: Sale) throws(SaleRefusal) {
+  private static func check(_ changed: Sale, from known: Sale) throws(OperatorRefusal) {
     if known.state == .closing || known.state == .closed { throw .conflict }
     guard changed.terms.closesAt > changed.terms.opensAt else {
       throw .invalid(field: "closes_at", reason: "must be after opens_at")
@@ -115,7 +117,7 @@ public final class SaleService {
   /// One sale of the tenant.
   public func find(
     _ id: Identifier, of tenant: TenantID
-  ) async throws(SaleRefusal) -> SaleStore.Record {
+  ) async throws(OperatorRefusal) -> SaleStore.Record {
     let record = try await asked { () async throws(PostgresError) in
       try await sales.find(id, of: tenant)
     }
@@ -126,7 +128,7 @@ public final class SaleService {
   /// One sale of the tenant as its cell knows it: whoever reads here that it is open can order from it.
   public func read(
     _ id: Identifier, of tenant: TenantID
-  ) async throws(SaleRefusal) -> SaleStore.Record {
+  ) async throws(OperatorRefusal) -> SaleStore.Record {
     let record = try await find(id, of: tenant)
     if record.sale.state == .open { await settle(record.sale) }
     return record
@@ -135,19 +137,9 @@ public final class SaleService {
   /// The tenant's sales, newest first, before the sale `cursor`.
   public func list(
     of tenant: TenantID, before cursor: Identifier?, limit: Int
-  ) async throws(SaleRefusal) -> [SaleStore.Record] {
+  ) async throws(OperatorRefusal) -> [SaleStore.Record] {
     try await asked { () async throws(PostgresError) in
       try await sales.list(of: tenant, before: cursor, limit: limit)
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(SaleRefusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
     }
   }
 

@@ -6,7 +6,7 @@ internal import Postgres
 internal import Redis
 
 /// Stock as buyers see it and as operators change it. Loop-confined.
-public final class StockService {
+public final class StockService: AsksLedger {
   /// How long an adjustment waits for its cell before it is answered all the same.
   static let settleDeadline: UInt64 = 2_000
   static let settleInterval = Duration.milliseconds(5)
@@ -179,15 +179,5 @@ public final class StockService {
     _ body: () async throws(Refusal) -> Wish
   ) async -> Result<Wish, Refusal> {
     do throws(Refusal) { return .success(try await body()) } catch { return .failure(error) }
-  }
-
-  func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
-    }
   }
 }

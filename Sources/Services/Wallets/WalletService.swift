@@ -4,7 +4,7 @@ public import Ledger
 public import Postgres
 
 /// Wallets as their owners see them and as operators change them. Loop-confined.
-public final class WalletService {
+public final class WalletService: AsksLedger {
   /// Why a wallet could not be told or changed.
   public enum Refusal: Error, Sendable, Equatable {
     /// There is not enough in the wallet to take.
@@ -140,16 +140,6 @@ public final class WalletService {
   ) async throws(Refusal) -> [WalletEntry] {
     try await asked { () async throws(PostgresError) in
       try await store.history(of: user, tenant: tenant, unit: unit, before: cursor, limit: limit)
-    }
-  }
-
-  private func asked<Result>(
-    _ body: () async throws(PostgresError) -> Result
-  ) async throws(Refusal) -> Result {
-    do throws(PostgresError) {
-      return try await body()
-    } catch {
-      throw .unavailable
     }
   }
 }
