@@ -6,110 +6,6 @@ import Testing
 @testable import Ledger
 
 @Suite struct LocationStoreTests {
-  private static let us = Market("US")!
-  private static let usCell = CellName("demo.us")!
-
-  /// Locations beside the one of the first market that receipts have made.
-  fileprivate struct Scene {
-    let bench: StockBench
-    let seoul: LocationStore.Location
-    let busan: LocationStore.Location
-    let reno: LocationStore.Location
-    var locations: LocationStore { LocationStore(pool: bench.pool) }
-    var sku: SKU { bench.skus[0] }
-
-    init(_ bench: StockBench) async throws {
-      self.bench = bench
-      let store = LocationStore(pool: bench.pool)
-      func make(_ name: String, _ market: Market, _ priority: Int) async throws
-        -> LocationStore.Location
-      {
-        try #require(
-          try await store.insert(
-            .random, name: name, market: market, priority: priority, of: bench.tenant,
-            by: bench.user))
-      }
-      seoul = try await make("Seoul", bench.market, 1)
-      busan = try await make("Busan", bench.market, 2)
-      reno = try await make("Reno", us, 1)
-      _ = try await bench.products.put(
-        bench.skus[0], of: bench.product, name: "Shoe",
-        prices: [us: Money(amount: 5, currency: .dollar)], tenant: bench.tenant, by: bench.user)
-    }
-
-    /// Pieces of the first SKU by name of the location.
-    func held() async throws -> [String: Int] {
-      let holdings = try await locations.holdings(of: sku, tenant: bench.tenant)
-      return Dictionary(uniqueKeysWithValues: holdings.map { ($0.name, $0.quantity) })
-    }
-
-    func receive(_ change: Int, at location: LocationStore.Location?) async throws -> Identifier {
-      let id = Identifier.random
-      _ = try await bench.stock.adjust(
-        .init(
-          id: id, kind: change > 0 ? .receipt : .correction, sku: sku, market: bench.market,
-          cell: bench.cell, change: change, reason: "counted", user: bench.user,
-          location: location?.id), of: bench.tenant)
-      return id
-    }
-
-    func transfer(
-      _ quantity: Int, _ source: LocationStore.Location, _ target: LocationStore.Location,
-      id: Identifier = .random
-    ) async throws -> StockStore.TransferOutcome {
-      try await bench.stock.transfer(
-        .init(
-          id: id, sku: sku, source: source, target: target, quantity: quantity, reason: "move",
-          user: bench.user), from: bench.cell,
-        to: target.market == bench.market ? bench.cell : usCell, of: bench.tenant)
-    }
-
-    /// The cell says how much of a take could be had.
-    func decide(_ movement: Identifier, _ quantity: Int) async throws {
-      let cursor = try await bench.cursor()
-      _ = try await bench.apply(
-        bench.facts(takes: [(movement, .open, sku, quantity)]), from: cursor, to: cursor + 1)
-    }
-
-    /// An order that is paid.
-    func sell(_ quantity: Int) async throws -> Identifier {
-      let cursor = try await bench.cursor()
-      let id = Identifier.random
-      _ = try await bench.apply(
-        bench.facts([
-          .init(
-            id: id, lines: [(sku.description, quantity, 100)],
-            deadline: Instant.farAhead.milliseconds)
-        ]), from: cursor, to: cursor + 1)
-      _ = try await bench.orders.markPaid([id], of: bench.tenant)
-      return id
-    }
-
-    func settle(_ order: Identifier, _ status: String) async throws {
-      _ = try await bench.pool.query(
-        """
-        update spillway.orders set status = $2,
-            cancelled_at = case $2 when 'CANCELLED' then now() end where order_id = $1
-        """, [.uuid(order.uuid), .text(status)])
-    }
-
-    func faults() async throws -> LedgerAudit.LocationFaults {
-      try await LedgerAudit(pool: bench.pool).locationFaults()
-    }
-
-    func isSound() async throws -> Bool {
-      let faults = try await faults()
-      return faults.unbalanced == 0 && faults.unexplained == 0 && faults.astray == 0
-        && faults.unshipped == 0 && faults.orphans == 0
-    }
-  }
-
-  private func withScene(
-    _ body: @escaping @Sendable (Scene) async throws -> Void
-  ) async throws {
-    try await StockBench.run { bench in try await body(try await Scene(bench)) }
-  }
-
   @Test func `what comes in lies where it was said, or at the market's first location`()
     async throws
   {
@@ -170,7 +66,7 @@ import Testing
       try await scene.decide(abroad.id, 3)
       #expect(try await scene.held() == ["Main KR": 6, "Seoul": 1, "Reno": 3])
       let account = try await scene.bench.stock.account(
-        of: scene.sku, scope: .open, in: Self.usCell, tenant: scene.bench.tenant)
+        of: scene.sku, scope: .open, in: LocationScene.usCell, tenant: scene.bench.tenant)
       #expect(account?.level == StockLevel(received: 3))
       #expect(try await scene.bench.level(scene.sku).taken == 3)
       #expect(try await scene.isSound())
@@ -342,13 +238,5 @@ import Testing
       }
       #expect(try await scene.bench.isBalanced())
     }
-  }
-}
-
-extension LocationStoreTests.Scene {
-  /// The location that the first receipt has made.
-  fileprivate func main() async throws -> LocationStore.Location? {
-    try await locations.list(of: bench.tenant, market: bench.market, before: nil, limit: 10)
-      .first { $0.name == "Main KR" }
   }
 }

@@ -4,108 +4,8 @@ import Testing
 @testable import spillway_loadtest
 
 @Suite struct SaleCheckTests {
-  /// A round of one SKU that can be told step by step, and what the ledger holds after it.
-  private struct Round {
-    var sale: ChaosSale
-    let log = OrderLog()
-    var rows: [RecordedOrder] = []
-    var refunds: [RecordedRefund] = []
-    var history = RoundHistory(recoveredAtTime: 0)
-    var clock: UInt64 = 0
-    var level: StockLevel?
-    var levelInRedis: StockLevel?
-    var largestSum = 10
-
-    init(_ acknowledgement: CampaignPlan.Acknowledgement = .hot, limit: Int = 0) {
-      sale = ChaosSale(
-        id: Identifier(high: 7, low: 7),
-        plan: SalePlan(
-          acknowledgement: acknowledgement, hasOwnCell: false, pieces: [10], perUserLimit: limit,
-          users: 100, reservation: .seconds(1), tenant: 0),
-        tenant: ChaosTenant.all[0], skus: ["A"], prefix: "u-")
-    }
-
-    static func order(_ number: Int) -> Identifier { Identifier(high: 9, low: UInt64(number)) }
-
-    /// A user asks for a piece under the key of that number, and hears of an order.
-    mutating func told(_ user: Int, _ number: Int, key: Int? = nil, pieces: Int = 1) {
-      ask(
-        user,
-        .reserved(.init(order: Self.order(number), total: pieces * SalePlan.price)),
-        key: key ?? number, pieces: pieces)
-    }
-
-    mutating func ask(
-      _ user: Int, _ outcome: LoggedOrder.Outcome, key: Int, pieces: Int = 1
-    ) {
-      let known = log.intents.firstIndex { $0.key == "\(key)" && $0.user == user }
-      let intent =
-        known
-        ?? log.add(
-          OrderIntent(sale: 0, user: user, key: "\(key)", lines: [0: pieces], fate: .abandon))
-      log.add(LoggedOrder(intent: intent, startedAt: clock + 1, outcome: outcome))
-      clock += 10
-    }
-
-    mutating func settle(
-      _ number: Int, _ kind: OrderIntent.Settlement, _ outcome: LoggedSettlement.Outcome,
-      answer: UInt64? = nil
-    ) {
-      log.add(
-        LoggedSettlement(
-          work: .init(intent: 0, order: Self.order(number), kind: kind), outcome: outcome,
-          answer: answer))
-    }
-
-    /// The ledger has an order.
-    mutating func record(
-      _ user: Int, _ number: Int, _ status: OrderStatus = .cancelled, pieces: Int = 1,
-      reason: String? = "expired", paidAt: Int? = nil, cancelledAt: Int? = 2000
-    ) {
-      rows.append(
-        RecordedOrder(
-          order: Self.order(number), user: sale.name(of: user), status: status,
-          subtotal: pieces * SalePlan.price, total: pieces * SalePlan.price, lines: ["A": pieces],
-          reason: status == .cancelled ? reason : nil, reservedUntil: 1000,
-          paidAt: status == .paid ? 500 : paidAt,
-          cancelledAt: status == .cancelled ? cancelledAt : nil))
-    }
-
-    /// Money of an order went back, and perhaps pieces: by the refund of that index, or by the order's
-    /// cancellation.
-    mutating func refund(
-      _ number: Int, _ amount: Int = SalePlan.price, restocked: Int = 0, index: Int? = nil
-    ) {
-      refunds.append(
-        RecordedRefund(
-          order: Self.order(number), amount: amount,
-          reason: index.map(OrderJudgement.refundReason) ?? OrderJudgement.reason,
-          lines: restocked > 0 ? ["A": restocked] : [:], isRestocked: true))
-    }
-
-    /// Redis is wiped, with orders that the ledger did not have.
-    mutating func wipe(_ unrecorded: [Int]) {
-      history.wipes.append(
-        WipeRecord(
-          unrecorded: Set(unrecorded.map { .order(Self.order($0)) }), moment: clock))
-      clock += 10
-    }
-
-    func result() -> SaleCheck.Result {
-      let sold = rows.filter(\.wasPaid).reduce(0) { $0 + $1.pieces }
-      let returned = refunds.reduce(0) { $0 + ($1.restocked["A"] ?? 0) }
-      let level = self.level ?? StockLevel(received: 10 + returned, sold: sold)
-      let state = SaleState(
-        orders: rows, refunds: refunds, levels: [level], levelsInRedis: [levelInRedis ?? level],
-        largestSums: [largestSum])
-      return SaleCheck(sale, index: 0, state: state, log: log, history: history).run()
-    }
-
-    var breaches: Int { result().breaches.count }
-  }
-
   @Test func `what was told and is recorded holds`() {
-    var round = Round()
+    var round = SaleRound()
     round.told(1, 1)
     round.told(1, 1)
     round.settle(1, .payment, .done)
@@ -121,43 +21,43 @@ import Testing
   }
 
   @Test func `an order that was told and is not recorded is a breach`() {
-    var round = Round()
+    var round = SaleRound()
     round.told(1, 1)
     #expect(round.breaches == 1)
   }
 
   @Test func `a wipe may take hot orders above the cursor, and nothing else`() {
-    var hot = Round(.hot)
+    var hot = SaleRound(.hot)
     hot.told(1, 1)
     hot.wipe([1])
     #expect(hot.breaches == 0)
-    #expect(hot.result().lost == [Round.order(1)])
+    #expect(hot.result().lost == [SaleRound.order(1)])
 
-    var below = Round(.hot)
+    var below = SaleRound(.hot)
     below.told(1, 1)
     below.wipe([])
     #expect(below.breaches == 1)
 
-    var ledger = Round(.ledger)
+    var ledger = SaleRound(.ledger)
     ledger.told(1, 1)
     ledger.wipe([1])
     #expect(ledger.breaches == 1)
 
-    var later = Round(.hot)
+    var later = SaleRound(.hot)
     later.wipe([1])
     later.told(1, 1)
     #expect(later.breaches == 1, "told after the wipe")
   }
 
   @Test func `a key may bring another order only when the first is lost`() {
-    var lost = Round()
+    var lost = SaleRound()
     lost.told(1, 1, key: 1)
     lost.wipe([1])
     lost.told(1, 2, key: 1)
     lost.record(1, 2)
     #expect(lost.breaches == 0)
 
-    var both = Round()
+    var both = SaleRound()
     both.told(1, 1, key: 1)
     both.told(1, 2, key: 1)
     both.record(1, 1)
@@ -166,7 +66,7 @@ import Testing
   }
 
   @Test func `one order of two keys is a breach`() {
-    var round = Round()
+    var round = SaleRound()
     round.told(1, 1, key: 1)
     round.told(1, 1, key: 2)
     round.record(1, 1)
@@ -174,26 +74,26 @@ import Testing
   }
 
   @Test func `an order that nobody was told of is a breach`() {
-    var round = Round()
+    var round = SaleRound()
     round.ask(1, .refused, key: 1)
     round.record(1, 1)
     #expect(round.breaches == 1)
   }
 
   @Test func `the ledger has the user, the lines and the total as told`() {
-    var user = Round()
+    var user = SaleRound()
     user.told(1, 1)
     user.record(2, 1)
     #expect(user.breaches == 1)
 
-    var pieces = Round()
+    var pieces = SaleRound()
     pieces.told(1, 1, pieces: 1)
     pieces.record(1, 1, pieces: 2)
     #expect(pieces.breaches == 1)
   }
 
   @Test func `nobody buys more than the limit`() {
-    var round = Round(limit: 2)
+    var round = SaleRound(limit: 2)
     for number in 1...3 {
       round.told(1, number)
       round.settle(number, .payment, .done)
@@ -207,7 +107,7 @@ import Testing
       _ kind: OrderIntent.Settlement, _ outcome: LoggedSettlement.Outcome, _ status: OrderStatus,
       reason: String = "expired"
     ) -> Int {
-      var round = Round()
+      var round = SaleRound()
       round.told(1, 1)
       // Both were tried, so that neither state is without a cause.
       round.settle(1, .payment, .unknown)
@@ -231,12 +131,12 @@ import Testing
   }
 
   @Test func `a payment or a cancellation that nobody asked for is a breach`() {
-    var paid = Round()
+    var paid = SaleRound()
     paid.told(1, 1)
     paid.record(1, 1, .paid)
     #expect(paid.breaches == 1)
 
-    var cancelled = Round()
+    var cancelled = SaleRound()
     cancelled.told(1, 1)
     cancelled.record(1, 1, reason: "user")
     #expect(cancelled.breaches == 1)
@@ -244,7 +144,7 @@ import Testing
 
   @Test func `orders lapse neither early nor late, and all of them`() {
     func breaches(_ cancelledAt: Int, recoveredAt: Int = 0) -> Int {
-      var round = Round()
+      var round = SaleRound()
       round.history.recoveredAtTime = recoveredAt
       round.told(1, 1)
       round.record(1, 1, cancelledAt: cancelledAt)
@@ -255,36 +155,36 @@ import Testing
     #expect(breaches(60_000) == 1)
     #expect(breaches(60_000, recoveredAt: 55_000) == 0)
 
-    var pending = Round()
+    var pending = SaleRound()
     pending.told(1, 1)
     pending.record(1, 1, .pending)
     #expect(pending.breaches == 1)
   }
 
   @Test func `every piece is sold to somebody who paid, or on sale again`() {
-    var oversold = Round()
+    var oversold = SaleRound()
     oversold.level = StockLevel(received: 10, sold: 1)
     #expect(oversold.breaches == 1)
 
-    var held = Round()
+    var held = SaleRound()
     held.level = StockLevel(received: 10, reserved: 1)
     #expect(held.breaches == 1)
 
-    var gone = Round()
+    var gone = SaleRound()
     gone.level = StockLevel(received: 10, taken: 1)
     #expect(gone.breaches == 1)
 
-    var redis = Round()
+    var redis = SaleRound()
     redis.levelInRedis = StockLevel(received: 9)
     #expect(redis.breaches == 1)
 
-    var seen = Round()
+    var seen = SaleRound()
     seen.largestSum = 11
     #expect(seen.breaches == 1)
   }
 
   @Test func `what was paid and came back counts twice`() {
-    var round = Round()
+    var round = SaleRound()
     round.told(1, 1)
     round.settle(1, .payment, .done)
     round.settle(1, .cancellation, .done)
@@ -300,7 +200,7 @@ import Testing
     _ asked: [(Int, LoggedSettlement.Outcome)], _ refunds: [(Int, index: Int)],
     _ status: OrderStatus = .paid
   ) -> Int {
-    var round = Round()
+    var round = SaleRound()
     round.told(1, 1)
     round.settle(1, .payment, .done)
     for (index, (amount, outcome)) in asked.enumerated() {
@@ -331,7 +231,7 @@ import Testing
 
   @Test func `pieces that come back are those that were asked for`() {
     func breaches(_ wanted: Int, _ returned: Int) -> Int {
-      var round = Round()
+      var round = SaleRound()
       round.told(1, 1, pieces: 3)
       round.settle(1, .payment, .done)
       round.settle(1, .refund(number: 1, .lines([0: wanted])), .done)
@@ -345,7 +245,7 @@ import Testing
 
   @Test func `answers to one key that differ are a breach`() {
     func breaches(_ answers: [UInt64]) -> Int {
-      var round = Round()
+      var round = SaleRound()
       round.told(1, 1)
       for answer in answers { round.settle(1, .payment, .done, answer: answer) }
       round.record(1, 1, .paid)
