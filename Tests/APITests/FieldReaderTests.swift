@@ -44,6 +44,18 @@ import Testing
     #expect(try refused("a") { _ = try $0.texts(limit: 2, length: 1...1) })
   }
 
+  @Test
+  func `the length of a text is counted in code points, as the ledger and the document count`()
+    throws
+  {
+    let accents = "e" + String(repeating: "\u{301}", count: 3)
+    #expect(accents.count == 1)
+    #expect(try refused(.string(accents)) { _ = try $0.text(length: 1...3) })
+    #expect(try refused(.string(accents)) { _ = try $0.prose(length: 0...3) })
+    #expect(try field(.string(accents)).text(length: 1...4) == accents)
+    #expect(try field("셔츠").text(length: 1...2) == "셔츠")
+  }
+
   @Test func `elements of lists are named by their position`() throws {
     let field = try field(["a", 7])
     let error = #expect(throws: APIError.self) { try field.texts(limit: 2, length: 1...1) }

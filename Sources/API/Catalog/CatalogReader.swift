@@ -20,7 +20,7 @@ enum CatalogReader {
       category = slug
     }
     let search = try query.text("q")
-    if let search, !CatalogQuery.searchLength.contains(search.count) {
+    if let search, !CatalogQuery.searchLength.contains(search.unicodeScalars.count) {
       throw .invalid("q", "must have at most \(CatalogQuery.searchLength.upperBound) characters")
     }
     // What is no text of PostgreSQL is found nowhere.

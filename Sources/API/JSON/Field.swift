@@ -8,10 +8,11 @@ public struct Field: Sendable, Equatable {
 
   public func refusal(_ reason: String) -> APIError { .invalid(path, reason) }
 
-  /// Text of `length` characters, neither empty at its ends nor with control characters.
+  /// Text of `length` code points, as the ledger and the document count: one character as people see it
+  /// may be any number of these. It is neither empty at its ends nor with control characters.
   public func text(length: ClosedRange<Int>) throws(APIError) -> String {
     guard let text = value.string else { throw refusal("must be a string") }
-    guard length.contains(text.count) else {
+    guard length.contains(text.unicodeScalars.count) else {
       throw refusal("must have \(length.lowerBound) to \(length.upperBound) characters")
     }
     for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
@@ -23,10 +24,10 @@ public struct Field: Sendable, Equatable {
     return text
   }
 
-  /// Text of `length` characters that may have lines, and no other control characters.
+  /// Text of `length` code points that may have lines, and no other control characters.
   public func prose(length: ClosedRange<Int>) throws(APIError) -> String {
     guard let text = value.string else { throw refusal("must be a string") }
-    guard length.contains(text.count) else {
+    guard length.contains(text.unicodeScalars.count) else {
       throw refusal("must have \(length.lowerBound) to \(length.upperBound) characters")
     }
     for scalar in text.unicodeScalars where scalar != "\n" {

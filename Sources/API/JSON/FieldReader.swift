@@ -55,7 +55,11 @@ public struct FieldReader: Sendable {
     }
   }
 
-  private func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+  /// A name without a character is quoted, so that the path names something.
+  private func path(of name: String) -> String {
+    let name = name.isEmpty ? "\"\"" : name
+    return path.isEmpty ? name : "\(path).\(name)"
+  }
 }
 
 /// What a PATCH body says about one member.
