@@ -7,6 +7,8 @@ export PATH := $(PATH):/opt/swift/usr/bin:/usr/share/swift/usr/bin:$(HOME)/.loca
 FILTER ?=
 # How many tests run at once: more than there are cores, since most wait for servers.
 WIDTH ?= 6
+# What `make fuzz` puts to each surface; SURFACE=name for one, SEED=number for the same inputs again.
+INPUTS ?= 1000000
 # Where `make run` keeps its data, and the port that it serves on.
 DATA ?= data
 PORT ?= 8080
@@ -14,7 +16,7 @@ PORT ?= 8080
 SOURCES := Package.swift Sources Tests loadtest lua
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-test setup-bench build release lint format bench clean
+.PHONY: help run test test-tsan test-asan fuzz setup setup-test setup-bench build release lint format bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +27,27 @@ run: release ## Run a whole flash sale: servers, 20,000 buyers, result, audit; t
 test: setup-test lint ## Run all tests (FILTER=name for some)
 	swift build --build-tests
 	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) $(if $(FILTER),--filter '$(FILTER)')
+
+# A sanitizer's build is one of its own. Programs under it are slower by a factor, so fewer run at once; a
+# test that a report was made of fails the run, whatever it checked itself.
+SANITIZED = swift test --skip-build --experimental-maximum-parallelization-width 2 \
+  $(if $(FILTER),--filter '$(FILTER)')
+
+test-tsan: setup-test ## Run the tests under the thread sanitizer (FILTER=name for some)
+	swift build --build-tests --sanitize=thread --scratch-path .build/thread
+	TSAN_OPTIONS="exitcode=66 suppressions=$(CURDIR)/scripts/tsan-suppressions" SWIFT_BACKTRACE=enable=no \
+	  $(SANITIZED) --sanitize=thread --scratch-path .build/thread
+
+test-asan: setup-test ## Run the tests under the address sanitizer (FILTER=name for some)
+	swift build --build-tests --sanitize=address --scratch-path .build/address
+	ASAN_OPTIONS="detect_leaks=0" SWIFT_BACKTRACE=enable=no \
+	  $(SANITIZED) --sanitize=address --scratch-path .build/address
+
+# Optimised, but in the debug configuration: the fuzzer looks into the layers as tests do.
+fuzz: setup ## Put a million inputs to all that reads what strangers send, under the address sanitizer
+	SPILLWAY_FUZZ=1 swift build --sanitize=address -Xswiftc -O --scratch-path .build/fuzz --product spillway-fuzz
+	ASAN_OPTIONS="detect_leaks=1" SWIFT_BACKTRACE=enable=no \
+	  .build/fuzz/debug/spillway-fuzz $(SURFACE) --inputs $(INPUTS) $(if $(SEED),--seed $(SEED))
 
 setup: ## Install the Debian packages that are missing
 	@scripts/setup

@@ -30,6 +30,26 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
+/// What strangers send, put to the readers of it: a part of the tests, and with `SPILLWAY_FUZZ` set a
+/// program of its own (docs/fuzzing.md). It looks into the layers as tests do, which optimised builds do
+/// not allow; so it is not among what every build builds.
+let fuzzing: Target =
+  Context.environment["SPILLWAY_FUZZ"] != nil
+  ? .executableTarget(
+    name: "spillway-fuzz",
+    dependencies: [
+      "API", "HTTP", "Services", "Domain", "EventLoop", "TestSupport", "CLibuv",
+    ],
+    path: "Tests/Fuzzing",
+    exclude: ["corpus", "Cases"], swiftSettings: settings)
+  : .testTarget(
+    name: "FuzzingTests",
+    dependencies: [
+      "API", "HTTP", "Services", "Domain", "EventLoop", "TestSupport", "CLibuv",
+    ],
+    path: "Tests/Fuzzing",
+    exclude: ["corpus", "Tool"], swiftSettings: settings)
+
 let package = Package(
   name: "spillway",
   products: [
@@ -121,6 +141,7 @@ let package = Package(
     tests("EmbeddedTests", ["Embedded"]),
     tests("LoadtestTests", ["spillway-loadtest", "EventLoop", "Domain", "Postgres"]),
     tests("PackageTests", []),
+    fuzzing,
     tests(
       "EndToEndTests",
       [

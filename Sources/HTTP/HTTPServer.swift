@@ -84,7 +84,7 @@ public final class HTTPServer {
   /// Connections that are open now, refused ones included.
   public var connectionCount: Int { connections.count }
 
-  private func accept(_ stream: ByteStream) {
+  func accept(_ stream: ByteStream) {
     let served = connections.count - refusedConnectionCount
     let connection = HTTPConnection(stream: stream, server: self)
     if served >= limits.connections {

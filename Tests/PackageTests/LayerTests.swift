@@ -23,8 +23,10 @@ import Testing
     let path =
       target == "spillway-loadtest"
       ? "loadtest/Sources"
-      : target.hasSuffix("Tests") || target == "TestSupport"
-        ? "Tests/\(target)" : "Sources/\(target)"
+      : target == "spillway-fuzz"
+        ? "Tests/Fuzzing"
+        : target.hasSuffix("Tests") || target == "TestSupport"
+          ? "Tests/\(target)" : "Sources/\(target)"
     return root.appending(path: path)
   }
 
