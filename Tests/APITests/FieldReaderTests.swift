@@ -44,6 +44,13 @@ import Testing
     #expect(try refused("a") { _ = try $0.texts(limit: 2, length: 1...1) })
   }
 
+  @Test func `a member without a name is named all the same`() throws {
+    let error = #expect(throws: APIError.self) {
+      try FieldReader(["": 1]).refuseAll(but: ["known"])
+    }
+    #expect(error?.details["field"] == "\"\"")
+  }
+
   @Test
   func `the length of a text is counted in code points, as the ledger and the document count`()
     throws
