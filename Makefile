@@ -16,7 +16,7 @@ PORT ?= 8080
 SOURCES := Package.swift Sources Tests loadtest lua
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-tsan test-asan fuzz setup setup-test setup-bench build release lint format bench clean
+.PHONY: help run test test-tsan fuzz setup setup-test setup-bench build release lint format bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,20 +28,13 @@ test: setup-test lint ## Run all tests (FILTER=name for some)
 	swift build --build-tests
 	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) $(if $(FILTER),--filter '$(FILTER)')
 
-# A sanitizer's build is one of its own. Programs under it are slower by a factor, so fewer run at once; a
-# test that a report was made of fails the run, whatever it checked itself.
-SANITIZED = swift test --skip-build --experimental-maximum-parallelization-width 2 \
-  $(if $(FILTER),--filter '$(FILTER)')
-
+# The sanitizer's build is one of its own. Programs are slower under it by a factor, so fewer tests run at
+# once; a report fails the run, whatever the tests say.
 test-tsan: setup-test ## Run the tests under the thread sanitizer (FILTER=name for some)
 	swift build --build-tests --sanitize=thread --scratch-path .build/thread
 	TSAN_OPTIONS="exitcode=66 suppressions=$(CURDIR)/scripts/tsan-suppressions" SWIFT_BACKTRACE=enable=no \
-	  $(SANITIZED) --sanitize=thread --scratch-path .build/thread
-
-test-asan: setup-test ## Run the tests under the address sanitizer (FILTER=name for some)
-	swift build --build-tests --sanitize=address --scratch-path .build/address
-	ASAN_OPTIONS="detect_leaks=0" SWIFT_BACKTRACE=enable=no \
-	  $(SANITIZED) --sanitize=address --scratch-path .build/address
+	  swift test --skip-build --sanitize=thread --scratch-path .build/thread \
+	  --experimental-maximum-parallelization-width 2 $(if $(FILTER),--filter '$(FILTER)')
 
 # Optimised, but in the debug configuration: the fuzzer looks into the layers as tests do.
 fuzz: setup ## Put a million inputs to all that reads what strangers send, under the address sanitizer
