@@ -28,6 +28,7 @@ struct Program {
       case "run": return try await runScenario(Array(arguments.dropFirst()))
       case "chaos": return try await chaos(Array(arguments.dropFirst()))
       case "compare": try await compare(Array(arguments.dropFirst()))
+      case "scale": try await scale(Array(arguments.dropFirst()))
       case "--help", "-h", "help": print(Self.help)
       case nil: throw UsageError("a command is missing")
       case let word?: throw UsageError("unknown command \(word)")
@@ -102,10 +103,20 @@ struct Program {
     try await CompareCommand(CommandArguments(words, options: CompareCommand.options)).run()
   }
 
+  private func scale(_ words: [String]) async throws {
+    if words.contains("--help") {
+      print(Self.help)
+      return
+    }
+    let arguments = try CommandArguments(words, options: ScaleOptions.options)
+    try await ScaleCommand(options: try ScaleOptions(arguments)).run()
+  }
+
   static var help: String {
     var text = """
       Usage: spillway-loadtest run SCENARIO --url URL [options]
              spillway-loadtest compare [options]
+             spillway-loadtest scale [options]
              spillway-loadtest chaos [options]
 
       Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
@@ -113,6 +124,10 @@ struct Program {
 
       compare starts Spillway and its peers on this machine, and measures them in turn:
       \(CommandArguments.help(CompareCommand.options))
+
+      scale starts installations of its own, and measures what an operation costs and what is kept for it as
+      connections, campaigns, holders, cells, processes, tickets and orders grow:
+      \(CommandArguments.help(ScaleOptions.options))
 
       chaos runs an installation of its own, kills its parts at random moments while users claim and order,
       and proves after each round that nothing acknowledged was lost, nothing issued twice and no piece

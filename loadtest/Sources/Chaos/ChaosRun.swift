@@ -11,7 +11,7 @@ struct ChaosRun: Sendable {
   ///
   /// - Throws: when the installation cannot be run.
   func run() async throws -> Bool {
-    let program = try Self.spillway()
+    let program = try BuiltProgram.spillway()
     let folder = try makeFolder()
     defer { discard(folder) }
     print("seed \(options.seed)")
@@ -72,16 +72,6 @@ struct ChaosRun: Sendable {
     print("\(TextFormat.grouped(requests)) requests: \(operations.text)")
     print(held ? "all held" : "BREACHES; run again with --seed \(options.seed)")
     return held
-  }
-
-  /// The `spillway` beside this program.
-  private static func spillway() throws(ScenarioError) -> String {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    let path = URL(fileURLWithPath: own).deletingLastPathComponent().path + "/spillway"
-    guard FileManager.default.isExecutableFile(atPath: path) else {
-      throw ScenarioError("\(path) is missing: build it first")
-    }
-    return path
   }
 
   private func makeFolder() throws(ScenarioError) -> String {

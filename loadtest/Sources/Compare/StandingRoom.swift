@@ -16,25 +16,34 @@ struct StandingRoom {
   /// - Returns: the room's id and their tickets.
   /// - Throws: `ScenarioError`.
   func fill() async throws(ScenarioError) -> (room: String, tickets: [String]) {
-    struct Made: Decodable {
-      struct Room: Decodable { let room_id: String }
-      let data: Room
-    }
     struct Joined: Decodable {
       struct Ticket: Decodable { let ticket: String }
       let data: Ticket
+    }
+    let room = try await open()
+    var tickets: [String] = []
+    for _ in 0..<Self.visitors {
+      let joined: Joined = try await post("/v1/rooms/\(room)/tickets", [], "")
+      tickets.append(joined.data.ticket)
+    }
+    return (room, tickets)
+  }
+
+  /// Opens a room with one place inside.
+  ///
+  /// - Returns: its id.
+  /// - Throws: `ScenarioError`.
+  func open() async throws(ScenarioError) -> String {
+    struct Made: Decodable {
+      struct Room: Decodable { let room_id: String }
+      let data: Room
     }
     let body =
       #"{"name":"Comparison","capacity":1,"rate_per_second":1,"session_seconds":3600,"#
       + #""grace_seconds":3600}"#
     let made: Made = try await post(
       "/v1/admin/rooms", [("Authorization", "Bearer \(token)")], body)
-    var tickets: [String] = []
-    for _ in 0..<Self.visitors {
-      let joined: Joined = try await post("/v1/rooms/\(made.data.room_id)/tickets", [], "")
-      tickets.append(joined.data.ticket)
-    }
-    return (made.data.room_id, tickets)
+    return made.data.room_id
   }
 
   private func post<Answer: Decodable>(

@@ -7,7 +7,20 @@ internal import Redis
 
 /// Waits until the ledger and Redis are at rest. Loop-confined.
 struct Settling {
-  let installation: Installation
+  private let loop: EventLoop
+  private let pool: PostgresPool
+  private let client: (CellKeys) -> RedisClient
+
+  /// - Parameter client: a connection to the Redis that has a cell.
+  init(loop: EventLoop, pool: PostgresPool, client: @escaping (CellKeys) -> RedisClient) {
+    self.loop = loop
+    self.pool = pool
+    self.client = client
+  }
+
+  init(installation: Installation) {
+    self.init(loop: installation.loop, pool: installation.pool) { _ in installation.client }
+  }
 
   private static let interval = Duration.milliseconds(20)
 
@@ -24,21 +37,21 @@ struct Settling {
   /// it tells them meanwhile does not count.
   func awaitCommands(within limit: Duration) async -> Bool {
     var last: Int?
-    return await installation.loop.poll(within: limit, every: Self.interval) {
+    return await loop.poll(within: limit, every: Self.interval) {
       if last == nil {
-        let rows = try? await installation.pool.query(Self.lastStatement)
+        let rows = try? await pool.query(Self.lastStatement)
         last = try? rows?[0].decode(0, as: Int.self)
       }
       guard let last else { return false }
-      let rows = try? await installation.pool.query(Self.pendingStatement, [.int8(Int64(last))])
+      let rows = try? await pool.query(Self.pendingStatement, [.int8(Int64(last))])
       return (try? rows?[0].decode(0, as: Int.self)) == 0
     }
   }
 
   /// Waits until the ledger has every fact of every stream; false when `limit` has passed.
   func awaitFacts(within limit: Duration) async -> Bool {
-    await installation.loop.poll(within: limit, every: Self.interval) {
-      guard let records = try? await CellStore(pool: installation.pool).list() else { return false }
+    await loop.poll(within: limit, every: Self.interval) {
+      guard let records = try? await CellStore(pool: pool).list() else { return false }
       for record in records {
         let cursor = "\(record.cursor.milliseconds)-\(record.cursor.sequence)"
         if await lastEntry(of: CellKeys(record.cell)) != cursor { return false }
@@ -48,7 +61,10 @@ struct Settling {
   }
 
   private func lastEntry(of keys: CellKeys) async -> String? {
-    let reply = try? await installation.client.send(RedisCommand("XINFO", "STREAM", keys.stream))
+    let client = client(keys)
+    let exists = try? await client.send(RedisCommand("EXISTS", keys.stream))
+    if exists?.integer == 0 { return StreamPosition.zero.description }
+    let reply = try? await client.send(RedisCommand("XINFO", "STREAM", keys.stream))
     guard let fields = reply?.array else { return nil }
     let index = fields.firstIndex { $0.text == "last-generated-id" }
     return index.flatMap { fields[$0 + 1].text }

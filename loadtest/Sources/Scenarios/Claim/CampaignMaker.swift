@@ -20,16 +20,9 @@ struct CampaignMaker {
     quantity: Int, acknowledge: String, perUserLimit: Int = 1, ratePerSecond: Int? = nil,
     room: Identifier? = nil
   ) async throws(ScenarioError) -> Identifier {
-    let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-    let policy = ratePerSecond.map {
-      #","rate_policy":{"limit":\#($0),"window_seconds":1,"scope":"campaign"}"#
-    }
-    let body = """
-      {"name":"Load test","quantity":\(quantity),"per_user_limit":\(perUserLimit),\
-      "opens_at":"\(now - .seconds(60))","closes_at":"\(now + Self.openFor)",\
-      "discount":{"type":"amount","value":1000,"currency":"KRW"},"acknowledge":"\(acknowledge)"\
-      \(policy ?? "")\(room.map { #","room_id":"\#($0)""# } ?? "")}
-      """
+    let body = Self.body(
+      quantity: quantity, acknowledge: acknowledge, perUserLimit: perUserLimit,
+      ratePerSecond: ratePerSecond, room: room)
     let answer: HTTPClient.Answer
     do throws(ClientFailure) {
       answer = try await client.request(
@@ -48,5 +41,22 @@ struct CampaignMaker {
       throw ScenarioError("creating a campaign brought \(answer.status): \(answer.body)")
     }
     return identifier
+  }
+
+  /// What is sent to make a campaign that is open now.
+  static func body(
+    quantity: Int, acknowledge: String, perUserLimit: Int = 1, ratePerSecond: Int? = nil,
+    room: Identifier? = nil
+  ) -> String {
+    let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    let policy = ratePerSecond.map {
+      #","rate_policy":{"limit":\#($0),"window_seconds":1,"scope":"campaign"}"#
+    }
+    return """
+      {"name":"Load test","quantity":\(quantity),"per_user_limit":\(perUserLimit),\
+      "opens_at":"\(now - .seconds(60))","closes_at":"\(now + Self.openFor)",\
+      "discount":{"type":"amount","value":1000,"currency":"KRW"},"acknowledge":"\(acknowledge)"\
+      \(policy ?? "")\(room.map { #","room_id":"\#($0)""# } ?? "")}
+      """
   }
 }
