@@ -48,19 +48,35 @@ local now_text = string.format('%.0f', now)
 local groups = tonumber(ARGV[3])
 local first_extra = 2 + 2 * groups
 local idempotency_milliseconds = 86400000
+-- As a text, which Redis need not format, and as an instant, for which it need not make another command.
+local end_of_records = string.format('%.0f', now + idempotency_milliseconds)
+
+-- Records and arrival times, by the names of their keys: read by one call for the batch, and an arrival
+-- time is written by one call however many requests it was charged with.
+local records, charged = {}, {}
+if #KEYS > first_extra then
+  local names = { unpack(KEYS, first_extra + 1) }
+  local found, present = call('MGET', unpack(names)), 0
+  for i, name in ipairs(names) do
+    records[name] = found[i]
+    if found[i] then present = present + 1 end
+  end
+  -- MGET passes over a key of a wrong type; GET says so.
+  if call('EXISTS', unpack(names)) ~= present then
+    for _, name in ipairs(names) do call('GET', name) end
+  end
+end
 
 -- Returns the milliseconds until a request would conform, 0 when this one does, and behind it how
 -- many more would and the milliseconds until the full burst is there again.
-local function charge(key, limit, window, burst)
-  local interval = window / limit
-  local arrival = tonumber(call('GET', key) or '0')
+local function charge(key, interval, burst)
+  local arrival = charged[key] or tonumber(records[key] or '0')
   if arrival < now then arrival = now end
   local earliest = arrival + interval - interval * burst
   if earliest > now then return math.ceil(earliest - now), 0, math.ceil(arrival - now) end
   arrival = arrival + interval
-  local rest = math.ceil(arrival - now)
-  call('SET', key, string.format('%.3f', arrival), 'PX', rest + 1)
-  return 0, math.floor(burst - (arrival - now) / interval + 0.000001), rest
+  charged[key] = arrival
+  return 0, math.floor(burst - (arrival - now) / interval + 0.000001), math.ceil(arrival - now)
 end
 
 -- The latest of a user's coupons that was not taken back, if there is one.
@@ -98,7 +114,10 @@ for group = 1, groups do
   for i = 1, count do users[i] = ARGV[argument + (i - 1) * step] end
   local quantity, issued = tonumber(campaign[1]), tonumber(campaign[2])
   local limit = tonumber(campaign[3])
-  local rate_limit = tonumber(campaign[8])
+  local interval, burst
+  if campaign[8] then
+    interval, burst = tonumber(campaign[9]) / tonumber(campaign[8]), tonumber(campaign[10])
+  end
   local held = {}
   if not refusal then
     local found = call('HMGET', holders_key, unpack(users))
@@ -119,14 +138,13 @@ for group = 1, groups do
     end
     local answer
     local rate = ''
-    if rate_index > 0 and rate_limit then
-      local retry, left, rest = charge(KEYS[first_extra + rate_index], rate_limit,
-        tonumber(campaign[9]), tonumber(campaign[10]))
+    if rate_index > 0 and interval then
+      local retry, left, rest = charge(KEYS[first_extra + rate_index], interval, burst)
       if retry > 0 then answer = 'L' .. retry end
       rate = '|' .. left .. '|' .. rest
     end
     if not answer and key_index > 0 then
-      local record = call('GET', KEYS[first_extra + key_index])
+      local record = records[KEYS[first_extra + key_index]]
       if record then
         local known, coupon = string.match(record, '^(%S+) (%S+)$')
         if known ~= fingerprint then
@@ -165,7 +183,8 @@ for group = 1, groups do
         local line = user
         if key_index > 0 then
           local key = KEYS[first_extra + key_index]
-          call('SET', key, fingerprint .. ' ' .. coupon, 'PX', idempotency_milliseconds)
+          records[key] = fingerprint .. ' ' .. coupon
+          call('SET', key, records[key], 'PXAT', end_of_records)
           line = user .. ' ' .. ordinal .. ' ' .. string.match(key, '[^:]+$') .. ' ' .. fingerprint
         elseif ordinal > 1 then
           line = user .. ' ' .. ordinal
@@ -186,6 +205,10 @@ for group = 1, groups do
     facts[#facts + 1] = campaign[7] .. ' ' .. first_sequence .. ' ' .. now_text .. '\n' ..
       table.concat(fact, '\n')
   end
+end
+
+for key, arrival in pairs(charged) do
+  call('SET', key, string.format('%.3f', arrival), 'PXAT', string.format('%.0f', math.ceil(arrival) + 1))
 end
 
 local last = '-'

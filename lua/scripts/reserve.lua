@@ -74,9 +74,11 @@
 -- words a basket, "<currency> <sku>:<quantity>:<price>[,…] <fingerprint> <terms>", and then four words an
 -- order, "<order> <user> <digest> <basket>".
 --
--- Everything is read and decided before anything is written, so that a key of a wrong type changes
--- nothing. Two lines of one SKU are safe: each takes from what the other left. What every order writes goes
--- into hashes, by one call for the batch; what orders of a basket have in common is made once.
+-- Everything is read and decided before anything is written, and what is not read is written first, so
+-- that a key of a wrong type changes nothing. Two lines of one SKU are safe: each takes from what the other
+-- left. What every order writes goes into hashes, by one call for the batch; what orders of a basket have in
+-- common is made once. Numbers are given to Redis as texts, and times as instants: it formats a number anew,
+-- and replaces a command with a span by one with an instant.
 --
 -- Rate policy: GCRA, as in ATM Forum TM 4.0 section 4.4.2 (virtual scheduling), on Redis time.
 
@@ -93,10 +95,11 @@ local popular_buckets, popular_days, answer_buckets = 5, 4, 3
 local popular_key = KEYS[4 + day % popular_buckets]
 local answers_key = KEYS[9 + day % answer_buckets]
 local older_answers_key = KEYS[9 + (day - 1) % answer_buckets]
-call('HLEN', KEYS[3])
 local is_first_popular = call('ZCARD', popular_key) == 0
-local is_first_answer = call('HLEN', answers_key) == 0
-local has_older_answers = call('HLEN', older_answers_key) > 0
+-- A key that is named twice counts twice: one call tells of both.
+local buckets_there = call('EXISTS', answers_key, older_answers_key, older_answers_key)
+local is_first_answer = buckets_there % 2 == 0
+local has_older_answers = buckets_there >= 2
 
 -- By the names of their keys, so that it does not matter where in the batch one comes again.
 local accounts, arrivals, charged = {}, {}, {}
@@ -397,9 +400,11 @@ for group = 1, tonumber(ARGV[3]) do
   key = first_rate + rates - 1
 end
 
+-- The first write, since nothing before it has said whether the key is of the right type.
+if granted_in_all > 0 then call('HSET', KEYS[3], unpack(reservations)) end
 for name in pairs(charged) do
   local arrival = arrivals[name]
-  call('SET', name, string.format('%.3f', arrival), 'PX', math.ceil(arrival - now) + 1)
+  call('SET', name, string.format('%.3f', arrival), 'PXAT', string.format('%.0f', math.ceil(arrival) + 1))
 end
 
 local last = '-'
@@ -407,8 +412,8 @@ if granted_in_all > 0 then
   for _, account in pairs(accounts) do
     local pieces = account.sku and account.before - account.available or 0
     if pieces > 0 then
-      call('HSET', account.key, 'reserved', account.reserved + pieces)
-      call('ZINCRBY', popular_key, pieces, account.product)
+      call('HSET', account.key, 'reserved', text_of(account.reserved + pieces))
+      call('ZINCRBY', popular_key, text_of(pieces), account.product)
     end
     if #account.changed > 0 then
       local held = {}
@@ -418,7 +423,6 @@ if granted_in_all > 0 then
       call('HSET', account.bought_key, unpack(held))
     end
   end
-  call('HSET', KEYS[3], unpack(reservations))
   call('HSET', answers_key, unpack(answers))
   if is_first_popular then
     call('PEXPIREAT', popular_key, (day + popular_days) * day_milliseconds)

@@ -16,6 +16,20 @@ import Testing
     #expect((1...5).map { recent.find(order($0)) } == [nil, nil, 3, 4, 5])
   }
 
+  @Test func `nothing is mixed up where many are remembered, and the newest are found`() {
+    let capacity = 1024
+    var recent = RecentOrders<UInt64>(capacity: capacity)
+    var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
+    let orders = (0..<4 * capacity).map { _ in identifiers.next(at: Instant(milliseconds: 1)) }
+    for order in orders {
+      recent.insert(order, order.low)
+      #expect(recent.find(order) == order.low)
+    }
+    let found = orders.compactMap { recent.find($0) == nil ? nil : $0 }
+    #expect(found.allSatisfy { recent.find($0) == $0.low })
+    #expect(found.count <= capacity && found.count > capacity * 9 / 10)
+  }
+
   @Test func `without room nothing is remembered`() {
     var recent = RecentOrders<Int>(capacity: 0)
     recent.insert(order(1), 1)
