@@ -16,7 +16,8 @@ final class Watch: Sendable {
   /// - Parameter path: of the file; `replay` of the program reads it.
   init(path: String) {
     self.path = path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // Not cut to nothing first: another run may have it mapped.
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     precondition(descriptor >= 0, "cannot write \(path)")
     precondition(ftruncate(descriptor, off_t(Self.maximumCount)) == 0)
     let memory = mmap(
