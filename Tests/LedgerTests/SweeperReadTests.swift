@@ -20,6 +20,13 @@ import Testing
       """, "select spillway.cancel_overdue_orders(100)"
     ),
     (
+      "order_deadlines",
+      """
+      insert into spillway.order_deadlines (tenant_id, cell, deadline, order_ids)
+      select 'demo', 'demo.kr', \(future), array[spillway.new_id()] from generate_series(1, 5000)
+      """, "select spillway.cancel_overdue_orders(100)"
+    ),
+    (
       "wallet_accounts",
       """
       insert into spillway.wallet_accounts (tenant_id, role, owner, unit, balance, next_expiry)

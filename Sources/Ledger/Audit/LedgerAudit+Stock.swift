@@ -18,6 +18,10 @@ extension LedgerAudit {
     public let incomplete: Int
     /// Orders placed with an idempotency key that another order of the cell has had shortly before.
     public let repeatedKeys: Int
+    /// Orders that do not stand in the list of their status, or stand in one that is not theirs.
+    public let misfiled: Int
+    /// Pending orders that stand in no list of their deadline: nobody would ever cancel them.
+    public let untimed: Int
   }
 
   private static let stockStatement = Statement(
@@ -60,7 +64,15 @@ extension LedgerAudit {
             from spillway.order_lines group by tenant_id, order_id) l using (tenant_id, order_id)
           where l.sum is distinct from o.subtotal) as incomplete,
         (select count(*) from distances
-          where distance < $1::bigint * interval '1 millisecond') as repeated
+          where distance < $1::bigint * interval '1 millisecond') as repeated,
+        (select count(*) from spillway.orders o
+          full join spillway.orders_by_status l using (tenant_id, order_id)
+          where l.status is distinct from nullif(o.status, 'PENDING')) as misfiled,
+        (select count(*) from spillway.orders o
+          left join (select distinct tenant_id, cell, deadline as reserved_until,
+              unnest(order_ids) as order_id
+            from spillway.order_deadlines) d using (tenant_id, cell, reserved_until, order_id)
+          where o.status = 'PENDING' and d.order_id is null) as untimed
       """)
 
   /// Looks at all stock and all orders.
@@ -74,7 +86,8 @@ extension LedgerAudit {
       accounts: try row.decode("accounts"), orders: try row.decode("orders"),
       uncovered: try row.decode("uncovered"), unbalanced: try row.decode("unbalanced"),
       unexplained: try row.decode("unexplained"), miscounted: try row.decode("miscounted"),
-      incomplete: try row.decode("incomplete"), repeatedKeys: try row.decode("repeated"))
+      incomplete: try row.decode("incomplete"), repeatedKeys: try row.decode("repeated"),
+      misfiled: try row.decode("misfiled"), untimed: try row.decode("untimed"))
   }
 
   /// Pending orders whose time is over for longer than `grace`.

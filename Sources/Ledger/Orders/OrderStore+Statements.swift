@@ -16,13 +16,16 @@ extension OrderStore {
      where tenant_id = $1 and user_id = $2 and order_id < $3 order by order_id desc limit $4
     """)
 
-  /// A page of orders: a statement for each combination of filters and for each status, since each has an
-  /// index that fits it; those of a status are known to fit only where it stands in the text. $1 is the tenant, $2 the cursor, $3 the limit.
+  /// A page of orders: a statement for each combination of filters and for each status. Those of a status
+  /// are found by its list, unless a user's are looked for, who has few, or pending ones, which are the
+  /// newest. $1 is the tenant, $2 the cursor, $3 the limit.
   ///
   /// - Returns: the statement, and the filters' values behind these.
   static func searchStatement(_ filter: OrderFilter) -> (Statement, [PostgresValue]) {
     var name = "order_search"
-    var conditions = ""
+    var source = "spillway.orders o"
+    var conditions = "o.tenant_id = $1 and o.order_id < $2"
+    var order = "o.order_id"
     var values: [PostgresValue] = []
     func add(_ word: String, _ value: PostgresValue, _ condition: (String) -> String) {
       values.append(value)
@@ -31,22 +34,32 @@ extension OrderStore {
     }
     if let status = filter.status {
       name += "_\(status.rawValue)"
-      conditions += " and status = '\(status.rawValue)'"
+      if filter.user != nil || status == .pending {
+        conditions += " and o.status = '\(status.rawValue)'"
+      } else {
+        source = """
+          (select tenant_id, order_id from spillway.orders_by_status
+            where status = '\(status.rawValue)') l
+          join spillway.orders o using (tenant_id, order_id)
+          """
+        conditions = "l.tenant_id = $1 and l.order_id < $2"
+        order = "l.order_id"
+      }
     }
     if let user = filter.user {
-      add("user", .text(user.description)) { "user_id = \($0)" }
+      add("user", .text(user.description)) { "o.user_id = \($0)" }
     }
     if let sale = filter.sale {
       add("sale", .uuid(sale.uuid)) {
         """
-        scope = \($0) and cell = (
+        o.scope = \($0) and o.cell = (
           select cell from spillway.sales where tenant_id = $1 and sale_id = \($0))
         """
       }
     }
     let text = """
-      select \(OrderRecord.columns) from spillway.orders o
-       where tenant_id = $1 and order_id < $2\(conditions) order by order_id desc limit $3
+      select \(OrderRecord.columns) from \(source)
+       where \(conditions) order by \(order) desc limit $3
       """
     return (Statement(name, text), values)
   }

@@ -67,10 +67,15 @@ extension StockContents {
           join spillway.stock_accounts a on a.tenant_id = o.tenant_id and a.cell = o.cell
             and a.scope = o.scope and a.sku = l.sku
          order by l.position) as counted
-      from spillway.orders o
-     where o.tenant_id = \(tenant) and o.cell = $1 and o.status = 'PENDING'
-       and (o.reserved_until, o.order_id) > ($2, $3)
-     order by o.reserved_until, o.order_id limit $4
+      from (
+        select d.tenant_id, d.deadline, f.id
+          from spillway.order_deadlines d cross join lateral unnest(d.order_ids) f (id)
+         where d.tenant_id = \(tenant) and d.cell = $1 and d.deadline >= $2
+           and (d.deadline, f.id) > ($2, $3)) f
+      cross join lateral (
+        select o.* from spillway.orders o
+         where o.tenant_id = f.tenant_id and o.order_id = f.id and o.status = 'PENDING' limit 1) o
+     order by f.deadline, o.order_id limit $4
     """)
 
   /// The first instant of the last so many days.

@@ -39,6 +39,12 @@ extension Audit {
     report.check(
       "an order's idempotency key counts once in 24 hours", of: "ledger",
       faults.repeatedKeys == 0, "\(faults.repeatedKeys) orders repeat one")
+    report.check(
+      "each order is listed by its status", of: "ledger", faults.misfiled == 0,
+      "\(faults.misfiled) are not, or are twice")
+    report.check(
+      "each pending order is listed by its deadline", of: "ledger", faults.untimed == 0,
+      "\(faults.untimed) are not")
     let overdue = try await overdueOrders()
     report.check(
       "no order is pending past its time", of: "ledger", overdue == 0, "\(overdue) are")

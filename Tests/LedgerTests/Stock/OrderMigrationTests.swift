@@ -43,6 +43,13 @@ import Testing
         #expect(try order.decode("quantities", as: [Int].self) == [4, 1])
         #expect(try order.decode("unit_prices", as: [Int].self) == [100, 100])
       }
+      let listed = try await pool.query(
+        """
+        select count(*) from spillway.orders o
+         where o.order_id in (select unnest(d.order_ids) from spillway.order_deadlines d
+           where d.deadline = o.reserved_until and d.cell = o.cell and d.tenant_id = o.tenant_id)
+        """)
+      #expect(try listed[0].decode(0, as: Int.self) == 2)
       let lines = try await pool.query(
         "select sku, position::bigint from spillway.order_lines order by order_id, position")
       #expect(try lines.map { try $0.decode(0, as: String.self) } == ["B", "A", "B", "A"])

@@ -70,6 +70,32 @@ import Testing
     }
   }
 
+  @Test func `the list of a deadline loses those that are not pending`() async throws {
+    try await StockBench.run { bench in
+      let orders = (0..<6).map { _ in StockBench.Order(lines: [("A", 1, 100)]) }
+      _ = try await bench.apply(bench.facts(orders), from: 0, to: 5)
+      func listed() async throws -> [Identifier] {
+        try await bench.pool.query(
+          "select f.id from spillway.order_deadlines d cross join unnest(d.order_ids) f (id)"
+        ).map { Identifier(try $0.decode(0)) }
+      }
+      #expect(Set(try await listed()) == Set(orders.map(\.id)))
+      _ = try await bench.orders.cancel(
+        orders[0].id, of: bench.tenant, user: nil, reason: "not wanted")
+      #expect(try await listed().count == 6)
+      #expect(try await bench.orders.cancelOverdue(limit: 2) == 2)
+      let left = try await listed()
+      #expect(left.count == 3 && !left.contains(orders[0].id))
+      for id in left {
+        #expect(try await bench.orders.find(id, of: bench.tenant)?.status == .pending)
+      }
+      #expect(try await bench.orders.cancelOverdue(limit: 4) == 3)
+      #expect(try await listed().isEmpty)
+      let faults = try await LedgerAudit(pool: bench.pool).stockFaults(keyLife: .seconds(86_400))
+      #expect(faults.misfiled == 0 && faults.untimed == 0)
+    }
+  }
+
   @Test func `payment, cancellation and expiry at once settle each order once`() async throws {
     try await StockBench.run { bench in
       let orders = (0..<40).map { index in

@@ -150,6 +150,24 @@ import Testing
     #expect(found == ["each order comes to what its lines and terms say"])
   }
 
+  @Test func `an order that stands in the list of another status is found`() async throws {
+    let found = try await breaches { scene in
+      _ = try await scene.bench.pool.query(
+        """
+        insert into spillway.orders_by_status
+        select tenant_id, 'FULFILLED', order_id from spillway.orders
+        """)
+    }
+    #expect(found == ["each order is listed by its status"])
+  }
+
+  @Test func `a pending order that nobody would cancel is found`() async throws {
+    let found = try await breaches { scene in
+      _ = try await scene.bench.pool.query("delete from spillway.order_deadlines")
+    }
+    #expect(found == ["each pending order is listed by its deadline"])
+  }
+
   @Test func `an order that stays pending past its time is found`() async throws {
     let found = try await breaches { scene in
       _ = try await scene.bench.pool.query(
