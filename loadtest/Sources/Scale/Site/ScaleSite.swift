@@ -135,7 +135,7 @@ final class ScaleSite {
       timeout: .seconds(30))
   }
 
-  /// Makes an open campaign that every API process knows when this returns.
+  /// Makes an open campaign that every API process knows when this returns; one coupon has gone then.
   func campaign(
     of tenant: ScaleTenant, quantity: Int = CompareLoad.plenty
   ) async throws -> ScaleCampaign {
@@ -146,16 +146,23 @@ final class ScaleSite {
     return ScaleCampaign(id: id, tenant: tenant)
   }
 
-  /// Waits until every API process knows a campaign.
+  /// Waits until every API process decides claims of a campaign, by a user of its own who claims.
   func untilKnown(_ campaign: Identifier, of tenant: ScaleTenant) async throws {
+    let token = tenant.token(Self.scout, .user, signer)
     for api in apis.indices {
       let client = try client(of: tenant, api: api)
       let isKnown = await loop.poll(within: Self.readyLimit) {
-        (try? await client.request("GET", "/v1/campaigns/\(campaign)"))?.status == 200
+        let answer = try? await client.request(
+          "POST", "/v1/campaigns/\(campaign)/coupons",
+          headers: [("Authorization", "Bearer \(token)")])
+        return answer.map { [200, 201].contains($0.status) } ?? false
       }
       guard isKnown else { throw ScenarioError("an API process does not know \(campaign)") }
     }
   }
+
+  /// The user who looks whether a campaign is open; its coupon is the first.
+  private static let scout = "scout"
 
   // MARK: Readings
 

@@ -13,10 +13,9 @@ extension ScaleStudy {
       ).figure
     }
     let soldOut = try await site.campaign(of: site.tenants[0], quantity: 1)
-    _ = try await load.run(.claims([soldOut], count: 1, from: 0), connections: 1)
     let refusals = try await inTurn([sizes.usualConnections], "connections, sold out") { count in
       try await load.run(
-        .claims([soldOut], count: sizes.requests - 1, from: 1, status: 410), connections: count
+        .claims([soldOut], count: sizes.requests, from: 0, status: 410), connections: count
       ).figure
     }
     return ScaleTable(
