@@ -7,7 +7,7 @@ import Testing
 
 /// Sweepers run several times a second, over tables of millions: they read what is due, not the rest.
 @Suite struct SweeperReadTests {
-  private static let future = "now() + interval '1 day'"
+  private static let future = "date_trunc('milliseconds', now()) + interval '1 day'"
 
   @Test(arguments: [
     (

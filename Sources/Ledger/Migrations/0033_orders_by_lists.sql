@@ -15,7 +15,8 @@ alter table spillway.orders set (fillfactor = 90);
 create table spillway.order_deadlines (
   tenant_id text not null,
   cell text not null,
-  deadline timestamptz not null,
+  -- As readers' instants are: who reads on behind a deadline has it exactly.
+  deadline timestamptz not null check (deadline = date_trunc('milliseconds', deadline)),
   list_id bigint generated always as identity,
   order_ids uuid[] not null,
   primary key (deadline, list_id, tenant_id)
@@ -23,8 +24,9 @@ create table spillway.order_deadlines (
 -- Ids do not compress.
 alter table spillway.order_deadlines alter column order_ids set storage external;
 insert into spillway.order_deadlines (tenant_id, cell, deadline, order_ids)
-select tenant_id, cell, reserved_until, array_agg(order_id) from spillway.orders
- where status = 'PENDING' group by tenant_id, cell, reserved_until;
+select tenant_id, cell, date_trunc('milliseconds', reserved_until), array_agg(order_id)
+  from spillway.orders
+ where status = 'PENDING' group by 1, 2, 3;
 
 -- Orders that are not pending, for those who look for a status.
 create table spillway.orders_by_status (
@@ -78,8 +80,8 @@ begin
     returning order_id, reserved_until
   )
   insert into spillway.order_deadlines (tenant_id, cell, deadline, order_ids)
-  select in_tenant, in_cell, p.reserved_until, array_agg(p.order_id) from placed p
-   group by p.reserved_until;
+  select in_tenant, in_cell, date_trunc('milliseconds', p.reserved_until), array_agg(p.order_id)
+    from placed p group by 3;
   perform spillway.reserve_baskets(in_tenant, in_cell, numbers, baskets);
 end;
 $$;

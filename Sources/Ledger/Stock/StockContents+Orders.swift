@@ -6,6 +6,7 @@ extension StockContents {
   public struct HeldOrder: Sendable, Equatable {
     public let id: Identifier
     public let reservedAt: Instant
+    /// That of the list in which the order stands.
     public let deadline: Instant
     public let scope: StockScope
     public let user: String
@@ -29,7 +30,7 @@ extension StockContents {
     return try rows.map { row throws(PostgresError) in
       HeldOrder(
         id: try row.identifier("order_id"), reservedAt: try row.instant("created_at"),
-        deadline: try row.instant("reserved_until"), scope: try row.scope("scope"),
+        deadline: try row.instant("deadline"), scope: try row.scope("scope"),
         user: try row.decode("user_id"), currency: try row.choice("currency"),
         lines: try OrderRecord.lines(row), isCounted: try row.decode("counted"))
     }

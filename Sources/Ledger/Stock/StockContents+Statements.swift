@@ -61,7 +61,7 @@ extension StockContents {
   static let heldStatement = Statement(
     "stock_contents_held",
     """
-    select o.order_id, o.created_at, o.reserved_until, o.scope, o.user_id, o.currency,
+    select o.order_id, o.created_at, f.deadline, o.scope, o.user_id, o.currency,
         \(OrderRecord.lineColumns), array(
           select a.per_user_limit > 0 from unnest(o.skus) with ordinality as l (sku, position)
           join spillway.stock_accounts a on a.tenant_id = o.tenant_id and a.cell = o.cell

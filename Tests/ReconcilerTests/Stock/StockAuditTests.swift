@@ -165,7 +165,10 @@ import Testing
     let found = try await breaches { scene in
       _ = try await scene.bench.pool.query("delete from spillway.order_deadlines")
     }
-    #expect(found == ["each pending order is listed by its deadline"])
+    #expect(
+      found == [
+        "each pending order is listed by its deadline", "Redis holds what pending orders reserve",
+      ])
   }
 
   @Test func `an order that stays pending past its time is found`() async throws {
