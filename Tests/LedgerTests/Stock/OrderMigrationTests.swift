@@ -47,7 +47,7 @@ import Testing
         """
         select count(*) from spillway.orders o
          where o.order_id in (select unnest(d.order_ids) from spillway.order_deadlines d
-           where d.deadline = o.reserved_until and d.cell = o.cell and d.tenant_id = o.tenant_id)
+           where d.deadline = date_trunc('milliseconds', o.reserved_until) and d.cell = o.cell and d.tenant_id = o.tenant_id)
         """)
       #expect(try listed[0].decode(0, as: Int.self) == 2)
       let lines = try await pool.query(

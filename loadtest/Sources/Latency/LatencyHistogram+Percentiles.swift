@@ -50,7 +50,7 @@ extension LatencyHistogram {
     for (value, number) in filledBuckets {
       total += number
       // A bucket may take several steps at once; the end has a step of its own.
-      while total <= count, 100 * Double(total) / Double(count) >= level {
+      while total <= count, total >= rank(of: level) {
         steps.append(PercentileStep(value: value, level: level, total: total))
         if total == count { break }
         let halvings = Int(log2(100 / (100 - level))) + 1

@@ -52,13 +52,18 @@ struct LatencyHistogram: Sendable, Equatable {
   func percentile(_ percent: Double) -> UInt64 {
     precondition((0...100).contains(percent))
     guard count > 0 else { return 0 }
-    let rank = max(1, UInt64((percent / 100 * Double(count)).rounded(.up)))
+    let rank = rank(of: percent)
     var seen: UInt64 = 0
     for (index, number) in buckets.enumerated() where number > 0 {
       seen += number
       if seen >= rank { return min(Self.upperBound(of: index), maximum) }
     }
     return maximum
+  }
+
+  /// Which value, counted from the smallest as 1, a percentile is.
+  func rank(of percent: Double) -> UInt64 {
+    max(1, UInt64((percent / 100 * Double(count)).rounded(.up)))
   }
 
   /// The values that came since `earlier`, an earlier state of this histogram. Its minimum and
