@@ -68,12 +68,12 @@ extension LedgerAudit {
         (select count(*) from spillway.orders o
           full join spillway.orders_by_status l using (tenant_id, order_id)
           where l.status is distinct from nullif(o.status, 'PENDING')) as misfiled,
-        (select count(*) from spillway.orders o
-          left join (select distinct tenant_id, cell, deadline, unnest(order_ids) as order_id
-            from spillway.order_deadlines) d
-            on d.tenant_id = o.tenant_id and d.cell = o.cell and d.order_id = o.order_id
-              and d.deadline = date_trunc('milliseconds', o.reserved_until)
-          where o.status = 'PENDING' and d.order_id is null) as untimed
+        (select count(*) from (
+          select tenant_id, cell, date_trunc('milliseconds', reserved_until), order_id
+            from spillway.orders where status = 'PENDING'
+          except
+          select tenant_id, cell, deadline, unnest(order_ids)
+            from spillway.order_deadlines) as d) as untimed
       """)
 
   /// Looks at all stock and all orders.

@@ -28,6 +28,9 @@ final class Installation {
 
   private static let readyLimit = Duration.seconds(60)
   private static let connectLimit = Duration.seconds(30)
+  /// How long one look at the whole ledger may take: after many rounds it has a lot to go through, on a
+  /// machine that does other things too.
+  private static let checkLimit = Duration.seconds(60)
 
   init(folder: String, program: String, loop: EventLoop) {
     self.folder = folder
@@ -50,6 +53,7 @@ final class Installation {
     client.start()
     var configuration = try PostgresConfiguration(url: postgres.url)
     configuration.poolSize = 2
+    configuration.statementTimeout = Self.checkLimit
     pool = PostgresPool(configuration: configuration, loop: loop)
     pool.start()
     try await client.whenReady(deadline: Self.connectLimit)
