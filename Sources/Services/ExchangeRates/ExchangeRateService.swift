@@ -40,7 +40,7 @@ public final class ExchangeRateService: AsksLedger {
 
   /// Enters a rate.
   ///
-  /// - Parameter validFrom: from when on it holds; nil for now.
+  /// - Parameter validFrom: when it begins to hold; nil for the moment of entering it.
   public func add(
     _ rate: ExchangeRate, validFrom: Instant?, validUntil: Instant?, of tenant: TenantID,
     by user: UserID
