@@ -128,7 +128,17 @@ extension LedgerAudit {
               on e.tenant_id = p.tenant_id and e.subject = p.payment_id
            where e.subject is null)),
         (19, 'payments differ in their ids', (
-          select count(*) - count(distinct payment_id) from spillway.payments))
+          select count(*) - count(distinct payment_id) from spillway.payments)),
+        -- An expiry has a subject for each wallet, so what was brought back of it is known by that.
+        (20, 'only what has expired is taken out', (
+          select count(*) from (
+            select from spillway.wallet_transactions t
+              join spillway.wallet_allocations e using (tenant_id, transaction_id)
+              join spillway.wallet_lots l using (tenant_id, lot_id)
+              join spillway.wallet_allocations d
+                on d.tenant_id = e.tenant_id and d.subject = e.subject and d.lot_id = e.lot_id
+             where t.kind = 'expiry' and (l.expires_at is null or l.expires_at > t.recorded_at)
+             group by e.tenant_id, e.subject, e.lot_id having sum(d.amount) <> 0) f))
       ) f (place, invariant, count) order by place
       """)
 

@@ -60,7 +60,19 @@ private struct WalletPlay {
       let balance = try await bench.wallets.balances(of: UserID(user)!, tenant: bench.tenant).first
       check((balance?.balance ?? 0), rules[user]!.balance, "balance of \(user)")
       check((balance?.held ?? 0), rules[user]!.held, "held of \(user)")
+      check(try await left(of: user), rules[user]!.lots.map(\.remaining), "lots of \(user)")
     }
+  }
+
+  /// What is left of a user's lots, in the order in which they came.
+  private func left(of user: String) async throws -> [Int] {
+    let rows = try await bench.pool.query(
+      """
+      select l.remaining from spillway.wallet_lots l
+        join spillway.wallet_accounts a using (tenant_id, account_id)
+       where a.owner = $1 and a.role = 'user' order by l.lot_id
+      """, [.text(user)])
+    return try rows.map { try $0.decode(0) }
   }
 
   private mutating func check<Value: Equatable>(_ is_: Value, _ wanted: Value, _ what: String) {

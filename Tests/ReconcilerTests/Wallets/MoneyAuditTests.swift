@@ -109,6 +109,12 @@ import Testing
       "delete from spillway.outbox_events where kind = 'payment.approved'",
       "every payment is told to others"
     ),
+    (
+      """
+      update spillway.wallet_transactions set kind = 'expiry' where transaction_id in (
+        select transaction_id from spillway.wallet_allocations)
+      """, "only what has expired is taken out"
+    ),
   ])
   func `what somebody changed is found`(harm: String, invariant: String) async throws {
     #expect(try await breaches(after: harm).contains(invariant))

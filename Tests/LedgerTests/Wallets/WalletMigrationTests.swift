@@ -1,0 +1,56 @@
+import EventLoop
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+/// Wallets of a ledger that was written by an older version.
+@Suite struct WalletMigrationTests {
+  /// Two wallets with a lot that expired; in ann's it was spent on a hold, and 90 are left that never expire.
+  private static let wallets = [
+    "insert into spillway.tenants (tenant_id, name) values ('demo', 'Demo')",
+    credit("ann", 100, expiring: "null"), credit("ben", 30, expiring: "'2001-01-01'"),
+    """
+    select * from spillway.place_hold('demo', 'ann', 'KRW', md5('hold')::uuid, 60, 'trip', null, null,
+      'clerk')
+    """, credit("ann", 50, expiring: "'2001-01-01'"),
+    """
+    select * from spillway.settle_hold('demo', md5('hold')::uuid, 60, 'revenue', '', spillway.new_id(),
+      'clerk')
+    """,
+  ]
+
+  private static func credit(_ owner: String, _ amount: Int, expiring expiry: String) -> String {
+    """
+    select * from spillway.post_wallets(true, array['demo'], array['\(owner)'], array['KRW'],
+      array[\(amount)]::bigint[], array[\(expiry)]::timestamptz[], array['funding'], array[''],
+      array[spillway.new_id()], array['gift'], array[null]::text[], array[null]::text[], array['clerk'],
+      array[null]::uuid[], array[null]::uuid[])
+    """
+  }
+
+  @Test func `what was taken out though it had not expired comes back`() async throws {
+    let database = try await SharedServers.database()
+    try await withEventLoop { loop in
+      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      defer { pool.close() }
+      try await pool.whenReady(deadline: .seconds(10))
+      let older = Migration.embedded.prefix { $0.name != "only_what_expired" }
+      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+      for text in Self.wallets { _ = try await pool.query(Statement(unprepared: text)) }
+      _ = try await pool.query("select spillway.expire_lots(10)")
+      #expect(try await balances(pool) == [0, 0])
+      _ = try await Migrator().run(on: pool)
+      #expect(try await balances(pool) == [90, 0])
+      let faults = try await LedgerAudit(pool: pool).moneyFaults().filter { $0.count > 0 }
+      #expect(faults == [])
+    }
+  }
+
+  private func balances(_ pool: PostgresPool) async throws -> [Int] {
+    let rows = try await pool.query(
+      "select balance from spillway.wallet_accounts where role = 'user' order by owner")
+    return try rows.map { try $0.decode(0) }
+  }
+}
