@@ -24,9 +24,9 @@ help: ## Show this list
 run: release ## Run a whole flash sale: servers, 20,000 buyers, result, audit; then keep serving
 	@scripts/run --data "$(DATA)" --port "$(PORT)"
 
-test: setup-test lint ## Run all tests (FILTER=name for some)
+test: setup-test lint ## Run all tests, and say at the end what failed (FILTER=name for some)
 	swift build --build-tests
-	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) $(if $(FILTER),--filter '$(FILTER)')
+	@scripts/test --experimental-maximum-parallelization-width $(WIDTH) $(if $(FILTER),--filter '$(FILTER)')
 
 # The sanitizer's build is one of its own. Programs are slower under it by a factor, so fewer tests run at
 # once; a report fails the run, whatever the tests say.
