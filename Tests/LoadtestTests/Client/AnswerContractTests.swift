@@ -14,7 +14,7 @@ import Testing
       "HTTP/1.1 \(status) S\r\n\(identity)\(headers)"
       + (status == 204 ? "\r\n" : "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
     let scratch = ByteBuffer()
-    return try Array(text.utf8).withUnsafeBytes { bytes in
+    return Array(text.utf8).withUnsafeBytes { bytes in
       guard case .complete(let response, _) = ResponseParser.parse(bytes, scratch: scratch) else {
         Issue.record("no response")
         return nil

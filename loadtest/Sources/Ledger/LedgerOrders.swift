@@ -13,8 +13,8 @@ struct LedgerOrder: Sendable, Equatable {
   let cancelledAfter: Double?
 }
 
-/// Reads a sale's orders from Postgres, and pays some of them there, since no route takes payments
-/// yet. Loop-confined.
+/// Reads a sale's orders from Postgres, and pays some of them there, for a scenario that is about what is
+/// reserved and not about wallets. Loop-confined.
 final class LedgerOrders {
   private static let pageSize = 10_000
   private static let batchSize = 1_000
@@ -29,15 +29,10 @@ final class LedgerOrders {
   init(url: String, tenant: TenantID, sale: Identifier, loop: EventLoop) async throws(ScenarioError)
   {
     self.loop = loop
-    self.sale = Self.uuid(sale)
+    self.sale = sale.uuid
     self.tenant = .text(tenant.description)
     do throws(PostgresError) {
-      var configuration = try PostgresConfiguration(url: url)
-      configuration.poolSize = 2
-      configuration.statementTimeout = .seconds(60)
-      pool = PostgresPool(configuration: configuration, loop: loop)
-      pool.start()
-      try await pool.whenReady(deadline: .seconds(10))
+      pool = try await PostgresPool.ready(url: url, connections: 2, loop: loop)
     } catch {
       throw ScenarioError("cannot reach the ledger: \(error)")
     }
@@ -99,25 +94,20 @@ final class LedgerOrders {
     while true {
       let after = orders.last?.order ?? Identifier(high: 0, low: 0)
       let rows = try await pool.query(
-        Self.pageStatement, [tenant, sale, Self.uuid(after), .int8(Int64(Self.pageSize))])
+        Self.pageStatement, [tenant, sale, after.uuid, .int8(Int64(Self.pageSize))])
       for row in rows {
-        let id = try row.decode("order_id", as: PostgresUUID.self)
         let status = try row.decode("status", as: String.self)
         guard let status = OrderStatus(rawValue: status) else {
           throw .decoding(column: "status", reason: "unknown: \(status)")
         }
         orders.append(
           LedgerOrder(
-            order: Identifier(high: id.high, low: id.low),
+            order: Identifier(try row.decode("order_id", as: PostgresUUID.self)),
             user: try row.decode("user_id", as: String.self), status: status,
             total: try row.decode("total", as: Int.self),
             cancelledAfter: try row.decode("cancelled_after", as: Double?.self)))
       }
       if rows.count < Self.pageSize { return orders }
     }
-  }
-
-  private static func uuid(_ identifier: Identifier) -> PostgresValue {
-    .uuid(PostgresUUID(high: identifier.high, low: identifier.low))
   }
 }

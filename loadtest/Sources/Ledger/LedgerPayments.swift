@@ -29,14 +29,9 @@ final class LedgerPayments {
   init(url: String, tenant: TenantID, sale: Identifier, loop: EventLoop) async throws(ScenarioError)
   {
     self.tenant = .text(tenant.description)
-    self.sale = .uuid(PostgresUUID(high: sale.high, low: sale.low))
+    self.sale = sale.uuid
     do throws(PostgresError) {
-      var configuration = try PostgresConfiguration(url: url)
-      configuration.poolSize = 1
-      configuration.statementTimeout = .seconds(60)
-      pool = PostgresPool(configuration: configuration, loop: loop)
-      pool.start()
-      try await pool.whenReady(deadline: .seconds(10))
+      pool = try await PostgresPool.ready(url: url, loop: loop)
     } catch {
       throw ScenarioError("cannot reach the ledger: \(error)")
     }
@@ -79,8 +74,8 @@ final class LedgerPayments {
         throw .decoding(column: "status", reason: "unknown: \(status)")
       }
       return LedgerPayment(
-        order: try Self.identifier(row, "order_id"),
-        payment: try Self.identifier(row, "payment_id"),
+        order: Identifier(try row.decode("order_id", as: PostgresUUID.self)),
+        payment: Identifier(try row.decode("payment_id", as: PostgresUUID.self)),
         user: try row.decode("user_id"), status: status, total: try row.decode("total"),
         amount: try row.decode("amount"), balanceAfter: try row.decode("balance_after"),
         entries: try row.decode("entries"), taken: try row.decode("taken"),
@@ -91,12 +86,5 @@ final class LedgerPayments {
   /// Orders of the sale that count as paid and have no payment.
   func paidWithoutPayment() async throws(PostgresError) -> Int {
     try await pool.query(Self.unpaidStatement, [tenant, sale])[0].decode(0)
-  }
-
-  private static func identifier(
-    _ row: PostgresRow, _ column: String
-  ) throws(PostgresError) -> Identifier {
-    let id = try row.decode(column, as: PostgresUUID.self)
-    return Identifier(high: id.high, low: id.low)
   }
 }

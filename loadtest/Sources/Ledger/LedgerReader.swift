@@ -24,12 +24,7 @@ final class LedgerReader {
   init(url: String, loop: EventLoop) async throws(ScenarioError) {
     self.loop = loop
     do throws(PostgresError) {
-      var configuration = try PostgresConfiguration(url: url)
-      configuration.poolSize = 1
-      configuration.statementTimeout = .seconds(60)
-      pool = PostgresPool(configuration: configuration, loop: loop)
-      pool.start()
-      try await pool.whenReady(deadline: .seconds(10))
+      pool = try await PostgresPool.ready(url: url, loop: loop)
     } catch {
       throw ScenarioError("cannot reach the ledger: \(error)")
     }
@@ -77,7 +72,7 @@ final class LedgerReader {
   ) async throws(PostgresError) -> Int {
     let end = loop.milliseconds + deadline.milliseconds
     while true {
-      let rows = try await pool.query(Self.countStatement, [Self.uuid(campaign)])
+      let rows = try await pool.query(Self.countStatement, [campaign.uuid])
       let found = try rows[0].decode(0, as: Int.self)
       if found >= count || loop.milliseconds >= end { return found }
       await loop.sleep(for: Self.pollInterval)
@@ -91,14 +86,13 @@ final class LedgerReader {
       let after = coupons.last?.sequence ?? 0
       let rows = try await pool.query(
         Self.pageStatement,
-        [Self.uuid(campaign), .int8(Int64(after)), .int8(Int64(Self.pageSize))])
+        [campaign.uuid, .int8(Int64(after)), .int8(Int64(Self.pageSize))])
       for row in rows {
-        let identifier = try row.decode("coupon_id", as: PostgresUUID.self)
         coupons.append(
           LedgerCoupon(
             sequence: try row.decode("sequence", as: Int.self),
             user: try row.decode("user_id", as: String.self),
-            coupon: Identifier(high: identifier.high, low: identifier.low),
+            coupon: Identifier(try row.decode("coupon_id", as: PostgresUUID.self)),
             ordinal: Int(try row.decode("ordinal", as: Int32.self))))
       }
       if rows.count < Self.pageSize { return coupons }
@@ -118,15 +112,11 @@ final class LedgerReader {
   private func lag(
     _ statement: Statement, _ subject: Identifier
   ) async throws(PostgresError) -> Lag {
-    let rows = try await pool.query(statement, [Self.uuid(subject)])
+    let rows = try await pool.query(statement, [subject.uuid])
     return Lag(
       median: try rows[0].decode("median", as: Double.self),
       percentile99: try rows[0].decode("percentile99", as: Double.self),
       longest: try rows[0].decode("longest", as: Double.self))
-  }
-
-  fileprivate static func uuid(_ identifier: Identifier) -> PostgresValue {
-    .uuid(PostgresUUID(high: identifier.high, low: identifier.low))
   }
 }
 
@@ -152,7 +142,7 @@ extension LedgerReader {
     let end = loop.milliseconds + Self.stillWithin.milliseconds
     var earlier = -1
     while loop.milliseconds < end {
-      let found = try await pool.query(statement, [Self.uuid(subject)])[0].decode(0, as: Int.self)
+      let found = try await pool.query(statement, [subject.uuid])[0].decode(0, as: Int.self)
       if found == earlier { break }
       earlier = found
       await loop.sleep(for: Self.stillFor)

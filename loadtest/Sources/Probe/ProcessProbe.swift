@@ -61,12 +61,19 @@ struct ProcessProbe: Sendable {
     (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
   }
 
+  /// How often the kernel's tables are read before a port is taken for one that nobody listens on.
+  private static let looks = 10
+
   /// The processes that listen on a port of this machine, as far as they may be looked into.
   static func listeners(onPort port: Int) -> [Int32] {
-    let sockets = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap {
-      listening(onPort: port, in: text($0))
+    var names: Set<String> = []
+    // A table comes in pieces: connections that begin and end between them may hide one that stays.
+    for _ in 0..<looks where names.isEmpty {
+      let sockets = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap {
+        listening(onPort: port, in: text($0))
+      }
+      names = Set(sockets.map { "socket:[\($0)]" })
     }
-    let names = Set(sockets.map { "socket:[\($0)]" })
     guard !names.isEmpty else { return [] }
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return entries.compactMap { Int32($0) }.filter { process in

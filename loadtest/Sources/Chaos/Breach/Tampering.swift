@@ -81,7 +81,7 @@ struct Tampering {
 
   private func names(_ row: PostgresRow) throws -> (CellKeys, Identifier) {
     let id = try row.decode("campaign_id", as: PostgresUUID.self)
-    return (try keys(row), Identifier(high: id.high, low: id.low))
+    return (try keys(row), Identifier(id))
   }
 
   // MARK: Stock
@@ -103,7 +103,7 @@ struct Tampering {
     let row = try await change(Self.leakStatement)
     let scope = try row.decode("scope", as: PostgresUUID.self)
     guard let sku = SKU(try row.decode("sku", as: String.self)) else { return }
-    let sale = StockScope.sale(Identifier(high: scope.high, low: scope.low))
+    let sale = StockScope.sale(Identifier(scope))
     try await send("HINCRBY", try keys(row).stock(sale, sku), "reserved", 1)
   }
 

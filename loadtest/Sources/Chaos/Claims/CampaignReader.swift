@@ -33,7 +33,7 @@ struct CampaignReader {
   func read(_ campaign: ChaosCampaign) async throws -> CampaignState {
     var state = CampaignState()
     state.rows = try await rows(of: campaign)
-    let id = PostgresValue.uuid(PostgresUUID(high: campaign.id.high, low: campaign.id.low))
+    let id = campaign.id.uuid
     let counts = try await installation.pool.query(
       Self.countStatement, [.text(campaign.tenant.tenant.id.description), id])
     state.counted = try counts[0].decode(0, as: Int.self)
@@ -54,7 +54,7 @@ struct CampaignReader {
 
   private func rows(of campaign: ChaosCampaign) async throws -> [RecordedCoupon] {
     var coupons: [RecordedCoupon] = []
-    let id = PostgresValue.uuid(PostgresUUID(high: campaign.id.high, low: campaign.id.low))
+    let id = campaign.id.uuid
     while true {
       let page = try await installation.pool.query(
         Self.pageStatement,
@@ -63,18 +63,15 @@ struct CampaignReader {
           .int8(Int64(coupons.last?.sequence ?? 0)), .int8(Int64(Self.pageSize)),
         ])
       for row in page {
-        let coupon = try row.decode("coupon_id", as: PostgresUUID.self)
         coupons.append(
           RecordedCoupon(
             sequence: try row.decode("sequence", as: Int.self),
             user: try row.decode("user_id", as: String.self),
-            coupon: Identifier(high: coupon.high, low: coupon.low),
+            coupon: Identifier(try row.decode("coupon_id", as: PostgresUUID.self)),
             ordinal: Int(try row.decode("ordinal", as: Int32.self)),
             issuedAt: try row.decode("issued_at", as: Int.self),
             status: try row.decode("status", as: String.self),
-            usedBy: try row.decode("used_by_order", as: PostgresUUID?.self).map {
-              Identifier(high: $0.high, low: $0.low)
-            }))
+            usedBy: try row.decode("used_by_order", as: PostgresUUID?.self).map { Identifier($0) }))
       }
       if page.count < Self.pageSize { return coupons }
     }

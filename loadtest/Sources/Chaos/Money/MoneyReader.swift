@@ -54,7 +54,7 @@ struct MoneyReader {
     for row in rows {
       let id = try row.decode("transaction_id", as: PostgresUUID.self)
       state.transactions[try row.decode("ref_id", as: String.self), default: []]
-        .append(Identifier(high: id.high, low: id.low))
+        .append(Identifier(id))
     }
     state.balances = try await sums(Self.balanceStatement, pattern)
     state.paid = try await sums(Self.paidStatement, pattern)

@@ -88,7 +88,7 @@ struct SaleReader {
       let after = orders.last?.order ?? Identifier(high: 0, low: 0)
       let page = try await installation.pool.query(
         Self.pageStatement,
-        Self.names(of: sale) + [Self.uuid(after), .int8(Int64(Self.pageSize))])
+        Self.names(of: sale) + [after.uuid, .int8(Int64(Self.pageSize))])
       for row in page { orders.append(try Self.order(row)) }
       if page.count < Self.pageSize { return orders }
     }
@@ -103,7 +103,7 @@ struct SaleReader {
     let skus = try row.decode("skus", as: [String].self)
     let quantities = try row.decode("quantities", as: [Int].self)
     return RecordedOrder(
-      order: Identifier(high: id.high, low: id.low),
+      order: Identifier(id),
       user: try row.decode("user_id", as: String.self), status: status,
       subtotal: try row.decode("subtotal", as: Int.self),
       total: try row.decode("total", as: Int.self),
@@ -119,7 +119,7 @@ struct SaleReader {
     let skus = try row.decode("skus", as: [String].self)
     let quantities = try row.decode("quantities", as: [Int].self)
     return RecordedRefund(
-      order: Identifier(high: id.high, low: id.low),
+      order: Identifier(id),
       amount: try row.decode("amount", as: Int.self),
       reason: try row.decode("reason", as: String.self),
       lines: Dictionary(zip(skus, quantities), uniquingKeysWith: +),
@@ -127,10 +127,6 @@ struct SaleReader {
   }
 
   private static func names(of sale: ChaosSale) -> [PostgresValue] {
-    [.text(sale.tenant.tenant.id.description), uuid(sale.id)]
-  }
-
-  private static func uuid(_ identifier: Identifier) -> PostgresValue {
-    .uuid(PostgresUUID(high: identifier.high, low: identifier.low))
+    [.text(sale.tenant.tenant.id.description), sale.id.uuid]
   }
 }

@@ -51,13 +51,9 @@ final class Installation {
     client = RedisClient(
       configuration: try RedisConfiguration(url: redis.url), loop: loop, name: "spillway-chaos")
     client.start()
-    var configuration = try PostgresConfiguration(url: postgres.url)
-    configuration.poolSize = 2
-    configuration.statementTimeout = Self.checkLimit
-    pool = PostgresPool(configuration: configuration, loop: loop)
-    pool.start()
+    pool = try await PostgresPool.ready(
+      url: postgres.url, connections: 2, statementTimeout: Self.checkLimit, loop: loop)
     try await client.whenReady(deadline: Self.connectLimit)
-    try await pool.whenReady(deadline: Self.connectLimit)
     signer = try TokenSigner(key: try DevelopmentKey.loadOrCreate(in: folder))
     _ = try await Migrator().run(on: pool)
     for tenant in ChaosTenant.all {

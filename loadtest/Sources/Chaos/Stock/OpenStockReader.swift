@@ -43,7 +43,7 @@ struct OpenStockReader {
       let id = try row.decode("movement_id", as: PostgresUUID.self)
       state.movements[try row.decode("reason", as: String.self), default: []].append(
         RecordedMovement(
-          movement: Identifier(high: id.high, low: id.low), kind: try row.decode("kind"),
+          movement: Identifier(id), kind: try row.decode("kind"),
           sku: try row.decode("sku"), wanted: try row.decode("wanted"),
           moved: try row.decode("moved", as: Int?.self)))
     }

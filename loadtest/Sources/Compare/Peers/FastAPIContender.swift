@@ -154,12 +154,8 @@ final class FastAPIContender: Contender {
     let (url, loop) = (postgres.url, loop)
     do {
       return try await loop.submit {
-        var configuration = try PostgresConfiguration(url: url)
-        configuration.poolSize = 1
-        let pool = PostgresPool(configuration: configuration, loop: loop)
-        pool.start()
+        let pool = try await PostgresPool.ready(url: url, loop: loop)
         defer { pool.close() }
-        try await pool.whenReady(deadline: .seconds(10))
         let rows = try await pool.query(Statement(unprepared: text))
         return rows.isEmpty ? nil : try rows[0].decode(0, as: Int.self)
       }

@@ -57,13 +57,9 @@ final class ScaleSite {
     try await postgres.start()
     router = RedisRouter(configuration: try RedisConfiguration(url: redisURL), loop: loop)
     router.start()
-    var configuration = try PostgresConfiguration(url: postgres.url)
-    configuration.poolSize = 2
-    configuration.statementTimeout = Self.settleLimit
-    pool = PostgresPool(configuration: configuration, loop: loop)
-    pool.start()
+    pool = try await PostgresPool.ready(
+      url: postgres.url, connections: 2, statementTimeout: Self.settleLimit, loop: loop)
     try await router.whenReady(deadline: Self.readyLimit)
-    try await pool.whenReady(deadline: Self.readyLimit)
     signer = try TokenSigner(key: try DevelopmentKey.loadOrCreate(in: folder))
     _ = try await Migrator().run(on: pool)
     for tenant in tenants {

@@ -29,12 +29,8 @@ final class BrowseScenario: Scenario {
     let url = options.databaseURL ?? options.dataFolder.map { EmbeddedServers.postgres(in: $0).url }
     guard let url else { return }
     do {
-      var configuration = try PostgresConfiguration(url: url)
-      configuration.poolSize = 1
-      let pool = PostgresPool(configuration: configuration, loop: loop)
+      let pool = try await PostgresPool.ready(url: url, loop: loop)
       defer { pool.close() }
-      pool.start()
-      try await pool.whenReady(deadline: .seconds(10))
       let seed = CatalogSeed(pool: pool, tenant: options.tenant)
       if let products = options.products { made = try await seed.fill(upTo: products) }
       let end = loop.milliseconds + Self.tellingLimit.milliseconds

@@ -126,7 +126,7 @@ struct CatalogSeed {
       Self.sampleStatement, [.text(tenant.description)], timeout: Self.timeout)
     return try rows.map { row throws(PostgresError) in
       let id = try row.decode(0, as: PostgresUUID.self)
-      return Identifier(high: id.high, low: id.low)
+      return Identifier(id)
     }
   }
 

@@ -16,9 +16,7 @@ struct ClaimAnswer: JSONVisitor {
   private var isIssued = false
   private var hasIssueTime = false
   private var isAcknowledged = false
-  private var hasData = false
-  private var hasError = false
-  private var hasRequestID = false
+  private var envelope = AnswerEnvelope()
   private var isWellFormed = false
 
   init(of body: UnsafeRawBufferPointer, campaign: Identifier) {
@@ -28,29 +26,16 @@ struct ClaimAnswer: JSONVisitor {
 
   /// A coupon with all that api.md promises.
   var isCoupon: Bool {
-    isWellFormed && hasData && !hasError && hasRequestID && coupon != nil && sequence != nil
-      && isOfCampaign && isIssued && hasIssueTime && isAcknowledged
+    isWellFormed && envelope.hasObject && coupon != nil && sequence != nil && isOfCampaign
+      && isIssued && hasIssueTime && isAcknowledged
   }
 
   /// An error in its envelope.
-  var isError: Bool { isWellFormed && hasError && !hasData && hasRequestID }
+  var isError: Bool { isWellFormed && envelope.isError }
 
   mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int) {
-    switch depth {
-    case 1: outer(name, value)
-    case 2: inner(name, value)
-    default: break
-    }
-  }
-
-  private mutating func outer(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
-    if name.isEqual(to: "data") {
-      hasData = value.kind == .object
-    } else if name.isEqual(to: "error") {
-      hasError = value.kind == .object
-    } else if name.isEqual(to: "request_id") {
-      hasRequestID = value.kind == .string && !value.bytes.isEmpty
-    }
+    envelope.member(name, value, depth: depth)
+    if depth == 2 { inner(name, value) }
   }
 
   private mutating func inner(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {

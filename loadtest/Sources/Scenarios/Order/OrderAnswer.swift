@@ -25,9 +25,7 @@ struct OrderAnswer: JSONVisitor {
   private(set) var status: OrderStatus?
   private var hasDeadline = false
   private var isAcknowledged = false
-  private var hasData = false
-  private var hasError = false
-  private var hasRequestID = false
+  private var envelope = AnswerEnvelope()
   private var isWellFormed = false
   /// Of the innermost object that was read last.
   private var amount: Int?
@@ -43,12 +41,12 @@ struct OrderAnswer: JSONVisitor {
 
   /// An order in whatever state.
   var isWhole: Bool {
-    isWellFormed && hasData && !hasError && hasRequestID && order != nil && status != nil
-      && hasDeadline && hasCurrency && lines > 0 && total != nil
+    isWellFormed && envelope.hasObject && order != nil && status != nil && hasDeadline
+      && hasCurrency && lines > 0 && total != nil
   }
 
   /// An error in its envelope.
-  var isError: Bool { isWellFormed && hasError && !hasData && hasRequestID }
+  var isError: Bool { isWellFormed && envelope.isError }
 
   mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int) {
     // Inner members come first: a sum of money is known when its own name comes.
@@ -57,23 +55,13 @@ struct OrderAnswer: JSONVisitor {
     } else if name.isEqual(to: "currency") {
       hasCurrency = value.kind == .string && value.bytes.count == 3
     }
+    envelope.member(name, value, depth: depth)
     switch depth {
-    case 1: outer(name, value)
     case 2: inner(name, value)
     case 4 where name.isEqual(to: "quantity"):
       lines += 1
       pieces += value.integer ?? 0
     default: break
-    }
-  }
-
-  private mutating func outer(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
-    if name.isEqual(to: "data") {
-      hasData = value.kind == .object
-    } else if name.isEqual(to: "error") {
-      hasError = value.kind == .object
-    } else if name.isEqual(to: "request_id") {
-      hasRequestID = value.kind == .string && !value.bytes.isEmpty
     }
   }
 

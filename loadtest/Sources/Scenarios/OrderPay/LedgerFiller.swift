@@ -44,13 +44,8 @@ enum LedgerFiller {
   private static func post(
     _ postings: [WalletPosting], url: String, loop: EventLoop
   ) async throws(PostgresError) -> [WalletPostingOutcome] {
-    var configuration = try PostgresConfiguration(url: url)
-    configuration.poolSize = 1
-    configuration.statementTimeout = .seconds(60)
-    let pool = PostgresPool(configuration: configuration, loop: loop)
-    pool.start()
+    let pool = try await PostgresPool.ready(url: url, loop: loop)
     defer { pool.close() }
-    try await pool.whenReady(deadline: .seconds(10))
     var outcomes: [WalletPostingOutcome] = []
     for start in stride(from: 0, to: postings.count, by: setSize) {
       let set = Array(postings[start..<min(start + setSize, postings.count)])

@@ -4,23 +4,20 @@ struct StockLevelAnswer: JSONVisitor {
   private(set) var reserved: Int?
   private(set) var sold: Int?
   private var hasMoment = false
-  private var hasData = false
-  private var hasRequestID = false
+  private var envelope = AnswerEnvelope()
   private var isWellFormed = false
 
   init(of body: UnsafeRawBufferPointer) { isWellFormed = JSONScanner.scan(body, &self) }
 
   /// Stock with all that it must say; nothing of it is below zero.
   var isStock: Bool {
-    isWellFormed && hasData && hasRequestID && hasMoment && available != nil && reserved != nil
+    isWellFormed && envelope.hasObject && hasMoment && available != nil && reserved != nil
       && sold != nil
   }
 
   mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int) {
-    if depth == 1 {
-      if name.isEqual(to: "data") { hasData = value.kind == .object }
-      if name.isEqual(to: "request_id") { hasRequestID = value.kind == .string }
-    } else if depth == 2 {
+    envelope.member(name, value, depth: depth)
+    if depth == 2 {
       if name.isEqual(to: "available") {
         available = value.integer
       } else if name.isEqual(to: "reserved") {

@@ -13,11 +13,8 @@ struct TicketAnswer: JSONVisitor {
   private(set) var admittedUntil: Instant?
   /// What `X-Admission-Token` takes; empty while the visitor waits.
   private(set) var admission: [UInt8] = []
-  private(set) var code: [UInt8] = []
   private var isWellFormed = false
-  private var hasData = false
-  private var hasError = false
-  private var hasRequestID = false
+  private var envelope = AnswerEnvelope()
   private var hasPosition = false
   private var hasEstimate = false
   private var hasAdmission: Bool { !admission.isEmpty }
@@ -26,7 +23,7 @@ struct TicketAnswer: JSONVisitor {
 
   /// A ticket with all that its status asks for.
   var isTicket: Bool {
-    guard isWellFormed, hasData, !hasError, hasRequestID, !ticket.isEmpty, hasPosition,
+    guard isWellFormed, envelope.hasObject, !ticket.isEmpty, hasPosition,
       hasEstimate, let number, number > 0, let pollAfter, pollAfter > 0, let status
     else { return false }
     switch status {
@@ -37,26 +34,12 @@ struct TicketAnswer: JSONVisitor {
 
   /// An error in its envelope.
   func isError(_ code: StaticString) -> Bool {
-    isWellFormed && hasError && !hasData && hasRequestID
-      && self.code.withUnsafeBytes { $0.isEqual(to: code) }
+    isWellFormed && envelope.isError(code)
   }
 
   mutating func member(_ name: UnsafeRawBufferPointer, _ value: JSONToken, depth: Int) {
-    switch depth {
-    case 1: outer(name, value)
-    case 2: inner(name, value)
-    default: break
-    }
-  }
-
-  private mutating func outer(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
-    if name.isEqual(to: "data") {
-      hasData = value.kind == .object
-    } else if name.isEqual(to: "error") {
-      hasError = value.kind == .object
-    } else if name.isEqual(to: "request_id") {
-      hasRequestID = value.kind == .string && !value.bytes.isEmpty
-    }
+    envelope.member(name, value, depth: depth)
+    if depth == 2 { inner(name, value) }
   }
 
   private mutating func inner(_ name: UnsafeRawBufferPointer, _ value: JSONToken) {
@@ -77,8 +60,6 @@ struct TicketAnswer: JSONVisitor {
       if value.kind == .string { admission = Array(value.bytes) }
     } else if name.isEqual(to: "admitted_until") {
       admittedUntil = value.kind == .string ? Instant(text: value.bytes) : nil
-    } else if name.isEqual(to: "code") {
-      if value.kind == .string { code = Array(value.bytes) }
     }
   }
 }
