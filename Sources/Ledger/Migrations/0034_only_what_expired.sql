@@ -53,6 +53,72 @@ begin
 end;
 $$;
 
+-- MARK: What expires while it is looked at
+
+-- A set looked twice. What expired behind the second look was taken out and decided on as if it were there.
+
+-- Locks the wallets of postings and returns these with what is in them. What has expired is taken out
+-- first, until nothing has: time goes on meanwhile.
+create or replace function spillway.lock_wallets(postings spillway.wallet_posting[])
+returns spillway.wallet_posting[] language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_bitmapscan = off set enable_material = off set plan_cache_mode = force_generic_plan as $$
+declare
+  result spillway.wallet_posting[];
+  due bigint[];
+  due_tenants text[];
+begin
+  loop
+    select array_agg(row(k.n, k.tenant, k.owner, k.unit, k.amount, k.expiry, k.counter_role,
+        k.counter_owner, k.transaction, k.reason, k.ref_type, k.ref_id, k.actor, k.digest,
+        k.fingerprint, k.account_id, k.has, k.has - k.held, null)::spillway.wallet_posting),
+        array_agg(distinct k.account_id)
+          filter (where k.next_expiry <= clock_timestamp() and k.has > k.held)
+      into result, due
+      from (select f.*, a.account_id, a.balance as has, a.held, a.next_expiry
+              from unnest(postings) f
+              join spillway.wallet_accounts a on a.tenant_id = f.tenant and a.owner = f.owner
+                and a.unit = f.unit and a.role = 'user' and a.shard = 0
+             order by a.account_id, f.n
+               for no key update of a) k;
+    exit when due is null;
+    select array_agg((select f.tenant from unnest(result) f where f.account = d limit 1)
+        order by d) into due_tenants from unnest(due) d;
+    perform spillway.expire_wallets(due, due_tenants);
+  end loop;
+  return result;
+end;
+$$;
+
+-- Locks and decides attempts; takes out of the wallets what has expired, before. No results when there is
+-- none of the orders.
+create or replace function spillway.attempt_payments(
+  places integer[], tenants text[], orders uuid[], users text[], payments uuid[], digests uuid[],
+  fingerprints uuid[], is_thorough boolean
+) returns spillway.payment_result[] language plpgsql as $$
+declare
+  attempts spillway.payment_attempt[];
+  due bigint[];
+  due_tenants text[];
+begin
+  loop
+    attempts := spillway.lock_payments(places, tenants, orders, users, payments, digests, fingerprints);
+    if attempts is null then
+      return '{}';
+    end if;
+    select array_agg(d.account), array_agg(d.tenant) into due, due_tenants
+      from (
+        select distinct a.account, a.tenant from unnest(attempts) a
+         where a.next_expiry <= clock_timestamp() and a.available > 0) d;
+    exit when due is null;
+    perform spillway.expire_wallets(due, due_tenants);
+  end loop;
+  return spillway.decide_payments(attempts, date_trunc('milliseconds', clock_timestamp()), is_thorough);
+end;
+$$;
+
+-- MARK: What is given back
+
 -- Whose money went that way gets it back, to the lots that it was in. A lot that has expired since expires
 -- as it would have.
 do $$
