@@ -2,7 +2,7 @@
 -- writes what it accepted to the stream.
 --
 -- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*
--- ARGV: lease stream_limit groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (order user digest basket)*)*
+-- ARGV: lease stream_limit groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*
 -- RESULT: closed | full | decisions
 --
 -- KEYS
@@ -45,10 +45,10 @@
 --   sku           the number of the line's pair of keys, from 1
 --   quantity      pieces, at least 1
 --   orders        orders of the scope
---   order         the order's id
---   user          whose order it is
---   digest        of the idempotency key
---   basket        its number, from 1
+--   digest        of the idempotency key of each order
+--   order         the id of each
+--   user          whose order each is
+--   basket        the number of the basket of each, from 1; none of them where the scope has one basket
 -- RESULT (one bulk string)
 --   "X"  the cell is closed to the caller
 --   "B"  the stream is full
@@ -56,6 +56,7 @@
 --   charged to one rate key, A<requests left>|<milliseconds to the full burst>, and a line an order, in
 --   which <line> counts the order's lines from 1:
 --   G<currency> <price>[,<price>…]       granted now, at these prices a piece, line by line
+--   =                                    granted now, at the prices of the order granted before it
 --   R<order> <terms> <deadline_ms> <currency> <sku>:<quantity>:<price>[,…]
 --                                        this idempotency key was granted before: the same answer
 --   M                                    this idempotency key belongs to another request
@@ -78,7 +79,8 @@
 -- that a key of a wrong type changes nothing. Two lines of one SKU are safe: each takes from what the other
 -- left. What every order writes goes into hashes, by one call for the batch; what orders of a basket have in
 -- common is made once. Numbers are given to Redis as texts, and times as instants: it formats a number anew,
--- and replaces a command with a span by one with an instant.
+-- and replaces a command with a span by one with an instant. They are written as whole numbers, which takes a
+-- part of the time that fractions take. Orders come in columns: a column is given to Redis as it is.
 --
 -- Rate policy: GCRA, as in ATM Forum TM 4.0 section 4.4.2 (virtual scheduling), on Redis time.
 
@@ -88,7 +90,7 @@ if call('XLEN', KEYS[2]) >= tonumber(ARGV[2]) then return 'B' end
 
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local now_text = string.format('%.0f', now)
+local now_text = string.format('%d', now)
 local hour_milliseconds, day_milliseconds = 3600000, 86400000
 local day = math.floor(now / day_milliseconds)
 local popular_buckets, popular_days, answer_buckets = 5, 4, 3
@@ -105,6 +107,7 @@ local has_older_answers = buckets_there >= 2
 local accounts, arrivals, charged = {}, {}, {}
 local given, answers, reservations, facts = {}, {}, {}, {}
 local result, results = { '' }, 1
+local granted_last
 local granted_in_all = 0
 local replayed = false
 
@@ -113,7 +116,7 @@ local texts = {}
 local function text_of(number)
   local text = texts[number]
   if not text then
-    text = string.format('%.0f', number)
+    text = string.format('%d', number)
     texts[number] = text
   end
   return text
@@ -218,7 +221,7 @@ local key, argument = 11, 4
 for group = 1, tonumber(ARGV[3]) do
   local scope, market, life = ARGV[argument], ARGV[argument + 1], tonumber(ARGV[argument + 2])
   local skus, rates = tonumber(ARGV[argument + 3]), tonumber(ARGV[argument + 4])
-  local deadline = string.format('%.0f', now + life)
+  local deadline = string.format('%d', now + life)
   local first_rate = key + 2 + 2 * skus
 
   local refusal, interval, burst
@@ -243,11 +246,11 @@ for group = 1, tonumber(ARGV[3]) do
   for i = 1, skus do stocks[i] = account_of(KEYS[key + 2 * i], KEYS[key + 2 * i + 1]) end
 
   -- A basket is the list of its accounts. It is found by its number as the text that orders say.
-  local baskets, has_limits = {}, false
+  local baskets, has_limits, basket = {}, false, nil
   local count = tonumber(ARGV[argument + 5])
   argument = argument + 6
   for number = 1, count do
-    local basket = { fingerprint = ARGV[argument], terms = ARGV[argument + 1], quantities = {} }
+    basket = { fingerprint = ARGV[argument], terms = ARGV[argument + 1], quantities = {} }
     local lines = tonumber(ARGV[argument + 2])
     for n = 1, lines do
       local account = stocks[tonumber(ARGV[argument + 1 + 2 * n])]
@@ -266,18 +269,20 @@ for group = 1, tonumber(ARGV[3]) do
     argument = argument + 3 + 2 * lines
   end
 
+  -- The columns of the orders: the place before the first of each.
   local orders = tonumber(ARGV[argument])
-  local first = argument + 1
-  argument = first + 4 * orders
+  local digests, names, users = argument, argument + orders, argument + 2 * orders
+  local numbers = count > 1 and argument + 3 * orders
+  argument = (numbers or users) + orders + 1
 
-  local digests = {}
-  for i = 1, orders do digests[i] = ARGV[first + 4 * i - 2] end
-  local known = call('HMGET', answers_key, unpack(digests))
-  local older = has_older_answers and call('HMGET', older_answers_key, unpack(digests))
+  local known = call('HMGET', answers_key, unpack(ARGV, digests + 1, names))
+  local older = has_older_answers and
+    call('HMGET', older_answers_key, unpack(ARGV, digests + 1, names))
 
   if has_limits then
-    for at = first, argument - 4, 4 do
-      local user, basket = ARGV[at + 1], baskets[ARGV[at + 3]]
+    for i = 1, orders do
+      if numbers then basket = baskets[ARGV[numbers + i]] end
+      local user = ARGV[users + i]
       for n = 1, basket.is_limited and #basket or 0 do
         local account = basket[n]
         if account.is_limited and not account.held[user] then
@@ -309,8 +314,8 @@ for group = 1, tonumber(ARGV[3]) do
   local reservation_head = day .. ' '
   local fact, words, granted_baskets = {}, 0, {}
   for i = 1, orders do
-    local at = first + 4 * i - 4
-    local digest, basket = digests[i], baskets[ARGV[at + 3]]
+    local digest = ARGV[digests + i]
+    if numbers then basket = baskets[ARGV[numbers + i]] end
     local answer
     if interval then
       if rates > 1 then
@@ -343,7 +348,7 @@ for group = 1, tonumber(ARGV[3]) do
     if not answer then
       local only = basket.only
       if only then
-        local user, quantity = ARGV[at + 1], basket.quantity
+        local user, quantity = ARGV[users + i], basket.quantity
         local left, has = only.available - quantity, basket.is_limited and only.held[user]
         if has and has + quantity > only.limit then
           answer = 'Q1:' .. only.limit .. ':' .. has
@@ -357,7 +362,7 @@ for group = 1, tonumber(ARGV[3]) do
           end
         end
       else
-        answer = take(basket, ARGV[at + 1])
+        answer = take(basket, ARGV[users + i])
       end
     end
 
@@ -365,9 +370,9 @@ for group = 1, tonumber(ARGV[3]) do
       if not basket.number then
         if not basket.fact then describe(basket, deadline) end
         granted_baskets[#granted_baskets + 1] = basket.fact
-        basket.number = #granted_baskets
+        basket.number = text_of(#granted_baskets)
       end
-      local order, user = ARGV[at], ARGV[at + 1]
+      local order, user = ARGV[names + i], ARGV[users + i]
       fact[words + 1], fact[words + 2], fact[words + 3] = order, user, digest
       words = words + 4
       fact[words] = basket.number
@@ -378,7 +383,8 @@ for group = 1, tonumber(ARGV[3]) do
       reservations[place + 1], reservations[place + 2] =
         order, reservation_head .. user .. basket.kept
       granted_in_all = granted_in_all + 1
-      answer = basket.granted
+      answer = basket.granted == granted_last and '=' or basket.granted
+      granted_last = basket.granted
     end
     if interval and rates > 1 then
       answer = answer .. '|' .. allowance(arrival, interval, burst)
@@ -404,7 +410,7 @@ end
 if granted_in_all > 0 then call('HSET', KEYS[3], unpack(reservations)) end
 for name in pairs(charged) do
   local arrival = arrivals[name]
-  call('SET', name, string.format('%.3f', arrival), 'PXAT', string.format('%.0f', math.ceil(arrival) + 1))
+  call('SET', name, string.format('%.3f', arrival), 'PXAT', string.format('%d', math.ceil(arrival) + 1))
 end
 
 local last = '-'

@@ -30,6 +30,8 @@ struct CellDecisions {
   var isReplicated = true
   /// Stands behind the first line.
   var scanner: DecimalScanner
+  /// What the order granted last costs; the next may be told to cost the same.
+  var lastPrices: (currency: Currency, unitPrices: [Int])?
 
   fileprivate init?(_ bytes: UnsafeRawBufferPointer) {
     scanner = DecimalScanner(bytes)

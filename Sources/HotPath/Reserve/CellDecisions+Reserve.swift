@@ -9,7 +9,8 @@ extension CellDecisions {
   mutating func nextReserve(_ operation: ReserveOperation, life: Int) -> ReserveDecision? {
     guard scanner.take(UInt8(ascii: "\n")), let mark = scanner.byte() else { return nil }
     switch mark {
-    case UInt8(ascii: "G"): return granted(operation, life: life)
+    case UInt8(ascii: "G"): return prices() ? granted(operation, life: life) : nil
+    case UInt8(ascii: "="): return granted(operation, life: life)
     case UInt8(ascii: "R"): return replayed()
     case UInt8(ascii: "M"): return .keyReused
     case UInt8(ascii: "U"): return .unknownSale
@@ -27,14 +28,23 @@ extension CellDecisions {
     }
   }
 
-  private mutating func granted(_ operation: ReserveOperation, life: Int) -> ReserveDecision? {
+  /// Reads what a granted order costs; false when it is malformed.
+  private mutating func prices() -> Bool {
     guard let code = scanner.text(until: UInt8(ascii: " ")), let currency = Currency(code: code),
       let prices = list({ $0.scanner.number() })
-    else { return nil }
+    else { return false }
+    lastPrices = (currency, prices)
+    return true
+  }
+
+  /// Granted at the prices read last; `nil` where none were.
+  private func granted(_ operation: ReserveOperation, life: Int) -> ReserveDecision? {
+    guard let lastPrices else { return nil }
     return .granted(
       Reservation(
-        order: operation.order, deadline: now + .milliseconds(life), currency: currency,
-        unitPrices: prices, terms: operation.terms))
+        order: operation.order, deadline: now + .milliseconds(life),
+        currency: lastPrices.currency, unitPrices: lastPrices.unitPrices,
+        terms: operation.terms))
   }
 
   private mutating func replayed() -> ReserveDecision? {

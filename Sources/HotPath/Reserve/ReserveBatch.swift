@@ -33,6 +33,12 @@ struct ReserveBatch: CellBatch {
 
     /// How many arguments describe its baskets.
     var basketArgumentCount: Int { baskets.reduce(0) { $0 + 3 + 2 * $1.numbers.count } }
+
+    /// Whether orders must say which basket is theirs.
+    var namesBaskets: Bool { baskets.count > 1 }
+
+    /// How many arguments describe its orders.
+    var orderArgumentCount: Int { (namesBaskets ? 4 : 3) * operations.count }
   }
 
   /// How many of the last baskets are looked at for another order: in a crowd few are many's, and to miss
@@ -97,7 +103,7 @@ struct ReserveBatch: CellBatch {
   }
 
   var argumentCount: Int {
-    groups.reduce(3) { $0 + 7 + $1.basketArgumentCount + 4 * $1.operations.count }
+    groups.reduce(3) { $0 + 7 + $1.basketArgumentCount + $1.orderArgumentCount }
   }
 
   func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
@@ -140,15 +146,23 @@ struct ReserveBatch: CellBatch {
       writer.argument(group.baskets.count)
       for basket in group.baskets { write(basket, into: &writer) }
       writer.argument(group.operations.count)
-      for (place, index) in group.operations.enumerated() {
-        let operation = operations[index]
-        writer.argument(count: Identifier.textCount) { operation.order.writeText(to: $0) }
-        writer.argument(operation.user)
-        writer.argument(count: RequestDigest.textCount) {
-          operation.idempotency.key.writeText(to: $0)
-        }
-        writer.argument(group.basketNumbers[place])
-      }
+      writeOrders(of: group, into: &writer)
+    }
+  }
+
+  /// In columns: the script gives each to Redis as it is.
+  private func writeOrders(of group: Group, into writer: inout RedisCommandWriter) {
+    for index in group.operations {
+      let key = operations[index].idempotency.key
+      writer.argument(count: RequestDigest.textCount) { key.writeText(to: $0) }
+    }
+    for index in group.operations {
+      let order = operations[index].order
+      writer.argument(count: Identifier.textCount) { order.writeText(to: $0) }
+    }
+    for index in group.operations { writer.argument(operations[index].user) }
+    if group.namesBaskets {
+      for number in group.basketNumbers { writer.argument(number) }
     }
   }
 

@@ -43,9 +43,11 @@ import Testing
     }
   }
 
-  @Test func `an order has four arguments, and those who ask for the same share a basket`() {
+  @Test func `those who ask for the same share a basket, and several baskets are named`() {
     let sale = sale()
-    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 7 + (3 + 2) + 4)
+    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 7 + (3 + 2) + 3)
+    #expect(
+      ReserveBatch([order(sale, "a"), order(sale, "a")]).argumentCount == 3 + 7 + (3 + 2) + 6)
     #expect(
       ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount
         == 3 + 7 + (3 + 4) + (3 + 2) + 8)
@@ -66,7 +68,8 @@ import Testing
     }
     let same = ReserveBatch([order(), order()]).argumentCount
     for other in [order(fingerprint: 5), order(terms: "t=1"), order(quantity: 2)] {
-      #expect(ReserveBatch([order(), other]).argumentCount == same + 5)
+      // Another basket, and its number for each of the two.
+      #expect(ReserveBatch([order(), other]).argumentCount == same + 5 + 2)
     }
   }
 

@@ -34,6 +34,36 @@ import Testing
     }
   }
 
+  @Test func `each of a batch has the prices of its own lines, told once while they stay`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.put("a", 9, price: 100)
+      try await bench.put("b", 9, price: 7)
+      try await bench.put("c", 0)
+      let sale = bench.sale()
+      let wants: [[(String, Int)]] = [
+        [("a", 1)], [("a", 1)], [("c", 1)], [("a", 2)], [("b", 1)], [("a", 1), ("b", 1)],
+        [("b", 3)], [("b", 3)],
+      ]
+      let orders = wants.map { bench.order(sale, "ann", $0) }
+      let reply = try await bench.reserve(orders).reply
+      let prices = ["a": 100, "b": 7]
+      for (order, want) in zip(orders, wants) where want[0].0 != "c" {
+        guard case .granted(let reservation) = order.decision else {
+          Issue.record("refused")
+          continue
+        }
+        #expect(reservation.unitPrices == want.map { prices[$0.0] })
+        #expect(reservation.order == order.order)
+      }
+      #expect(orders[2].decision == .short([Shortage(line: 0, available: 0)]))
+      #expect(
+        reply.split(separator: "\n").dropFirst()
+          == ["GKRW 100", "=", "S1:0", "=", "GKRW 7", "GKRW 100,7", "GKRW 7", "="])
+    }
+  }
+
   @Test func `too little of one line reserves nothing of the others`() async throws {
     try await StockBench.run { bench in
       try await bench.put("a", 5)

@@ -130,18 +130,16 @@ final class OrderBench {
       }
     }
     arguments.append(wants.count)
-    for (index, want) in wants.enumerated() {
-      arguments += [
-        ids[index].description, want.user, Self.digest(want.key ?? "\(ids[index])").description,
-        index + 1,
-      ]
-    }
+    arguments += zip(ids, wants).map { Self.digest($1.key ?? "\($0)").description }
+    arguments += ids.map(\.description)
+    arguments += wants.map(\.user)
+    if wants.count > 1 { arguments += wants.indices.map { $0 + 1 } }
     let reply = try? await bench.redis.evaluate(
       ScriptCatalog.reserve.script, keys: scriptKeys, arguments: arguments)
     guard let text = reply?.text, text.count > 1 else { return nil }
     let lines = text.split(separator: "\n").dropFirst()
     return zip(zip(ids, wants), lines).compactMap { order, line in
-      line.hasPrefix("G") ? Granted(id: order.0, user: order.1.user) : nil
+      line.hasPrefix("G") || line == "=" ? Granted(id: order.0, user: order.1.user) : nil
     }
   }
 
