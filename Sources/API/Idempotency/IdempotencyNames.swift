@@ -10,6 +10,29 @@ final class IdempotencyNames {
   private let name = ByteBuffer(capacity: 512)
   private let request = ByteBuffer(capacity: 512)
 
+  /// The name of a key.
+  ///
+  /// - Parameters:
+  ///   - scope: writes where the key counts: the tenant, or the cell of an order.
+  ///   - user: who uses the key; empty where nobody is known.
+  ///   - endpoint: the method and the pattern of the route.
+  @inline(__always)
+  func name(
+    of key: UnsafeRawBufferPointer, by user: String, endpoint: String, scope: (ByteBuffer) -> Void
+  ) -> RequestDigest {
+    name.removeAll()
+    scope(name)
+    name.append(UInt8(ascii: "\n"))
+    name.append(user)
+    name.append(UInt8(ascii: "\n"))
+    name.append(endpoint)
+    name.append(UInt8(ascii: "\n"))
+    name.append(key)
+    return IdempotencyDigest.digest(name.bytes)
+  }
+
+  /// The name of a key, and of the request that it came with.
+  ///
   /// - Parameters:
   ///   - scope: writes where the key counts: the tenant, or the cell of an order.
   ///   - user: who uses the key; empty where nobody is known.
@@ -20,16 +43,10 @@ final class IdempotencyNames {
     of key: UnsafeRawBufferPointer, by user: String, endpoint: String,
     scope: (ByteBuffer) -> Void, request write: (ByteBuffer) -> Void
   ) -> RequestIdempotency {
-    name.removeAll()
-    scope(name)
-    name.append(UInt8(ascii: "\n"))
-    name.append(user)
-    name.append(UInt8(ascii: "\n"))
-    name.append(endpoint)
-    name.append(UInt8(ascii: "\n"))
-    name.append(key)
+    let name = name(of: key, by: user, endpoint: endpoint, scope: scope)
     request.removeAll()
     write(request)
-    return IdempotencyDigest.make(name: name.bytes, request: request.bytes)
+    return RequestIdempotency(
+      key: name, fingerprint: IdempotencyDigest.digest(request.bytes))
   }
 }

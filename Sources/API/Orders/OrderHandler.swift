@@ -13,24 +13,31 @@ final class OrderHandler {
   let node: Node
   private var identifiers = IdentifierGenerator(random: FastRandom())
   private let names = IdempotencyNames()
+  private let bodies = OrderBodies()
 
   init(node: Node) { self.node = node }
 
   func handle(_ request: HotRequest) {
-    let body: OrderBody
+    let wanted: OrderBodies.Reading
     do throws(APIError) {
-      body = try OrderBodyReader.read(request.exchange.body)
+      wanted = try bodies.read(request.exchange.body)
     } catch {
       return request.refuse(error)
     }
-    if let sale = body.sale { find(sale, body, request) } else { findOpenStock(body, request) }
+    if let sale = wanted.body.sale {
+      find(sale, wanted, request)
+    } else {
+      findOpenStock(wanted, request)
+    }
   }
 
   // MARK: Where it is decided
 
-  private func find(_ sale: Identifier, _ body: OrderBody, _ request: HotRequest) {
+  private func find(
+    _ sale: Identifier, _ wanted: OrderBodies.Reading, _ request: HotRequest
+  ) {
     switch node.saleDirectory.find(sale, of: request.tenant.id) {
-    case .known(let entry): pass(body, to: entry.scope, request)
+    case .known(let entry): pass(wanted, to: entry.scope, request)
     case .absent: refuseUnknownSale(request)
     case .unread:
       node.loop.spawn { [self] in
@@ -38,7 +45,7 @@ final class OrderHandler {
           guard let entry = try await node.saleDirectory.load(sale, of: request.tenant.id) else {
             return refuseUnknownSale(request)
           }
-          pass(body, to: entry.scope, request)
+          pass(wanted, to: entry.scope, request)
         } catch {
           request.refuse(.internalRetryable)
         }
@@ -50,21 +57,21 @@ final class OrderHandler {
     request.refuse(.notFound, details: { $0.append(#"{"field":"sale_id"}"#) })
   }
 
-  private func findOpenStock(_ body: OrderBody, _ request: HotRequest) {
+  private func findOpenStock(_ wanted: OrderBodies.Reading, _ request: HotRequest) {
     let market =
-      body.market ?? request.principal.market.flatMap { Market($0) }
+      wanted.body.market ?? request.principal.market.flatMap { Market($0) }
       ?? Market(request.tenant.defaultMarket)
-    guard let market else { return refuseUnsold(body, request) }
+    guard let market else { return refuseUnsold(wanted, request) }
     switch node.openStock.find(market, of: request.tenant.id) {
-    case .known(let scope): order(body, in: scope, request)
-    case .absent: refuseUnsold(body, request)
+    case .known(let scope): order(wanted, in: scope, request)
+    case .absent: refuseUnsold(wanted, request)
     case .unread:
       node.loop.spawn { [self] in
         do {
           guard let scope = try await node.openStock.load(market, of: request.tenant.id) else {
-            return refuseUnsold(body, request)
+            return refuseUnsold(wanted, request)
           }
-          order(body, in: scope, request)
+          order(wanted, in: scope, request)
         } catch {
           request.refuse(.internalRetryable)
         }
@@ -73,24 +80,31 @@ final class OrderHandler {
   }
 
   /// Nothing is sold in the market.
-  private func refuseUnsold(_ body: OrderBody, _ request: HotRequest) {
-    request.refuse(.notFound, details: { OrderWriter.writeUnknown(body.lines.map(\.sku), to: $0) })
+  private func refuseUnsold(_ wanted: OrderBodies.Reading, _ request: HotRequest) {
+    request.refuse(
+      .notFound, details: { OrderWriter.writeUnknown(wanted.body.lines.map(\.sku), to: $0) })
   }
 
   // MARK: The order
 
   @inline(__always)
-  private func pass(_ body: OrderBody, to scope: OrderScope, _ request: HotRequest) {
-    guard scope.room != nil else { return order(body, in: scope, request) }
-    request.pass(scope.room, node.admission) { [self] in order(body, in: scope, request) }
+  private func pass(
+    _ wanted: OrderBodies.Reading, to scope: OrderScope, _ request: HotRequest
+  ) {
+    guard scope.room != nil else { return order(wanted, in: scope, request) }
+    request.pass(scope.room, node.admission) { [self] in order(wanted, in: scope, request) }
   }
 
-  private func order(_ body: OrderBody, in scope: OrderScope, _ request: HotRequest) {
+  private func order(
+    _ wanted: OrderBodies.Reading, in scope: OrderScope, _ request: HotRequest
+  ) {
+    let body = wanted.body
     guard request.exchange.isPending, let key = request.idempotencyKey else { return }
     if let market = body.market, market != scope.market {
       return request.refuse(.invalid("market", "is not the sale's, which is \(scope.market)"))
     }
-    let idempotency = idempotency(key, body, scope, request)
+    let idempotency = RequestIdempotency(
+      key: name(of: key, scope, request), fingerprint: wanted.fingerprint)
     guard let coupon = body.coupon else {
       return place(body, scope.terms, scope.termsWord, idempotency, in: scope, request)
     }
@@ -115,29 +129,14 @@ final class OrderHandler {
     node.orders.reserve(scope, operation)
   }
 
-  /// Names the key and what it is for. A SKU has no space and no line end in it.
-  private func idempotency(
-    _ key: UnsafeRawBufferPointer, _ body: OrderBody, _ scope: OrderScope, _ request: HotRequest
-  ) -> RequestIdempotency {
+  /// Names the key by where it counts, by whom it was used, and itself.
+  private func name(
+    of key: UnsafeRawBufferPointer, _ scope: OrderScope, _ request: HotRequest
+  ) -> RequestDigest {
     // The cell stands for the tenant: only one cell can be asked for its records at a time, so orders in two
     // cells under one key are two orders, and never one that two cells claim.
-    names.identity(
-      of: key, by: request.principal.user.description, endpoint: Self.endpoint
-    ) { scopeName in
-      scopeName.append(scope.cell.keys.lease)
-    } request: { canonical in
-      if let sale = scope.sale { canonical.append(sale) }
-      for line in body.lines {
-        canonical.append(UInt8(ascii: "\n"))
-        canonical.append(line.sku.description)
-        canonical.append(UInt8(ascii: " "))
-        canonical.append(decimal: line.quantity)
-      }
-      // No line of goods begins like this: a SKU has no space in it, nor are there two in a line.
-      if let coupon = body.coupon {
-        canonical.append("\ncoupon  ")
-        canonical.append(coupon)
-      }
+    names.name(of: key, by: request.principal.user.description, endpoint: Self.endpoint) {
+      $0.append(scope.cell.keys.lease)
     }
   }
 }

@@ -51,6 +51,7 @@ public final class HotSale {
 
   /// The account of a SKU, whether the cell knows it or not.
   public func stock(_ sku: SKU) -> HotStock {
+    if let last, last.sku == sku { return last }
     if let known = stocks[sku] {
       last = known
       return known

@@ -14,8 +14,8 @@ public enum IdempotencyDigest {
     RequestIdempotency(key: digest(name), fingerprint: digest(request))
   }
 
-  /// The first 128 bits of a SHA-256 digest.
-  private static func digest(_ bytes: UnsafeRawBufferPointer) -> RequestDigest {
+  /// The first 128 bits of a SHA-256 digest: what names a key, or a request that a key came with.
+  public static func digest(_ bytes: UnsafeRawBufferPointer) -> RequestDigest {
     withDigest(of: bytes) { digest in
       RequestDigest(
         high: UInt64(bigEndian: digest.load(as: UInt64.self)),
