@@ -11,7 +11,7 @@
 --   active    zset    visitor -> end of the admission, milliseconds; until then
 --   exempt    zset    the same for visitors that take no place
 --   sessions  hash    visitor -> "number:issued:end:kind"; as long as active or exempt
---   ended     zset    number -> milliseconds when left or revoked; until no admission can say otherwise
+--   ended     zset    number -> milliseconds when left, revoked or used up; until no admission can say otherwise
 --   state     string  what nodes answer polls from; forever, written by each call
 -- ARGV
 --   lease       "generation:run_id" as the caller knows it
@@ -33,7 +33,7 @@
 local call = redis.call
 local room = call('HMGET', KEYS[1], 'lease', 'version', 'queueing', 'opens', 'shuffle', 'drawn', 'seed',
   'base', 'served', 'next', 'capacity', 'rate', 'session', 'grace', 'credit', 'credited', 'recent', 'beat',
-  'grace_from', 'pace', 'sweep', 'generation')
+  'grace_from', 'pace', 'sweep', 'generation', 'restored')
 if room[1] ~= ARGV[1] then return 'U' end
 
 local clock = call('TIME')
@@ -46,16 +46,24 @@ local rate = math.min(tonumber(room[12]), tonumber(ARGV[2]) / 1000)
 local limit = tonumber(ARGV[3])
 local state_blocks, state_front, block_size, step_limit = 1024, 256, 256, 1000
 
--- Admissions that are over give their places back.
+-- Admissions that are over give their places back. While tickets that Redis has lost come back, those that
+-- are used up are kept apart from them.
+local may_return = tonumber(room[23]) > 0 and (seconds - tonumber(room[19])) * 1000 <= grace
 local function expire(key)
   local over = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, step_limit)
   if #over == 0 then return 0 end
+  if may_return then
+    for _, session in ipairs(call('HMGET', KEYS[6], unpack(over))) do
+      local number = session and string.match(session, '^%d+')
+      if number then call('ZADD', KEYS[7], now, number) end
+    end
+  end
   call('ZREM', key, unpack(over))
   call('HDEL', KEYS[6], unpack(over))
   return #over
 end
 local expired = expire(KEYS[4]) + expire(KEYS[5])
-call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - session - 60000)
+call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - math.max(session, grace) - 60000)
 
 local is_open = now >= opens
 local needs_draw = is_open and opens > 0 and room[5] == '1' and not room[7]

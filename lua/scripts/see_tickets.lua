@@ -29,7 +29,7 @@
 
 local call = redis.call
 local room = call('HMGET', KEYS[1], 'lease', 'session', 'served', 'restored', 'next', 'beat', 'grace',
-  'opens', 'shuffle', 'drawn')
+  'opens', 'shuffle', 'drawn', 'grace_from')
 if room[1] ~= ARGV[1] then return 'U' end
 
 local clock = call('TIME')
@@ -39,12 +39,17 @@ local session, served = tonumber(room[2]), tonumber(room[3])
 local restored = tonumber(room[4])
 local in_prequeue = room[9] == '1' and not room[10] and tonumber(room[8]) > 0
 
-local beat = tonumber(room[6])
+local beat, grace, grace_from = tonumber(room[6]), tonumber(room[7]), tonumber(room[11])
 if seconds > beat then
   call('HSET', KEYS[1], 'beat', seconds)
   -- Nobody could be seen while no node was: they get their grace anew.
-  if (seconds - beat) * 2000 > tonumber(room[7]) then call('HSET', KEYS[1], 'grace_from', seconds) end
+  if (seconds - beat) * 2000 > grace then
+    grace_from = seconds
+    call('HSET', KEYS[1], 'grace_from', seconds)
+  end
 end
+-- Who waits polls within the grace, and so comes back within it: later, what is not here is over.
+if (seconds - grace_from) * 1000 > grace then restored = 0 end
 
 local visitors = {}
 for i = 2, #ARGV, 4 do visitors[#visitors + 1] = ARGV[i] end

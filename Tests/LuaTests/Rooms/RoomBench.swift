@@ -9,7 +9,8 @@ import TestSupport
 final class RoomBench {
   let client: RedisClient
   let keys: RoomKeys
-  let runID = "test"
+  /// Of the server, as the caller knows it.
+  var runID = "test"
   var generation = 1
   private(set) var now = Instant(milliseconds: 1_800_000_000_000)
 

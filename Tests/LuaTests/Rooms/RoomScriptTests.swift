@@ -359,6 +359,36 @@ import Testing
     }
   }
 
+  @Test func `after a loss a ticket that is over comes back at most for a grace`() async throws {
+    try await RoomBench.run { bench in
+      try await bench.put(.wide(capacity: 1, session: 10, grace: 30))
+      _ = try await bench.join(ann, ben)
+      try await bench.advance(by: .seconds(1))
+      bench.runID = "other"
+      let floors = RoomBench.Floors(next: 1000, served: 0, inside: 0)
+      #expect(
+        try await bench.put(.wide(capacity: 1, session: 10, grace: 30), runID: "other", floors) == 2
+      )
+      let sight = RoomBench.Sight(visitor: ann, number: 1, issued: 1_800_000_000)
+      #expect(try await bench.admit()?.numbers == [1])
+      #expect(try await bench.see([sight]) == ["A1800000011000"])
+      try await bench.advance(by: .seconds(10))
+      // The session is over: who was behind comes next, and not the same visitor again.
+      #expect(try await bench.admit()?.numbers == [2])
+      #expect(try await bench.see([sight]) == ["E"])
+      #expect(try await bench.count(bench.keys.waiting) == 0)
+      // Long after the loss, what Redis does not know is over, whoever comes with it.
+      for _ in 0..<40 {
+        try await bench.advance(by: .seconds(5))
+        _ = try await bench.join(cat)
+        _ = try await bench.admit()
+      }
+      #expect(try await bench.count(bench.keys.ended) == 0)
+      let others = [sight, .init(visitor: RoomBench.visitor(4), number: 3, issued: 1_800_000_000)]
+      #expect(try await bench.see(others) == ["E", "E"])
+    }
+  }
+
   @Test func `one that was put back behind its turn is told its rank`() async throws {
     try await RoomBench.run { bench in
       try await bench.put(.wide(), .init(next: 500, served: 400))
