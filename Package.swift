@@ -125,7 +125,8 @@ let package = Package(
     tests("LedgerTests", ["Ledger", "Postgres", "Domain", "EventLoop"]),
     tests("LuaTests", ["HotPath", "Redis", "Domain", "EventLoop"]),
     tests("HotPathTests", ["HotPath"]),
-    tests("ServicesTests", ["Services", "HotPath", "Domain", "EventLoop", "Telemetry"]),
+    tests(
+      "ServicesTests", ["Services", "HotPath", "Redis", "Domain", "EventLoop", "Telemetry"]),
     tests(
       "ReconcilerTests",
       [

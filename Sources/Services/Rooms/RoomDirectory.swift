@@ -257,17 +257,13 @@ public final class RoomDirectory {
   private func finish(_ reading: StateReading, _ entry: RoomEntry) {
     entry.isReadingState = false
     if let ended = reading.ended {
-      for (number, at) in ended { entry.ended[number] = at }
+      entry.take(ended: ended, until: reading.time)
       if ended.count >= Self.endedPerRead, let last = ended.last, last.at != entry.endedUntil {
         // More than one read brings: what follows is read before anybody is answered by it.
         entry.endedUntil = last.at + Self.endedOverlap
         return readState(of: entry)
       }
-      if let time = reading.time {
-        entry.endedUntil = time
-        let session = Int64(entry.room.terms.sessionSeconds) * 1000 + 60_000
-        if ended.count > 1_000 { entry.ended = entry.ended.filter { $0.value > time - session } }
-      }
+      if let time = reading.time { entry.endedUntil = time }
     }
     if let state = reading.state, let time = reading.time {
       entry.take(state, redisNow: time, now: loop.milliseconds)

@@ -29,7 +29,13 @@ public final class RoomEntry {
   @exclusivity(unchecked) private(set) var facts = PollFacts()
   /// Numbers whose visitors left or were revoked, with Redis' time of it in milliseconds. An admission
   /// of one of them is void.
-  var ended: [Int: Int64] = [:]
+  private(set) var ended: [Int: Int64] = [:]
+  /// How many may be known before those are looked for that no admission can contradict any more: twice
+  /// as many as were left by the last look, so that a look costs little for each.
+  private var endedBeforeLook = endedAtLeast
+  private static let endedAtLeast = 1_000
+  /// How much longer than a session an end is kept.
+  private static let endedMargin: Int64 = 60_000
   /// Up to what time of Redis all numbers that ended are known; `nil` before the first look.
   var endedUntil: Int64?
 
@@ -93,6 +99,17 @@ public final class RoomEntry {
     // Another server may know less: nobody is sent back for that.
     if let known = word { state.served = max(state.served, known.state.served) }
     word = AdmitterWord(state)
+  }
+
+  /// Takes numbers that ended, as Redis has them, and forgets those that no admission can contradict.
+  ///
+  /// - Parameter now: Redis' clock, if it was read too.
+  func take(ended numbers: [(number: Int, at: Int64)], until now: Int64?) {
+    for (number, at) in numbers { ended[number] = at }
+    guard let now, ended.count > endedBeforeLook else { return }
+    let first = now - Int64(room.terms.sessionSeconds) * 1000 - Self.endedMargin
+    ended = ended.filter { $0.value > first }
+    endedBeforeLook = max(Self.endedAtLeast, 2 * ended.count)
   }
 
   /// Takes the numbers of visitors who have just left or were revoked; 0 for none.

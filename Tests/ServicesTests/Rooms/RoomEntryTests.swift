@@ -1,0 +1,59 @@
+import Domain
+import EventLoop
+import HotPath
+import Redis
+import TestSupport
+import Testing
+
+@testable import Services
+
+@Suite struct RoomEntryTests {
+  private static let sessionSeconds = 10
+
+  /// A room on a loop whose Redis is never asked.
+  private static func withEntry(
+    _ body: @escaping @Sendable (RoomEntry) throws -> Void
+  ) async throws {
+    try await withEventLoop { loop in
+      let client = try RedisClient(configuration: .init(url: "redis://127.0.0.1:1"), loop: loop)
+      let room = Room(
+        id: Identifier(high: 0x0195_D2E0_0000_7000, low: 0x8000_0000_0000_0001),
+        tenant: TenantID("shop")!, name: "room",
+        terms: RoomTerms(
+          capacity: 10, ratePerSecond: 10, sessionSeconds: sessionSeconds, graceSeconds: 30),
+        target: nil, bypass: [], generation: 1, base: 0,
+        secrets: [[UInt8](repeating: 7, count: 32)], lot: nil, version: 1)
+      let path = RoomPath(room: room.id, generation: 1, client: client)
+      try body(RoomEntry(room: room, path: path, client: client, now: 0))
+      client.close()
+    }
+  }
+
+  @Test func `numbers that ended are forgotten once no admission can say otherwise`() async throws {
+    try await Self.withEntry { entry in
+      var most = 0
+      // An hour in which four visitors leave each second.
+      for number in 1...14_400 {
+        let now = Int64(number) * 250
+        entry.take(ended: [(number, now)], until: now)
+        most = max(most, entry.ended.count)
+        #expect(entry.hasEnded(number))
+        // As long as an admission may last, and a minute more.
+        #expect(number <= 280 || entry.hasEnded(number - 279))
+      }
+      #expect(most < 3_000)
+    }
+  }
+
+  @Test func `numbers that this loop hears of are forgotten with the others`() async throws {
+    try await Self.withEntry { entry in
+      for number in 1...14_400 {
+        let now = Int64(number) * 250
+        entry.note(ended: [number], now: UInt64(now))
+        if number % 4 == 0 { entry.take(ended: [], until: now) }
+      }
+      #expect(entry.hasEnded(14_400))
+      #expect(entry.ended.count < 3_000)
+    }
+  }
+}
