@@ -33,7 +33,7 @@
 local call = redis.call
 local room = call('HMGET', KEYS[1], 'lease', 'version', 'queueing', 'opens', 'shuffle', 'drawn', 'seed',
   'base', 'served', 'next', 'capacity', 'rate', 'session', 'grace', 'credit', 'credited', 'recent', 'beat',
-  'grace_from', 'pace', 'sweep', 'generation', 'restored')
+  'grace_from', 'pace', 'sweep', 'generation', 'restored', 'longest')
 if room[1] ~= ARGV[1] then return 'U' end
 
 local clock = call('TIME')
@@ -63,7 +63,9 @@ local function expire(key)
   return #over
 end
 local expired = expire(KEYS[4]) + expire(KEYS[5])
-call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - math.max(session, grace) - 60000)
+-- A room that was put by an older version has not noted its longest session.
+local longest = tonumber(room[24] or session)
+call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - math.max(longest, grace) - 60000)
 
 local is_open = now >= opens
 local needs_draw = is_open and opens > 0 and room[5] == '1' and not room[7]

@@ -34,7 +34,8 @@
 --   0 when all of this was known, 1 when the terms are new, 2 when Redis is another one
 
 local call = redis.call
-local known = call('HMGET', KEYS[1], 'version', 'generation', 'run_id', 'next', 'served')
+local known = call('HMGET', KEYS[1], 'version', 'generation', 'run_id', 'next', 'served', 'session',
+  'longest')
 local generation = tonumber(ARGV[2])
 local is_other = known[3] ~= ARGV[3]
 if not is_other and tonumber(known[1]) >= tonumber(ARGV[1]) then return 0 end
@@ -45,12 +46,15 @@ local now = seconds * 1000 + math.floor(clock[2] / 1000)
 local base = tonumber(ARGV[11])
 local next_number = math.max(tonumber(known[4] or '1'), base + 1)
 local served = math.max(tonumber(known[5] or '0'), base)
+-- The longest session of the generation: admissions that were given for it may still be shown.
+local longest = math.max(tonumber(known[7] or known[6] or '0'), tonumber(ARGV[6]))
 if tonumber(known[2] or '0') < generation then
   for i = 2, 8 do call('UNLINK', KEYS[i]) end
   call('HDEL', KEYS[1], 'drawn', 'seed')
   call('HSET', KEYS[1], 'restored', '0', 'credit', math.max(1, tonumber(ARGV[5]) / 4), 'credited', now, 'recent', '', 'beat', seconds,
     'grace_from', seconds, 'pace', '0', 'sweep', '-inf')
   served = base
+  longest = tonumber(ARGV[6])
 end
 if is_other then
   next_number = math.max(next_number, tonumber(ARGV[12]))
@@ -65,7 +69,8 @@ if is_other then
 end
 call('HSET', KEYS[1], 'version', ARGV[1], 'generation', ARGV[2], 'run_id', ARGV[3], 'lease',
   ARGV[2] .. ':' .. ARGV[3], 'capacity', ARGV[4],
-  'rate', ARGV[5], 'session', ARGV[6], 'grace', ARGV[7], 'opens', ARGV[8], 'shuffle', ARGV[9],
+  'rate', ARGV[5], 'session', ARGV[6], 'longest', longest, 'grace', ARGV[7], 'opens', ARGV[8],
+  'shuffle', ARGV[9],
   'queueing', ARGV[10], 'base', ARGV[11], 'next', next_number, 'served', served)
 if ARGV[15] ~= '' then
   call('HSET', KEYS[1], 'drawn', ARGV[15])

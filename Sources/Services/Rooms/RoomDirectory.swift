@@ -206,7 +206,7 @@ public final class RoomDirectory {
     let keys = entry.path.keys
     let since = entry.endedUntil.map { "\($0 - Self.endedOverlap)" } ?? "-inf"
     let reading = StateReading()
-    entry.client.call(expectedReplies: 3, timeout: Self.readTimeout) { writer in
+    entry.client.call(expectedReplies: 4, timeout: Self.readTimeout) { writer in
       writer.command(argumentCount: 2)
       writer.argument("GET" as StaticString)
       writer.argument(keys.state)
@@ -219,6 +219,12 @@ public final class RoomDirectory {
       writer.argument("LIMIT" as StaticString)
       writer.argument(0)
       writer.argument(Self.endedPerRead)
+      writer.command(argumentCount: 5)
+      writer.argument("ZRANGE" as StaticString)
+      writer.argument(keys.ended)
+      writer.argument(0)
+      writer.argument(0)
+      writer.argument("WITHSCORES" as StaticString)
       writer.command(argumentCount: 1)
       writer.argument("TIME" as StaticString)
     } completion: { [weak self] reply in
@@ -227,10 +233,12 @@ public final class RoomDirectory {
     }
   }
 
-  /// The three replies of one read.
+  /// The four replies of one read.
   private final class StateReading {
     var state: RoomState?
     var ended: [(number: Int, at: Int64)]?
+    /// When the first of all that Redis still keeps ended.
+    var oldestEnd: Int64?
     var time: Int64?
     private var count = 0
 
@@ -244,20 +252,23 @@ public final class RoomDirectory {
         ended = stride(from: 0, to: reply.count - 1, by: 2).map {
           (reply[$0].decimal ?? 0, Int64(reply[$0 + 1].decimal ?? 0))
         }
+      case 3:
+        guard reply.kind == .array, reply.count == 2 else { break }
+        oldestEnd = reply[1].decimal.map(Int64.init)
       default:
         guard reply.kind == .array, reply.count == 2, let seconds = reply[0].decimal,
           let microseconds = reply[1].decimal
         else { break }
         time = Int64(seconds) * 1000 + Int64(microseconds) / 1000
       }
-      return count == 3
+      return count == 4
     }
   }
 
   private func finish(_ reading: StateReading, _ entry: RoomEntry) {
     entry.isReadingState = false
     if let ended = reading.ended {
-      entry.take(ended: ended, until: reading.time)
+      entry.take(ended: ended, oldest: reading.oldestEnd, until: reading.time)
       if ended.count >= Self.endedPerRead, let last = ended.last, last.at != entry.endedUntil {
         // More than one read brings: what follows is read before anybody is answered by it.
         entry.endedUntil = last.at + Self.endedOverlap

@@ -30,12 +30,10 @@ public final class RoomEntry {
   /// Numbers whose visitors left or were revoked, with Redis' time of it in milliseconds. An admission
   /// of one of them is void.
   private(set) var ended: [Int: Int64] = [:]
-  /// How many may be known before those are looked for that no admission can contradict any more: twice
-  /// as many as were left by the last look, so that a look costs little for each.
+  /// How many may be known before those are looked for that Redis has forgotten: twice as many as were
+  /// left by the last look, so that a look costs little for each.
   private var endedBeforeLook = endedAtLeast
   private static let endedAtLeast = 1_000
-  /// How much longer than a session an end is kept.
-  private static let endedMargin: Int64 = 60_000
   /// Up to what time of Redis all numbers that ended are known; `nil` before the first look.
   var endedUntil: Int64?
 
@@ -101,14 +99,18 @@ public final class RoomEntry {
     word = AdmitterWord(state)
   }
 
-  /// Takes numbers that ended, as Redis has them, and forgets those that no admission can contradict.
+  /// Takes numbers that ended, as Redis has them, and forgets those that Redis has forgotten: no admission
+  /// can contradict them any more.
   ///
-  /// - Parameter now: Redis' clock, if it was read too.
-  func take(ended numbers: [(number: Int, at: Int64)], until now: Int64?) {
+  /// - Parameters:
+  ///   - oldest: when the first ended of all that Redis keeps; `nil` when it keeps none.
+  ///   - now: Redis' clock, if it was read too.
+  func take(ended numbers: [(number: Int, at: Int64)], oldest: Int64?, until now: Int64?) {
     for (number, at) in numbers { ended[number] = at }
     guard let now, ended.count > endedBeforeLook else { return }
-    let first = now - Int64(room.terms.sessionSeconds) * 1000 - Self.endedMargin
-    ended = ended.filter { $0.value > first }
+    // What this loop has just heard of may not have been there when Redis was asked.
+    let first = min(oldest ?? .max, now - RoomDirectory.endedOverlap)
+    ended = ended.filter { $0.value >= first }
     endedBeforeLook = max(Self.endedAtLeast, 2 * ended.count)
   }
 

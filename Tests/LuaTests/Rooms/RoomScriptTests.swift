@@ -427,4 +427,27 @@ import Testing
       #expect(try await bench.count(bench.keys.ended) == 0)
     }
   }
+
+  @Test func `what ended is kept as long as the longest session that was given`() async throws {
+    try await RoomBench.run { bench in
+      try await bench.put(.wide(session: 1_000))
+      _ = try await bench.join(ann, ben)
+      _ = try await bench.leave(ann, 1)
+      try await bench.put(.wide(session: 10), version: 2)
+      try await bench.advance(by: .seconds(1_059))
+      _ = try await bench.admit()
+      #expect(try await bench.count(bench.keys.ended) == 1)
+      try await bench.advance(by: .seconds(1))
+      _ = try await bench.admit()
+      #expect(try await bench.count(bench.keys.ended) == 0)
+      // A new generation has given nothing yet.
+      bench.generation = 2
+      try await bench.put(.wide(session: 10), version: 3, .init(base: 1_000, next: 1_001))
+      _ = try await bench.join(cat)
+      _ = try await bench.leave(cat, 1_001)
+      try await bench.advance(by: .seconds(98))
+      _ = try await bench.admit()
+      #expect(try await bench.count(bench.keys.ended) == 0)
+    }
+  }
 }

@@ -8,7 +8,8 @@ import Testing
 @testable import Services
 
 @Suite struct RoomEntryTests {
-  private static let sessionSeconds = 10
+  /// How long Redis keeps what ended.
+  private static let keptMilliseconds: Int64 = 70_000
 
   /// A room on a loop whose Redis is never asked.
   private static func withEntry(
@@ -20,7 +21,7 @@ import Testing
         id: Identifier(high: 0x0195_D2E0_0000_7000, low: 0x8000_0000_0000_0001),
         tenant: TenantID("shop")!, name: "room",
         terms: RoomTerms(
-          capacity: 10, ratePerSecond: 10, sessionSeconds: sessionSeconds, graceSeconds: 30),
+          capacity: 10, ratePerSecond: 10, sessionSeconds: 10, graceSeconds: 30),
         target: nil, bypass: [], generation: 1, base: 0,
         secrets: [[UInt8](repeating: 7, count: 32)], lot: nil, version: 1)
       let path = RoomPath(room: room.id, generation: 1, client: client)
@@ -29,17 +30,17 @@ import Testing
     }
   }
 
-  @Test func `numbers that ended are forgotten once no admission can say otherwise`() async throws {
+  @Test func `numbers that ended are forgotten once Redis has forgotten them`() async throws {
     try await Self.withEntry { entry in
       var most = 0
       // An hour in which four visitors leave each second.
       for number in 1...14_400 {
         let now = Int64(number) * 250
-        entry.take(ended: [(number, now)], until: now)
+        let oldest = max(250, now - Self.keptMilliseconds)
+        entry.take(ended: [(number, now)], oldest: oldest, until: now)
         most = max(most, entry.ended.count)
         #expect(entry.hasEnded(number))
-        // As long as an admission may last, and a minute more.
-        #expect(number <= 280 || entry.hasEnded(number - 279))
+        #expect(number <= 280 || entry.hasEnded(number - 280))
       }
       #expect(most < 3_000)
     }
@@ -50,7 +51,7 @@ import Testing
       for number in 1...14_400 {
         let now = Int64(number) * 250
         entry.note(ended: [number], now: UInt64(now))
-        if number % 4 == 0 { entry.take(ended: [], until: now) }
+        if number % 4 == 0 { entry.take(ended: [], oldest: nil, until: now) }
       }
       #expect(entry.hasEnded(14_400))
       #expect(entry.ended.count < 3_000)
