@@ -10,6 +10,9 @@ internal import Telemetry
 /// Redis decides who is admitted and counts places and rate by its own clock, so that a second admitter
 /// at the same time does no harm.
 final class RoomAdmitter {
+  /// Admissions that are over of which one call takes out no more, of each kind; the script knows the same.
+  static let expiriesPerStep = 1000
+
   let redis: RedisClient
   let keys: RoomKeys
   let limits: ReconcilerLimits
@@ -114,7 +117,9 @@ final class RoomAdmitter {
     }
     took(report)
     if report.needsDraw { try await draw() }
-    if report.admitted >= limits.admissionsPerStep { return .zero }
+    if report.admitted >= limits.admissionsPerStep || report.expired >= Self.expiriesPerStep {
+      return .zero
+    }
     return report.waiting > 0 || report.inside > 0 || report.needsDraw
       ? limits.admitInterval : limits.idleAdmitInterval
   }

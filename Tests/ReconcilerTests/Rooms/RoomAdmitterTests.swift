@@ -21,6 +21,26 @@ import Testing
     }
   }
 
+  @Test func `a crowd whose admissions are over goes as fast as it came`() async throws {
+    var limits = ReconcilerLimits()
+    limits.idleAdmitInterval = .seconds(10)
+    try await SaleBench.run(limits: limits) { bench in
+      let room = try await RoomUnderTest(bench, capacity: 2)
+      bench.startDaemon()
+      try await room.untilPut()
+      for first in stride(from: 0, to: 20_000, by: 1_000) {
+        let over: [any RedisArgument] = (first..<first + 1_000).flatMap {
+          [1, "visitor \($0)"] as [any RedisArgument]
+        }
+        _ = try await bench.redis.send(RedisCommand("ZADD", [room.keys.exempt] + over))
+      }
+      // A pause after each call would take more than three minutes.
+      try await eventually(within: .seconds(60), "all are gone") {
+        try await bench.redis.send(RedisCommand("ZCARD", room.keys.exempt)).integer == 0
+      }
+    }
+  }
+
   @Test func `a killed admitter's rooms are taken over`() async throws {
     try await SaleBench.run { bench in
       let room = try await RoomUnderTest(bench, capacity: 100)
