@@ -48,6 +48,38 @@ import Testing
     }
   }
 
+  @Test func `entries tell the balance that follows from those before them`() async throws {
+    let database = try await SharedServers.database()
+    try await withEventLoop { loop in
+      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      defer { pool.close() }
+      try await pool.whenReady(deadline: .seconds(10))
+      let older = Migration.embedded.prefix { $0.name != "nothing_due" }
+      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+      for text in Self.wallets { _ = try await pool.query(Statement(unprepared: text)) }
+      _ = try await pool.query("select spillway.expire_lots(10)")
+      _ = try await pool.query(Statement(unprepared: Self.credit("ben", 40, expiring: "null")))
+      // As if what had expired had still been there.
+      for text in Self.misled { _ = try await pool.query(Statement(unprepared: text)) }
+      _ = try await Migrator().run(on: pool)
+      #expect(try await balances(pool) == [90, 40])
+      let faults = try await LedgerAudit(pool: pool).moneyFaults().filter { $0.count > 0 }
+      #expect(faults == [])
+      await #expect(throws: PostgresError.self) {
+        _ = try await pool.query("update spillway.wallet_entries set balance = 0")
+      }
+    }
+  }
+
+  private static let misled = [
+    "alter table spillway.wallet_entries disable trigger wallet_entries_stay",
+    "alter table spillway.wallet_transactions disable trigger wallet_transactions_stay",
+    "update spillway.wallet_entries set balance = balance + 30 where amount = 40",
+    "update spillway.wallet_transactions set balance_after = balance_after + 30 where balance_after = 40",
+    "alter table spillway.wallet_entries enable trigger wallet_entries_stay",
+    "alter table spillway.wallet_transactions enable trigger wallet_transactions_stay",
+  ]
+
   private func balances(_ pool: PostgresPool) async throws -> [Int] {
     let rows = try await pool.query(
       "select balance from spillway.wallet_accounts where role = 'user' order by owner")
