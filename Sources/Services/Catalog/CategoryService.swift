@@ -78,8 +78,8 @@ public final class CategoryService: AsksLedger {
     case .parent:
       throw .invalid(
         field: "parent",
-        reason: "must be another category, not a part of this one, at most "
-          + "\(Category.Bounds.depth - 1) deep")
+        reason: "must be another category, not a part of this one, that leaves this one and its "
+          + "parts within \(Category.Bounds.depth) levels")
     }
     guard let category = try await all(of: tenant)[slug] else { throw .unavailable }
     return category
