@@ -41,6 +41,7 @@ extension Migration {
     file(34, "only_what_expired", PackageResources._034_only_what_expired_sql),
     file(35, "nothing_due", PackageResources._035_nothing_due_sql),
     file(36, "trees_that_fit", PackageResources._036_trees_that_fit_sql),
+    file(37, "sales_that_wait", PackageResources._037_sales_that_wait_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -71,6 +71,35 @@ import Testing
     }
   }
 
+  @Test func `sales that wait keep no other from opening`() async throws {
+    try await StockBench.run { bench in
+      func state(_ sale: Sale) async throws -> SaleState? {
+        try await bench.sales.find(sale.id, of: bench.tenant)?.sale.state
+      }
+      func advanceOne() async throws -> Int {
+        try await bench.sales.advance(lead: .seconds(30), limit: 1)
+      }
+      let waiting = try await sale(bench, opens: 5000, closes: 7_200_000)
+      _ = try await bench.sales.insert(waiting, from: bench.cell, by: bench.user)
+      #expect(try await advanceOne() == 1)
+      // The first waits for its stock, for as long as its source's cell is away.
+      let next = try await sale(bench, opens: 10_000, closes: 7_200_000)
+      _ = try await bench.sales.insert(next, from: bench.cell, by: bench.user)
+      #expect(try await advanceOne() == 1)
+      #expect(try await state(next) == .opening)
+      _ = try await bench.pool.query(
+        """
+        update spillway.stock_movements set state = 'DONE', moved = 0, finished_at = now()
+         where to_scope = $1
+        """, [.uuid(next.id.uuid)])
+      try await eventually("that the second one has its turn") {
+        _ = try await advanceOne()
+        return try await state(next) == .open
+      }
+      #expect(try await state(waiting) == .opening)
+    }
+  }
+
   @Test func `stock comes before a sale opens and goes back after it has closed`() async throws {
     try await StockBench.run { bench in
       let sale = try await sale(bench, opens: 10_000, closes: 7_200_000)
