@@ -42,6 +42,8 @@ extension Migration {
     file(35, "nothing_due", PackageResources._035_nothing_due_sql),
     file(36, "trees_that_fit", PackageResources._036_trees_that_fit_sql),
     file(37, "sales_that_wait", PackageResources._037_sales_that_wait_sql),
+    file(
+      38, "sale_prices_of_a_currency", PackageResources._038_sale_prices_of_a_currency_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {
