@@ -44,6 +44,7 @@ extension Migration {
     file(37, "sales_that_wait", PackageResources._037_sales_that_wait_sql),
     file(
       38, "sale_prices_of_a_currency", PackageResources._038_sale_prices_of_a_currency_sql),
+    file(39, "emptied_wallets", PackageResources._039_emptied_wallets_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -55,6 +55,20 @@ import Testing
     }
   }
 
+  @Test func `wallets that were emptied before their lots expired are read once`() async throws {
+    try await StockBench.run { bench in
+      _ = try await bench.pool.query(
+        """
+        insert into spillway.wallet_accounts (tenant_id, role, owner, unit, next_expiry)
+        select 'demo', 'user', 'u' || g, 'KRW', now() from generate_series(1, 500) g
+        """)
+      for _ in 0..<5 { _ = try await bench.wallets.expireLots(limit: 200) }
+      let due = try await bench.pool.query(
+        "select 1 from spillway.wallet_accounts where next_expiry <= now()")
+      #expect(due.isEmpty)
+    }
+  }
+
   /// Rows of a table that the transaction has read so far.
   private func rowsRead(_ table: String, _ transaction: PostgresTransaction) async throws -> Int {
     try await transaction.query(
