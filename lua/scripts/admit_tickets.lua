@@ -73,6 +73,10 @@ local needs_draw = is_open and opens > 0 and room[5] == '1' and not room[7]
 -- While no node is there that could see visitors, nobody lapses, and nobody is admitted unawares.
 local beat, grace_from = tonumber(room[18]), tonumber(room[19])
 local is_seen = (seconds - beat) * 2000 <= grace
+-- The time in which lost tickets come back does not come again with a later grace.
+if tonumber(room[23]) > 0 and not may_return and is_seen and is_open and not needs_draw then
+  call('HSET', KEYS[1], 'restored', '0')
+end
 
 -- What may be admitted now.
 local elapsed = math.max(0, now - tonumber(room[16]))

@@ -11,7 +11,7 @@
 --   active    zset    visitor -> end of the admission, milliseconds; until then
 --   exempt    zset    the same for visitors that take no place
 --   sessions  hash    visitor -> "number:issued:end:kind"; as long as active or exempt
---   ended     zset    number -> milliseconds when left or revoked; until no admission can say otherwise
+--   ended     zset    number -> milliseconds when left, revoked or used up; until no admission can say otherwise
 --   prequeue  zset    visitor -> number; until the draw
 -- ARGV
 --   version     the ledger's version of the row

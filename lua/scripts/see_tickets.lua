@@ -11,7 +11,7 @@
 --   active    zset  visitor -> end of the admission, milliseconds; until then
 --   exempt    zset  the same for visitors that take no place
 --   sessions  hash  visitor -> "number:issued:end:kind"; as long as active or exempt
---   ended     zset  number -> milliseconds when left or revoked; until no admission can say otherwise
+--   ended     zset  number -> milliseconds when left, revoked or used up; until no admission can say otherwise
 --   prequeue  zset  visitor -> number; until the draw
 -- ARGV
 --   lease       "generation:run_id" as the caller knows it
@@ -48,8 +48,12 @@ if seconds > beat then
     call('HSET', KEYS[1], 'grace_from', seconds)
   end
 end
--- Who waits polls within the grace, and so comes back within it: later, what is not here is over.
-if (seconds - grace_from) * 1000 > grace then restored = 0 end
+-- Who waits polls within the grace, and so comes back within it: later, what is not here is over, for good.
+-- Before a draw nobody has to poll.
+if restored > 0 and not in_prequeue and (seconds - grace_from) * 1000 > grace then
+  restored = 0
+  call('HSET', KEYS[1], 'restored', '0')
+end
 
 local visitors = {}
 for i = 2, #ARGV, 4 do visitors[#visitors + 1] = ARGV[i] end

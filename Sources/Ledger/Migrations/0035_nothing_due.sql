@@ -66,6 +66,8 @@ $$;
 
 -- Entries tell the balance again that follows from those before them, and so do repeats. Amounts stay as they are:
 -- only what was told beside them was wrong.
+-- In the order in which all write to them.
+lock table spillway.wallet_transactions, spillway.wallet_entries in share row exclusive mode;
 alter table spillway.wallet_entries disable trigger wallet_entries_stay;
 alter table spillway.wallet_transactions disable trigger wallet_transactions_stay;
 

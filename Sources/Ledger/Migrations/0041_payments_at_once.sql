@@ -106,7 +106,12 @@ begin
   ), entry as (
     insert into spillway.wallet_entries (tenant_id, account_id, transaction_id, subject, amount, balance,
       recorded_at)
-    select side.tenant, p.account_id, side.transaction, side.transaction, side.amount, p.balance, moment
+    select side.tenant, p.account_id, side.transaction, side.transaction, side.amount, p.balance,
+        -- Not before the entry ahead of it. That may be newer than what this statement sees, but not than now.
+        greatest(moment, date_trunc('milliseconds', clock_timestamp()), (
+          select e.recorded_at from spillway.wallet_entries e
+           where e.account_id = p.account_id and e.tenant_id = side.tenant
+           order by e.entry_id desc limit 1))
       from posted p
   ), counted as (
     update spillway.stock_accounts a
@@ -157,7 +162,7 @@ begin
             with ordinality as u (tenant, order_id, buyer, payment, digest, print, n)
          order by u.tenant, u.order_id) u
       cross join lateral (
-        select o.ctid as order_row, o.cell, o.scope, o.total, o.discount, o.currency, o.campaign_id,
+        select o.ctid as order_row, o.xmin as order_version, o.cell, o.scope, o.total, o.discount, o.currency, o.campaign_id,
             o.coupon_id, o.reserved_until, o.skus, o.quantities
           from spillway.orders o
          where o.tenant_id = u.tenant and o.order_id = u.order_id and o.user_id = u.buyer
@@ -199,8 +204,8 @@ begin
     select f.* from found f where (select j.is_plain from judged j)
   ), orders_paid as (
     update spillway.orders o set status = 'PAID', paid_at = (select j.moment from judged j)
-      from (select p.order_row from plain p) f
-     where o.ctid = f.order_row and o.status = 'PENDING'
+      from (select p.order_row, p.order_version from plain p) f
+     where o.ctid = f.order_row and o.xmin = f.order_version
     returning 1
   ), coupons_used as (
     update spillway.coupons c set status = 'USED', used_by_order = f.order_id,

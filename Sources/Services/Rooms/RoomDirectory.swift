@@ -253,7 +253,12 @@ public final class RoomDirectory {
           (reply[$0].decimal ?? 0, Int64(reply[$0 + 1].decimal ?? 0))
         }
       case 3:
-        guard reply.kind == .array, reply.count == 2 else { break }
+        // Without this word it is not known what may be forgotten.
+        guard reply.kind == .array else {
+          ended = nil
+          break
+        }
+        guard reply.count == 2 else { break }
         oldestEnd = reply[1].decimal.map(Int64.init)
       default:
         guard reply.kind == .array, reply.count == 2, let seconds = reply[0].decimal,

@@ -27,7 +27,7 @@ public final class RoomEntry {
   @exclusivity(unchecked) private(set) var order: PrequeueOrder? { didSet { noteFacts() } }
   /// What each poll looks at, taken out of terms and state once.
   @exclusivity(unchecked) private(set) var facts = PollFacts()
-  /// Numbers whose visitors left or were revoked, with Redis' time of it in milliseconds. An admission
+  /// Numbers whose visitors left, were revoked or used them up, with Redis' time of it in milliseconds. An admission
   /// of one of them is void.
   private(set) var ended: [Int: Int64] = [:]
   /// How many may be known before those are looked for that Redis has forgotten: twice as many as were

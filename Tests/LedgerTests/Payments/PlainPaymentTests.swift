@@ -171,7 +171,7 @@ import Testing
   /// Pays the set while somebody else has changed a row of it and has not committed yet.
   private func pay(
     _ wishes: [PaymentStore.Wish], while change: (PostgresTransaction) async throws -> Void,
-    _ bench: StockBench
+    _ bench: StockBench, meanwhile: () async throws -> Void = {}
   ) async throws -> [PaymentDecision] {
     var decisions: [PaymentDecision] = []
     var payment: Task<Void, Never>?
@@ -188,9 +188,46 @@ import Testing
           """
         ).count > 0
       }
+      try await meanwhile()
     }
     await payment?.value
     return decisions
+  }
+
+  @Test func `what a payment that waited brings is not recorded before what others brought`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      // All of the revenue goes to one row.
+      _ = try await bench.pool.query(
+        """
+        create or replace function spillway.wallet_shards() returns integer language sql immutable
+          as 'select 1'
+        """)
+      let orders = try await bench.placed(
+        ["ann", "ben"].map { .init(user: $0, lines: [("A", 1, Self.price)]) })
+      for user in ["ann", "ben"] { try await bench.charge(150, to: user) }
+      let late = try await pay(
+        [bench.wish(orders[0])],
+        while: { transaction in
+          _ = try await transaction.query(
+            "select 1 from spillway.wallet_accounts where owner = 'ann' for no key update")
+        }, bench
+      ) {
+        let early = try await bench.pay([bench.wish(orders[1])])
+        #expect(early.allSatisfy { isPaid($0) }, "\(early)")
+      }
+      #expect(late.count == 1 && late.allSatisfy { isPaid($0) }, "\(late)")
+      let falls = try await bench.pool.query(
+        """
+        select 1 from (
+          select e.recorded_at < lag(e.recorded_at) over (
+              partition by e.account_id order by e.entry_id) as falls
+            from spillway.wallet_entries e) f
+         where falls
+        """)
+      #expect(falls.isEmpty)
+    }
   }
 
   @Test func `a wallet that changes while its payment waits pays from what it has then`()

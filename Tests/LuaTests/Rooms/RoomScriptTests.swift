@@ -386,6 +386,27 @@ import Testing
       #expect(try await bench.count(bench.keys.ended) == 0)
       let others = [sight, .init(visitor: RoomBench.visitor(4), number: 3, issued: 1_800_000_000)]
       #expect(try await bench.see(others) == ["E", "E"])
+      // Nor does a quiet time, behind which who waits gets a grace anew, bring them back.
+      try await bench.advance(by: .seconds(100))
+      _ = try await bench.join(RoomBench.visitor(5))
+      #expect(try await bench.see(others) == ["E", "E"])
+    }
+  }
+
+  @Test func `who waits for a draw comes back after a loss, however late`() async throws {
+    try await RoomBench.run { bench in
+      var terms = RoomTerms.wide(grace: 30)
+      terms.opensAt = bench.now + .seconds(600)
+      terms.prequeueShuffle = true
+      try await bench.put(terms, .init(next: 500, served: 0))
+      _ = try await bench.join(ann)
+      try await bench.advance(by: .seconds(20))
+      _ = try await bench.join(ben)
+      try await bench.advance(by: .seconds(20))
+      _ = try await bench.join(cat)
+      let sight = RoomBench.Sight(
+        visitor: RoomBench.visitor(40), number: 40, issued: 1_800_000_000)
+      #expect(try await bench.see([sight]) == ["W"])
     }
   }
 
