@@ -46,7 +46,8 @@ extension Migration {
       38, "sale_prices_of_a_currency", PackageResources._038_sale_prices_of_a_currency_sql),
     file(39, "emptied_wallets", PackageResources._039_emptied_wallets_sql),
     file(40, "stock_of_all_rounds", PackageResources._040_stock_of_all_rounds_sql),
-    file(41, "payments_at_once", PackageResources._041_payments_at_once_sql),
+    file(41, "short_checks", PackageResources._041_short_checks_sql),
+    file(42, "payments_at_once", PackageResources._042_payments_at_once_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -46,17 +46,27 @@ local rate = math.min(tonumber(room[12]), tonumber(ARGV[2]) / 1000)
 local limit = tonumber(ARGV[3])
 local state_blocks, state_front, block_size, step_limit = 1024, 256, 256, 1000
 
+-- While no node is there that could see visitors, nobody lapses, and nobody is admitted unawares.
+local beat, grace_from = tonumber(room[18]), tonumber(room[19])
+local is_seen = (seconds - beat) * 2000 <= grace
+
 -- Admissions that are over give their places back. While tickets that Redis has lost come back, those that
 -- are used up are kept apart from them.
-local may_return = tonumber(room[23]) > 0 and (seconds - tonumber(room[19])) * 1000 <= grace
+local has_lost = tonumber(room[23]) > 0
+local may_return = has_lost and (seconds - grace_from) * 1000 <= grace
 local function expire(key)
   local over = call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, step_limit)
   if #over == 0 then return 0 end
   if may_return then
+    local used = {}
     for _, session in ipairs(call('HMGET', KEYS[6], unpack(over))) do
       local number = session and string.match(session, '^%d+')
-      if number then call('ZADD', KEYS[7], now, number) end
+      if number then
+        used[#used + 1] = now
+        used[#used + 1] = number
+      end
     end
+    if #used > 0 then call('ZADD', KEYS[7], unpack(used)) end
   end
   call('ZREM', key, unpack(over))
   call('HDEL', KEYS[6], unpack(over))
@@ -70,11 +80,8 @@ call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - math.max(longest, grace) - 60000
 local is_open = now >= opens
 local needs_draw = is_open and opens > 0 and room[5] == '1' and not room[7]
 
--- While no node is there that could see visitors, nobody lapses, and nobody is admitted unawares.
-local beat, grace_from = tonumber(room[18]), tonumber(room[19])
-local is_seen = (seconds - beat) * 2000 <= grace
 -- The time in which lost tickets come back does not come again with a later grace.
-if tonumber(room[23]) > 0 and not may_return and is_seen and is_open and not needs_draw then
+if has_lost and not may_return and is_seen and is_open and not needs_draw then
   call('HSET', KEYS[1], 'restored', '0')
 end
 

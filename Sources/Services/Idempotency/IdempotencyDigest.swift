@@ -4,16 +4,6 @@ public import HotPath
 
 /// Turns an idempotency key and its request into the two names that scripts compare.
 public enum IdempotencyDigest {
-  /// - Parameters:
-  ///   - name: where the key counts, principal, endpoint and key in an unambiguous form.
-  ///   - request: equal bytes for requests that ask for the same.
-  @inline(__always)
-  public static func make(
-    name: UnsafeRawBufferPointer, request: UnsafeRawBufferPointer
-  ) -> RequestIdempotency {
-    RequestIdempotency(key: digest(name), fingerprint: digest(request))
-  }
-
   /// The first 128 bits of a SHA-256 digest: what names a key, or a request that a key came with.
   public static func digest(_ bytes: UnsafeRawBufferPointer) -> RequestDigest {
     withDigest(of: bytes) { digest in

@@ -90,9 +90,9 @@ final class OnceUnderTest {
     let pattern = path.hasPrefix("/v1/things") ? "/v1/things/{id}" : "/v1/recorded/{id}"
     let name = Array("shop\nann\nPOST \(pattern)\n\(key).\(suffix)".utf8)
     let request = Array("POST \(path)?\n{}".utf8)
-    return name.withUnsafeBytes { name in
-      request.withUnsafeBytes { IdempotencyDigest.make(name: name, request: $0) }
-    }
+    return RequestIdempotency(
+      key: name.withUnsafeBytes { IdempotencyDigest.digest($0) },
+      fingerprint: request.withUnsafeBytes { IdempotencyDigest.digest($0) })
   }
 
   /// Takes the record of a key from Redis.

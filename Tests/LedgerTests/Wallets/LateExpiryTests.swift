@@ -9,7 +9,7 @@ import Testing
 @Suite struct LateExpiryTests {
   /// What is decided by what is left in the wallet.
   enum Wish: CaseIterable {
-    case credit, debit, tooMuch, payment
+    case credit, debit, tooMuch, set, payment
   }
 
   @Test(arguments: Wish.allCases)
@@ -30,7 +30,7 @@ import Testing
   }
 
   private func make(_ wish: Wish, _ bench: StockBench, _ order: StockBench.Order) async throws {
-    let posting = bench.posting(wish == .credit ? 10 : wish == .debit ? 60 : 110)
+    let posting = bench.posting(wish == .credit ? 10 : wish == .tooMuch ? 110 : 60)
     switch wish {
     case .credit:
       #expect(try await bench.wallets.credit([posting]) == [.done(posting.id, balance: 110)])
@@ -38,6 +38,12 @@ import Testing
       #expect(try await bench.wallets.debit([posting]) == [.done(posting.id, balance: 40)])
     case .tooMuch:
       #expect(try await bench.wallets.debit([posting]) == [.short(available: 100)])
+    case .set:
+      let second = bench.posting(50)
+      #expect(
+        try await bench.wallets.debit([posting, second]) == [
+          .done(posting.id, balance: 40), .short(available: 40),
+        ])
     case .payment:
       let decision = try await bench.pay([bench.wish(order)])[0]
       guard case .paid(_, _, let balance) = decision else {
