@@ -16,13 +16,29 @@ public final class DirectoryLock: Sendable {
   public init(directory: String) throws(EmbeddedError) {
     self.directory = directory
     let path = "\(directory)/\(Self.fileName)"
-    descriptor = try File.open(path, O_RDWR | O_CREAT, mode: 0o600)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let owner = Self.writtenOwner(descriptor)
-      close(descriptor)
+    let opened = try File.open(path, O_RDWR | O_CREAT, mode: 0o600)
+    guard Self.lock(opened) else {
+      let owner = Self.writtenOwner(opened)
+      close(opened)
       throw .folderInUse(folder: directory, owner: owner)
     }
+    // Not before: `deinit` also follows a throw once all properties are set, and would close it again.
+    descriptor = opened
     writeOwner()
+  }
+
+  /// Microseconds between two attempts.
+  private static let pause: UInt32 = 100
+
+  /// Tries until it has the lock or another owner holds it: who only asks for the owner shares the lock, for a
+  /// moment.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
+      flock(descriptor, LOCK_UN)
+      usleep(pause)
+    }
+    return true
   }
 
   deinit {

@@ -9,25 +9,33 @@ public final class ByteStream {
   final class Handle: HandleOwner {
     @exclusivity(unchecked) var received: ((UnsafeRawBufferPointer) -> Void)?
     @exclusivity(unchecked) var ended: ((EventLoopError?) -> Void)?
-    let loop: EventLoop
+    @exclusivity(unchecked) var drained: (() -> Void)?
 
-    init<Native>(_ type: Native.Type, loop: EventLoop) {
-      self.loop = loop
-      super.init(type)
+    /// Hands on what the socket has, as much as fits into the loop's buffer.
+    ///
+    /// - Returns: the number of bytes, 0 when the other side has ended its half, a negative error number,
+    ///   or nil when there is nothing yet.
+    func receive() -> Int? {
+      var descriptor: Int32 = -1
+      let status = uv_fileno(pointer(), &descriptor)
+      if status < 0 { return Int(status) }
+      let arena = loop.readBuffer()
+      let count = recv(descriptor, arena.baseAddress!, arena.count, Int32(MSG_DONTWAIT))
+      if count > 0 {
+        received?(UnsafeRawBufferPointer(start: arena.baseAddress!, count: count))
+      } else if count < 0 {
+        let code = errno
+        return code == EAGAIN || code == EINTR ? nil : -Int(code)
+      }
+      return count
     }
 
-    /// Lets go of the callbacks. What is freed by that may be this handle's own user, which comes back
-    /// here: so the old value lives until the property is empty.
-    func forget() {
-      withExtendedLifetime((received, ended)) {
+    override func forget() {
+      withExtendedLifetime((received, ended, drained)) {
         received = nil
         ended = nil
+        drained = nil
       }
-    }
-
-    override func loopEnded() {
-      forget()
-      super.loopEnded()
     }
   }
 
@@ -69,36 +77,31 @@ public final class ByteStream {
 
   var native: UnsafeMutablePointer<uv_stream_t> { handle.pointer() }
 
-  /// True from the call of ``close()`` on.
-  public var isClosed: Bool { handle.isClosing }
+  /// True from the call of ``close()`` on the loop on.
+  public var isClosed: Bool { !handle.isOpen }
 
   // MARK: Reading
 
   /// Starts, or after ``pauseReading()`` goes on, to receive.
+  ///
+  /// libuv is given no buffer, whereupon it does not read but says so (`UV_ENOBUFS`), each time that there
+  /// is something to read: the bytes are then taken from the socket here. All streams are sockets, and for
+  /// these `recv` does less on its way than the `read` that libuv would call.
   public func startReading() {
     guard !isClosed else { return }
     uv_read_start(
-      native,
-      { handle, _, buffer in
-        let arena = HandleOwner.with(handle!, as: Handle.self) { $0.loop.readBuffer() }
-        buffer!.pointee = uv_buf_init(
-          arena.baseAddress!.assumingMemoryBound(to: CChar.self), UInt32(arena.count))
-      },
-      { stream, count, buffer in
-        if count == 0 { return }
-        if count > 0 {
-          HandleOwner.with(stream!, as: Handle.self) {
-            $0.received?(UnsafeRawBufferPointer(start: buffer!.pointee.base, count: count))
-          }
-          return
-        }
+      native, { _, _, _ in },
+      { stream, status, _ in
+        let isReady = status == Int(UV_ENOBUFS.rawValue)
+        let count: Int? =
+          isReady ? HandleOwner.with(stream!, as: Handle.self) { $0.receive() } : status
+        guard let count, count <= 0 else { return }
         let handle = HandleOwner.owner(of: stream!, as: Handle.self)
         uv_read_stop(stream)
         let ended = handle.ended
         handle.ended = nil
-        ended?(
-          count == Int(UV_EOF.rawValue)
-            ? nil : EventLoopError(code: Int32(count), operation: "read"))
+        let isOrderly = count == 0 || count == Int(UV_EOF.rawValue)
+        ended?(isOrderly ? nil : EventLoopError(code: Int32(count), operation: "read"))
       })
   }
 
@@ -118,19 +121,33 @@ public final class ByteStream {
   public func write(_ bytes: UnsafeRawBufferPointer) {
     guard !isClosed, bytes.count > 0 else { return }
     var sent = 0
-    if uv_stream_get_write_queue_size(native) == 0 {
-      var buffer = Self.native(bytes)
-      let status = uv_try_write(native, &buffer, 1)
-      if status == bytes.count { return }
-      if status > 0 {
-        sent = Int(status)
-      } else if status != UV_EAGAIN.rawValue {
-        fail(EventLoopError(code: status, operation: "write"))
+    if uv_stream_get_write_queue_size(native) == 0, uv_is_writable(native) != 0 {
+      switch send(bytes) {
+      case .success(let count): sent = count
+      case .failure(let error):
+        fail(error)
         return
       }
     }
-    queue(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+    if sent < bytes.count { queue(UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
   }
+
+  /// Hands the kernel what it takes at once, and returns how much that was.
+  ///
+  /// By `send`, for the same reason as `recv` in ``startReading()``.
+  private func send(_ bytes: UnsafeRawBufferPointer) -> Result<Int, EventLoopError> {
+    var descriptor: Int32 = -1
+    let status = uv_fileno(handle.pointer(), &descriptor)
+    if status < 0 { return .failure(EventLoopError(code: status, operation: "write")) }
+    let count = Glibc.send(descriptor, bytes.baseAddress!, bytes.count, Self.sendFlags)
+    if count >= 0 { return .success(count) }
+    switch errno {
+    case EAGAIN, EWOULDBLOCK, ENOBUFS, EINTR: return .success(0)
+    case let code: return .failure(EventLoopError(code: -code, operation: "write"))
+    }
+  }
+
+  private static let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
 
   /// Sends what `buffer` holds and empties it.
   public func write(_ buffer: ByteBuffer) {
@@ -149,7 +166,7 @@ public final class ByteStream {
     let ended = handle.ended
     handle.ended = nil
     // Later, so that a writer is not re-entered from its own call.
-    if let ended { loop.atEndOfTick { ended(error) } }
+    if let ended { loop.atEndOfTick { [handle] in if handle.isOpen { ended(error) } } }
   }
 
   private static func native(_ bytes: UnsafeRawBufferPointer) -> uv_buf_t {
@@ -194,7 +211,10 @@ public final class ByteStream {
   }
 
   /// Called when a queue of unsent bytes has become empty.
-  @exclusivity(unchecked) public var onDrained: (() -> Void)?
+  public var onDrained: (() -> Void)? {
+    get { handle.drained }
+    set { handle.drained = newValue }
+  }
 
   // MARK: Ending
 
@@ -208,9 +228,7 @@ public final class ByteStream {
 
   /// Closes at once; no callback is called any more.
   public func close() {
-    handle.forget()
-    onDrained = nil
-    handle.closeHandle()
+    handle.close()
   }
 
   /// Closes at once and makes the other side's next read or write fail, instead of ending in order.

@@ -1,7 +1,8 @@
 internal import CLibuv
 
 /// Tells when a descriptor that somebody else owns (libpq's socket, say) can be read or written.
-/// Loop-confined. Cancel it before the owner closes the descriptor.
+/// Loop-confined. Cancel it before the owner closes the descriptor: libuv ends the process when it is told to
+/// watch one that is closed.
 public final class DescriptorWatcher {
   /// What to wait for, and what has come.
   public struct Readiness: OptionSet, Sendable {
@@ -13,17 +14,10 @@ public final class DescriptorWatcher {
 
   private final class Handle: HandleOwner {
     var ready: ((Readiness) -> Void)?
-    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
-    /// here: so the old value lives until the property is empty.
-    func forget() {
+    override func forget() {
       withExtendedLifetime(ready) {
         ready = nil
       }
-    }
-
-    override func loopEnded() {
-      forget()
-      super.loopEnded()
     }
   }
 
@@ -35,7 +29,7 @@ public final class DescriptorWatcher {
     descriptor: Int32, loop: EventLoop, onReady: @escaping (Readiness) -> Void
   ) throws(EventLoopError) {
     loop.assertCurrent()
-    handle = Handle(uv_poll_t.self)
+    handle = Handle(uv_poll_t.self, loop: loop)
     try EventLoopError.check(
       uv_poll_init(loop.handle, handle.pointer(), descriptor), "watch a descriptor")
     handle.adopt()
@@ -46,7 +40,7 @@ public final class DescriptorWatcher {
 
   /// Waits for `interest` until changed; an empty set pauses.
   public func watch(_ interest: Readiness) {
-    guard !handle.isClosing else { return }
+    guard handle.isOpen else { return }
     if interest.isEmpty {
       uv_poll_stop(handle.pointer())
       return
@@ -58,8 +52,10 @@ public final class DescriptorWatcher {
   }
 
   /// Stops for good. The descriptor is left open.
-  public func cancel() {
-    handle.forget()
-    handle.closeHandle()
+  ///
+  /// - Parameter body: called once the descriptor is no longer watched and may be closed: before this
+  ///   returns, or soon on the loop when this is called elsewhere while it runs.
+  public func cancel(then body: (() -> Void)? = nil) {
+    handle.close(then: body)
   }
 }

@@ -33,7 +33,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private struct Inbox {
     var jobs: [UnownedJob] = []
     var bodies: [@Sendable () -> Void] = []
-    var closed = false
+    /// Once the loop closes its handles, the one that wakes it among them, it looks at the inbox by itself.
+    var isClosing = false
+    var hasEnded = false
   }
 
   /// A write to a stream that the other side has closed is an error of that stream; the signal that the
@@ -113,7 +115,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private func closeEverything() {
     endTick()
-    inbox.withLock { $0.closed = true }
+    inbox.withLock { $0.isClosing = true }
     uv_walk(
       handle,
       { handle, _ in
@@ -121,18 +123,35 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         HandleOwner.close(handle)
       }, nil)
     while uv_run(handle, UV_RUN_DEFAULT) != 0 {}
-    drainInbox()
-    endTick()
+    repeat {
+      drainInbox()
+      endTick()
+    } while !endInbox()
     uv_loop_close(handle)
+  }
+
+  /// Takes no more work from now on; false when some has come meanwhile.
+  private func endInbox() -> Bool {
+    inbox.withLock { inbox in
+      inbox.hasEnded = inbox.bodies.isEmpty && inbox.jobs.isEmpty
+      return inbox.hasEnded
+    }
   }
 
   // MARK: Work from elsewhere
 
   /// Runs `body` on the loop soon. Safe from any thread.
   public func execute(_ body: @escaping @Sendable () -> Void) {
+    _ = offer(body)
+  }
+
+  /// The same; false when the loop has ended, and `body` is dropped.
+  func offer(_ body: @escaping @Sendable () -> Void) -> Bool {
     inbox.withLock { inbox in
+      guard !inbox.hasEnded else { return false }
       inbox.bodies.append(body)
       wake(inbox)
+      return true
     }
   }
 
@@ -156,9 +175,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
   }
 
-  /// Called under the inbox's lock: once the inbox is closed the handle may be gone.
+  /// Called under the inbox's lock: once the loop closes its handles this one may be gone.
   private func wake(_ inbox: borrowing Inbox) {
-    if !inbox.closed { uv_async_send(wakeUp) }
+    if !inbox.isClosing { uv_async_send(wakeUp) }
   }
 
   private func drainInbox() {

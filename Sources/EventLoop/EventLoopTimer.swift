@@ -4,17 +4,10 @@ internal import CLibuv
 public final class EventLoopTimer {
   private final class Handle: HandleOwner {
     var body: (() -> Void)?
-    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
-    /// here: so the old value lives until the property is empty.
-    func forget() {
+    override func forget() {
       withExtendedLifetime(body) {
         body = nil
       }
-    }
-
-    override func loopEnded() {
-      forget()
-      super.loopEnded()
     }
   }
 
@@ -23,21 +16,18 @@ public final class EventLoopTimer {
   /// Makes a timer that runs `body` on `loop` each time it fires.
   public init(loop: EventLoop, _ body: @escaping () -> Void) {
     loop.assertCurrent()
-    handle = Handle(uv_timer_t.self)
+    handle = Handle(uv_timer_t.self, loop: loop)
     handle.body = body
     uv_timer_init(loop.handle, handle.pointer())
     handle.adopt()
   }
 
-  deinit {
-    handle.forget()
-    handle.closeHandle()
-  }
+  deinit { cancel() }
 
   /// Fires after `delay` (rounded up to milliseconds), then every `interval` if one is given.
   /// Starting a running timer sets it anew.
   public func start(after delay: Duration, every interval: Duration? = nil) {
-    guard !handle.isClosing else { return }
+    guard handle.isOpen else { return }
     uv_timer_start(
       handle.pointer(),
       { HandleOwner.owner(of: $0!, as: Handle.self).body?() },
@@ -46,14 +36,13 @@ public final class EventLoopTimer {
 
   /// Fires no more until started again.
   public func stop() {
-    guard !handle.isClosing else { return }
+    guard handle.isOpen else { return }
     uv_timer_stop(handle.pointer())
   }
 
   /// Stops for good and lets go of the body.
   public func cancel() {
-    handle.forget()
-    handle.closeHandle()
+    handle.close()
   }
 }
 

@@ -3,14 +3,17 @@ internal import CLibuv
 /// A Swift object that owns a libuv handle.
 ///
 /// The handle's `data` holds a retained reference from creation to the close callback, so that no
-/// callback can meet a freed object.
+/// callback can meet a freed object. A handle that is let go of on another thread is closed on the loop a moment
+/// later: until then its callbacks are called, so that they must not count on who let go of it.
 class HandleOwner {
+  let loop: EventLoop
   @exclusivity(unchecked) private var raw: UnsafeMutableRawPointer?
   private let size: Int
-  @exclusivity(unchecked) private(set) var isClosing = false
-  private var afterClose: (() -> Void)?
+  /// From ``adopt()`` to ``close(then:)``.
+  @exclusivity(unchecked) private(set) var isOpen = false
 
-  init<Handle>(_ type: Handle.Type) {
+  init<Handle>(_ type: Handle.Type, loop: EventLoop) {
+    self.loop = loop
     size = MemoryLayout<Handle>.size
     raw = .allocate(byteCount: size, alignment: 16)
     raw!.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -26,6 +29,7 @@ class HandleOwner {
   /// Ties the object to its initialised handle.
   func adopt() {
     pointer(as: uv_handle_t.self).pointee.data = Unmanaged.passRetained(self).toOpaque()
+    isOpen = true
   }
 
   static func owner<Owner: HandleOwner>(
@@ -48,22 +52,32 @@ class HandleOwner {
     }
   }
 
-  /// Closes the handle; `completion` runs once libuv has let go of it.
-  func closeHandle(_ completion: (() -> Void)? = nil) {
-    guard !isClosing else { return }
-    isClosing = true
-    afterClose = completion
-    uv_close(pointer(as: uv_handle_t.self)) { handle in
-      let data = handle!.pointee.data!
-      let owner = Unmanaged<HandleOwner>.fromOpaque(data).takeRetainedValue()
-      let completion = owner.afterClose
-      owner.afterClose = nil
-      completion?()
-    }
-  }
+  /// Lets go of the callbacks. What is freed by that may be this handle's own user, which comes back
+  /// here: so an old value lives until its property is empty.
+  func forget() {}
 
-  /// Called when the loop itself ends with the handle still open.
-  func loopEnded() { closeHandle() }
+  /// Lets go of the callbacks and closes the handle: at once on the loop's own thread. The last user of a
+  /// handle may be let go of elsewhere; it is closed on the loop then, soon.
+  ///
+  /// - Parameter body: called once the loop does nothing more with the handle.
+  func close(then body: (() -> Void)? = nil) {
+    guard loop.isCurrent else {
+      let confined = LoopConfined((owner: self, body: body))
+      if !loop.offer({ confined.value.owner.close(then: confined.value.body) }) {
+        // The loop has ended, and has closed its handles.
+        body?()
+      }
+      return
+    }
+    forget()
+    if isOpen {
+      isOpen = false
+      uv_close(pointer(as: uv_handle_t.self)) { handle in
+        Unmanaged<HandleOwner>.fromOpaque(handle!.pointee.data!).release()
+      }
+    }
+    body?()
+  }
 
   /// Closes any handle of an ending loop, also those that the loop keeps for itself.
   static func close(_ handle: UnsafeMutablePointer<uv_handle_t>) {
@@ -71,7 +85,7 @@ class HandleOwner {
     case UV_ASYNC, UV_PREPARE, UV_CHECK:
       uv_close(handle, nil)
     default:
-      owner(of: UnsafeMutableRawPointer(handle)).loopEnded()
+      owner(of: UnsafeMutableRawPointer(handle)).close()
     }
   }
 }

@@ -4,17 +4,10 @@ internal import CLibuv
 public final class SignalWatcher {
   private final class Handle: HandleOwner {
     var received: ((Int32) -> Void)?
-    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
-    /// here: so the old value lives until the property is empty.
-    func forget() {
+    override func forget() {
       withExtendedLifetime(received) {
         received = nil
       }
-    }
-
-    override func loopEnded() {
-      forget()
-      super.loopEnded()
     }
   }
 
@@ -25,7 +18,7 @@ public final class SignalWatcher {
     signal: Int32, loop: EventLoop, _ onSignal: @escaping (Int32) -> Void
   ) throws(EventLoopError) {
     loop.assertCurrent()
-    handle = Handle(uv_signal_t.self)
+    handle = Handle(uv_signal_t.self, loop: loop)
     uv_signal_init(loop.handle, handle.pointer())
     handle.adopt()
     handle.received = onSignal
@@ -42,7 +35,6 @@ public final class SignalWatcher {
 
   /// Stops watching.
   public func cancel() {
-    handle.forget()
-    handle.closeHandle()
+    handle.close()
   }
 }

@@ -7,27 +7,18 @@ internal import Glibc
 /// the kernel spreads the connections.
 public final class StreamListener {
   private final class Handle: HandleOwner {
-    let loop: EventLoop
     let isTCP: Bool
     var accepted: ((ByteStream) -> Void)?
 
     init<Native>(_ type: Native.Type, loop: EventLoop, isTCP: Bool) {
-      self.loop = loop
       self.isTCP = isTCP
-      super.init(type)
+      super.init(type, loop: loop)
     }
 
-    /// Lets go of the callback. What is freed by that may be this handle's own user, which comes back
-    /// here: so the old value lives until the property is empty.
-    func forget() {
+    override func forget() {
       withExtendedLifetime(accepted) {
         accepted = nil
       }
-    }
-
-    override func loopEnded() {
-      forget()
-      super.loopEnded()
     }
   }
 
@@ -55,7 +46,7 @@ public final class StreamListener {
         let bound = try Self.bind(handle.pointer(), host: host, port: port)
         self.address = .tcp(host: host, port: bound)
       } catch {
-        handle.closeHandle()
+        handle.close()
         throw error
       }
     case .unix(let path):
@@ -65,7 +56,7 @@ public final class StreamListener {
       self.address = address
       let status = uv_pipe_bind(handle.pointer(), path)
       if status < 0 {
-        handle.closeHandle()
+        handle.close()
         throw EventLoopError(code: status, operation: "listen on \(address)")
       }
     }
@@ -79,7 +70,7 @@ public final class StreamListener {
       handle.accepted?(stream)
     }
     if status < 0 {
-      handle.closeHandle()
+      handle.close()
       throw EventLoopError(code: status, operation: "listen on \(address)")
     }
   }
@@ -88,8 +79,7 @@ public final class StreamListener {
 
   /// Accepts no more connections.
   public func close() {
-    handle.forget()
-    handle.closeHandle()
+    handle.close()
   }
 
   /// Finds out whether somebody listens on a TCP address already, other listeners of the same

@@ -36,11 +36,6 @@ public final class PostgresListener {
     self.logger = logger.with([("server", .string(configuration.address))])
   }
 
-  deinit {
-    timer?.cancel()
-    connection?.close()
-  }
-
   /// Begins to connect. Call ``close()`` before letting go of the listener.
   public func start() {
     loop.assertCurrent()

@@ -90,6 +90,31 @@ import Testing
     }
   }
 
+  @Test func `a lock that is refused closes its file once`() async throws {
+    let folder = TestFolder.make("once")
+    // In a process of its own: a second time it would close what somebody else has opened meanwhile.
+    await #expect(processExitsWith: .exitCode(0)) { [folder = folder as String] in
+      let lock = try DirectoryLock(directory: folder)
+      Thread.detachNewThread {
+        for _ in 0..<3000 {
+          do throws(EmbeddedError) {
+            _ = try DirectoryLock(directory: folder)
+            exit(2)
+          } catch {}
+        }
+        exit(0)
+      }
+      // Takes the number that is free again, as any other thread may: files are opened from 16 on.
+      let source = open("/dev/null", O_RDONLY)
+      withExtendedLifetime(lock) {
+        while true {
+          let descriptor = fcntl(source, F_DUPFD, 16)
+          if close(descriptor) != 0 { exit(1) }
+        }
+      }
+    }
+  }
+
   @Test func `a start waits until servers of a dead owner have let go`() async throws {
     let folder = TestFolder.make("waits")
     let path = "\(folder)/server.lock"

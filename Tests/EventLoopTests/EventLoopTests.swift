@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import TestSupport
 import Testing
 
@@ -46,6 +47,45 @@ import Testing
     #expect(received == total)
   }
 
+  @Test(arguments: [false, true])
+  func `a stream's end is told once, behind all bytes, and says whether it was in order`(
+    isReset: Bool
+  ) async throws {
+    let ending = try await withEventLoop { loop in
+      var accepted: ByteStream?
+      var log: [String] = []
+      var connection: ByteStream?
+      var listener: StreamListener?
+      let ended = await withCheckedContinuation { continuation in
+        listener = try? StreamListener(on: .tcp(host: "127.0.0.1", port: 0), loop: loop) {
+          accepted = $0
+          accepted!.onRead = { bytes in
+            log.append("read \(bytes.count)")
+            // Whatever else the other side does, it does now that these bytes have come.
+            if isReset { connection?.reset() } else { connection?.endWriting() }
+          }
+          accepted!.onEnd = { error in
+            log.append("ended")
+            continuation.resume(returning: error)
+          }
+          accepted!.startReading()
+        }
+        loop.spawn {
+          connection = try? await ByteStream.connect(to: listener!.address, on: loop)
+          [UInt8](repeating: 7, count: 10).withUnsafeBytes { connection?.write($0) }
+        }
+      }
+      // A second word of the end would come soon.
+      await loop.sleep(for: .milliseconds(5))
+      accepted?.close()
+      listener?.close()
+      return (log: log, error: ended.map { "\($0)" })
+    }
+    #expect(ending.log == ["read 10", "ended"])
+    #expect((ending.error != nil) == isReset)
+    if let error = ending.error { #expect(error.contains("ECONNRESET")) }
+  }
+
   @Test func `connecting where nobody listens fails with the address in the error`() async throws {
     let text = try await withEventLoop { loop in
       do {
@@ -74,26 +114,18 @@ import Testing
     #expect(order == [1, 2])
   }
 
-  @Test func `a loop ends with handles whose callbacks hold their own users`() async throws {
-    final class Holder {
-      var streams: [ByteStream] = []
-      var timer: EventLoopTimer?
-    }
-    for _ in 0..<20 {
-      try await withEventLoop { loop in
-        let holder = Holder()
-        let listener = try StreamListener(on: .tcp(host: "127.0.0.1", port: 0), loop: loop) {
-          stream in
-          stream.onRead = { _ in holder.streams = [stream] }
-          stream.startReading()
-        }
-        let client = try await ByteStream.connect(to: listener.address, on: loop)
-        client.onRead = { _ in holder.streams = [client] }
-        client.onEnd = { _ in listener.close() }
-        client.startReading()
-        holder.timer = loop.schedule(after: .seconds(3600)) { holder.streams = [] }
+  @Test func `what cannot be watched is an error`() async throws {
+    let text = try await withEventLoop { loop in
+      let descriptor = open("/dev/null", O_RDONLY)
+      defer { Glibc.close(descriptor) }
+      do throws(EventLoopError) {
+        _ = try DescriptorWatcher(descriptor: descriptor, loop: loop) { _ in }
+        return ""
+      } catch {
+        return "\(error)"
       }
     }
+    #expect(text.contains("EPERM"))
   }
 
   @Test func `a cancelled sleep returns at once`() async throws {
@@ -101,26 +133,6 @@ import Testing
       let task = loop.spawn { await loop.sleep(for: .seconds(3600)) }
       task.cancel()
       await task.value
-    }
-  }
-
-  @Test func `a loop that ends while names are looked up closes what was connecting`() async throws
-  {
-    for _ in 0..<20 {
-      let loop = EventLoop.start(name: "ending")
-      let begun = AsyncStream<Void>.makeStream()
-      loop.execute {
-        for _ in 0..<8 {
-          loop.spawn {
-            _ = try? await ByteStream.connect(to: .tcp(host: "localhost", port: 9), on: loop)
-          }
-        }
-        loop.atEndOfTick {
-          loop.stop()
-          begun.continuation.finish()
-        }
-      }
-      for await _ in begun.stream {}
     }
   }
 }

@@ -64,8 +64,11 @@ import Testing
           }
         }
         #expect(await poll(on: client.loop) { outcome.ended.count == made })
-        try await client.whenReady(deadline: .seconds(10))
-        #expect(try await client.send(RedisCommand("ECHO", "end")).text == "end")
+        // That the last connection was cut may not be noticed yet when the client says it is ready.
+        let last = try await eventually("an answer at the end") {
+          try? await client.send(RedisCommand("ECHO", "end")).text
+        }
+        #expect(last == "end")
         #expect(outcome.ended.values.allSatisfy { $0 == 1 })
         #expect(outcome.wrong == 0)
         #expect(outcome.replies > 0)

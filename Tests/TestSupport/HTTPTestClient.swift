@@ -7,6 +7,8 @@ public struct HTTPTestResponse: Sendable, Equatable {
   public var headers: [String: String] = [:]
   public var body: [UInt8] = []
 
+  public init() {}
+
   public var text: String { String(decoding: body, as: UTF8.self) }
 }
 

@@ -40,11 +40,9 @@ extension PostgresConnection {
         request,
         with: request.isCommit ? .outcomeUnknown("no answer from Postgres in time") : .timedOut)
     }
-    held.removeAll { request in
-      guard request.deadline < now else { return false }
-      request.complete(.failure(.timedOut))
-      return true
-    }
+    let late = held.elements.filter { $0.deadline < now }
+    held.removeAll { $0.deadline < now }
+    for request in late { request.complete(.failure(.timedOut)) }
     if let oldest = inFlight.first, oldest.isAbandoned,
       oldest.deadline + configuration.abandonedLimit.milliseconds < now
     {

@@ -12,6 +12,9 @@ extension PostgresConnection {
     readResults()
     guard state == .ready else { return }
     readNotifications()
+    // Whatever libpq has read may have made it close the socket.
+    guard state == .ready else { return }
+    if PQstatus(native) == CONNECTION_BAD { return fail(nativeMessage) }
     if readiness.contains(.writable) { flush() }
   }
 

@@ -47,8 +47,13 @@ final class PostgresConnection {
   }
 
   deinit {
-    watcher?.cancel()
-    if let native { PQfinish(native) }
+    finish()
+  }
+
+  /// Lets go of libpq's connection, once its socket is no longer watched.
+  private func finish() {
+    guard let native else { return }
+    if let watcher { watcher.cancel { PQfinish(native) } } else { PQfinish(native) }
   }
 
   /// Requests that it has not answered.
@@ -73,12 +78,11 @@ final class PostgresConnection {
     guard state != .closed else { return }
     let wasConnecting = state == .connecting
     state = .closed
-    watcher?.cancel()
+    finish()
     watcher = nil
+    native = nil
     connectTimer?.cancel()
     connectTimer = nil
-    if let native { PQfinish(native) }
-    native = nil
     let (sent, unsent) = (inFlight.elements, held.elements)
     inFlight = Queue()
     held = Queue()

@@ -65,11 +65,6 @@ public final class PostgresPool {
     self.metrics = PostgresMetrics(metrics, client: name)
   }
 
-  deinit {
-    retryTimer?.cancel()
-    sweepTimer?.cancel()
-  }
-
   /// Open connections.
   public var openConnections: Int { shared.count + leased.count }
   /// Callers that wait for a connection.

@@ -45,18 +45,24 @@ final class APIProcess: Sendable {
     for index in 0..<settings.loops {
       let loop = EventLoop.start(name: "api-\(index)")
       let here = listen
-      let api = try await loop.submit {
-        LoopConfined(
-          try APILoop(
-            configuration: settings.node, keys: settings.keys,
-            platformTenant: settings.platformTenant,
-            server: .init(
-              address: .tcp(host: here.host, port: here.port),
-              operationsAddress: here.opsPort.map { .tcp(host: here.host, port: $0) },
-              proxies: settings.proxies),
-            loop: loop, logger: logger, metrics: metrics))
+      do {
+        let api = try await loop.submit {
+          LoopConfined(
+            try APILoop(
+              configuration: settings.node, keys: settings.keys,
+              platformTenant: settings.platformTenant,
+              server: .init(
+                address: .tcp(host: here.host, port: here.port),
+                operationsAddress: here.opsPort.map { .tcp(host: here.host, port: $0) },
+                proxies: settings.proxies),
+              loop: loop, logger: logger, metrics: metrics))
+        }
+        members.append(Member(loop: loop, api: api))
+      } catch {
+        loop.stop()
+        await drain(members, deadline: .zero)
+        throw error
       }
-      members.append(Member(loop: loop, api: api))
       // The first loop's choice of a port is the others' too.
       listen.port = await Self.port(members[0]) { $0.server.address }
       if listen.opsPort != nil {
@@ -94,17 +100,15 @@ final class APIProcess: Sendable {
     await stop.wait()
     ready.cancel()
     logger.info("stopping")
-    await drain()
+    await Self.drain(members, deadline: Self.drainDeadline)
   }
 
-  /// Ends service in order.
-  private func drain() async {
+  /// Ends service in order, on the loops that it hangs on.
+  private static func drain(_ members: [Member], deadline: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       for member in members {
         group.addTask {
-          try? await member.loop.submit {
-            await member.api.value.drain(deadline: APIProcess.drainDeadline)
-          }
+          try? await member.loop.submit { await member.api.value.drain(deadline: deadline) }
           member.loop.stop()
         }
       }

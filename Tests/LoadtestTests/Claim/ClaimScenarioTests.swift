@@ -27,27 +27,26 @@ import Testing
     defer { TestFolder.remove(folder) }
     let tokens = (1...300).map { Self.token("U\($0)") }.joined(separator: "\n")
     try tokens.write(toFile: "\(folder)/tokens", atomically: true, encoding: .utf8)
-    let loop = EventLoop.start(name: "shop")
-    defer { loop.stop() }
-    let shop = try await loop.submit {
+    return try await withTinyServer { _ in
       let shop = TinyShop(quantity: 100, fault: fault)
-      let server = try TinyServer(loop: loop) { shop.react(to: $0) }
-      return LoopConfined((shop, server))
+      return (shop, shop.react)
+    } conclude: { shop, result in
+      Outcome(result: result, campaigns: shop.campaigns)
+    } _: { url in
+      let words = [
+        "--url", url, "--users", "300", "--shape", "burst",
+        "--connections", "16", "--threads", String(threads), "--quantity", "100", "--repeats", "20",
+        "--tokens", "\(folder)/tokens", "--admin-token", "\(folder)/tokens",
+      ]
+      let arguments = try CommandArguments(
+        words, options: LoadOptions.options + ClaimScenario.options)
+      let load = try LoadOptions(arguments)
+      let scenario = try ClaimScenario(arguments: arguments, load: load)
+      let display = ProgressDisplay(
+        outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false,
+        write: { _ in })
+      return try await LoadRun(load: load).run(scenario, display: display)
     }
-    let words = [
-      "--url", try await loop.submit { shop.value.1.url }, "--users", "300", "--shape", "burst",
-      "--connections", "16", "--threads", String(threads), "--quantity", "100", "--repeats", "20",
-      "--tokens", "\(folder)/tokens", "--admin-token", "\(folder)/tokens",
-    ]
-    let arguments = try CommandArguments(
-      words, options: LoadOptions.options + ClaimScenario.options)
-    let load = try LoadOptions(arguments)
-    let scenario = try ClaimScenario(arguments: arguments, load: load)
-    let display = ProgressDisplay(
-      outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false, write: { _ in })
-    let result = try await LoadRun(load: load).run(scenario, display: display)
-    return Outcome(
-      result: result, campaigns: try await loop.submit { shop.value.0.campaigns })
   }
 
   @Test(arguments: [1, 3])

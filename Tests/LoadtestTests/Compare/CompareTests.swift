@@ -119,14 +119,14 @@ import Testing
   @Test func `a program's output and end are seen`() async throws {
     let child = try await ChildProgram.start(
       ["/bin/sh", "-c", "echo ready $WHERE; read x; echo done"], environment: ["WHERE": "here"])
-    #expect(try await child.line(after: "ready ", within: .seconds(10)) == "here")
-    #expect(try await child.finish(within: .seconds(10)).hasSuffix("done\n"))
+    #expect(try await child.line(after: "ready ", within: .seconds(60)) == "here")
+    #expect(try await child.finish(within: .seconds(60)).hasSuffix("done\n"))
     let failing = try await ChildProgram.start(["/bin/sh", "-c", "exit 3"])
-    await #expect(throws: ScenarioError.self) { try await failing.finish(within: .seconds(10)) }
+    await #expect(throws: ScenarioError.self) { try await failing.finish(within: .seconds(60)) }
     let folder = TestFolder.make("program")
     defer { TestFolder.remove(folder) }
     let missing = try await ChildProgram.start(["/does/not/exist"], log: "\(folder)/errors")
-    await #expect(throws: ScenarioError.self) { try await missing.finish(within: .seconds(10)) }
+    await #expect(throws: ScenarioError.self) { try await missing.finish(within: .seconds(60)) }
     let endless = try await ChildProgram.start(
       ["/bin/sh", "-c", "while :; do read x < /dev/zero; done"])
     #expect(endless.isRunning)

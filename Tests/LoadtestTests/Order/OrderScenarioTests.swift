@@ -27,27 +27,26 @@ import Testing
     defer { TestFolder.remove(folder) }
     let tokens = (1...300).map { Self.token("U\($0)") }.joined(separator: "\n")
     try tokens.write(toFile: "\(folder)/tokens", atomically: true, encoding: .utf8)
-    let loop = EventLoop.start(name: "mall")
-    defer { loop.stop() }
-    let mall = try await loop.submit {
+    return try await withTinyServer { _ in
       let mall = TinyMall(fault: fault)
-      let server = try TinyServer(loop: loop) { mall.react(to: $0) }
-      return LoopConfined((mall, server))
+      return (mall, mall.react)
+    } conclude: { mall, result in
+      Outcome(result: result, preparations: mall.preparations)
+    } _: { url in
+      let words = [
+        "--url", url, "--users", "300", "--rate", "1000",
+        "--connections", "16", "--threads", String(threads), "--quantity", "100", "--repeats", "20",
+        "--tokens", "\(folder)/tokens", "--admin-token", "\(folder)/tokens",
+      ]
+      let arguments = try CommandArguments(
+        words, options: LoadOptions.options + OrderScenario.options)
+      let load = try LoadOptions(arguments)
+      let scenario = try OrderScenario(arguments: arguments, load: load)
+      let display = ProgressDisplay(
+        outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false,
+        write: { _ in })
+      return try await LoadRun(load: load).run(scenario, display: display)
     }
-    let words = [
-      "--url", try await loop.submit { mall.value.1.url }, "--users", "300", "--rate", "1000",
-      "--connections", "16", "--threads", String(threads), "--quantity", "100", "--repeats", "20",
-      "--tokens", "\(folder)/tokens", "--admin-token", "\(folder)/tokens",
-    ]
-    let arguments = try CommandArguments(
-      words, options: LoadOptions.options + OrderScenario.options)
-    let load = try LoadOptions(arguments)
-    let scenario = try OrderScenario(arguments: arguments, load: load)
-    let display = ProgressDisplay(
-      outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false, write: { _ in })
-    let result = try await LoadRun(load: load).run(scenario, display: display)
-    return Outcome(
-      result: result, preparations: try await loop.submit { mall.value.0.preparations })
   }
 
   @Test(arguments: [1, 3])

@@ -20,25 +20,26 @@ import Testing
     defer { TestFolder.remove(folder) }
     let tokens = (1...100).map { Self.token("U\($0)") }.joined(separator: "\n")
     try tokens.write(toFile: "\(folder)/tokens", atomically: true, encoding: .utf8)
-    let loop = EventLoop.start(name: "till")
-    defer { loop.stop() }
-    let till = try await loop.submit {
+    return try await withTinyServer { _ in
       let till = TinyTill(fault: fault)
-      return LoopConfined((till, try TinyServer(loop: loop) { till.react(to: $0) }))
+      return (till, till.react)
+    } conclude: { till, result in
+      (result, till.credits)
+    } _: { url in
+      let all =
+        [
+          "--url", url, "--users", "100", "--seconds", "0.3",
+          "--connections", "8", "--repeats", "20", "--tokens", "\(folder)/tokens",
+          "--admin-token", "\(folder)/tokens",
+        ] + words
+      let arguments = try CommandArguments(
+        all, options: LoadOptions.options + OrderPayScenario.options)
+      let scenario = try OrderPayScenario(arguments: arguments, load: try LoadOptions(arguments))
+      let display = ProgressDisplay(
+        outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false,
+        write: { _ in })
+      return try await scenario.run(display)
     }
-    let all =
-      [
-        "--url", try await loop.submit { till.value.1.url }, "--users", "100", "--seconds", "0.3",
-        "--connections", "8", "--repeats", "20", "--tokens", "\(folder)/tokens",
-        "--admin-token", "\(folder)/tokens",
-      ] + words
-    let arguments = try CommandArguments(
-      all, options: LoadOptions.options + OrderPayScenario.options)
-    let scenario = try OrderPayScenario(arguments: arguments, load: try LoadOptions(arguments))
-    let display = ProgressDisplay(
-      outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false, write: { _ in })
-    let result = try await scenario.run(display)
-    return (result, try await loop.submit { till.value.0.credits })
   }
 
   private func count(_ outcome: OrderPayOutcome, _ result: LoadRun.Result) -> Int {

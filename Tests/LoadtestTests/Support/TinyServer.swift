@@ -40,6 +40,13 @@ final class TinyServer {
 
   var url: String { "http://\(listener!.address)" }
 
+  /// Ends all connections and takes no more.
+  func close() {
+    listener?.close()
+    for peer in peers.values { peer.stream.close() }
+    peers = [:]
+  }
+
   private func accept(_ stream: ByteStream) {
     connections += 1
     let peer = Peer(stream)
@@ -103,4 +110,35 @@ final class TinyServer {
     "HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\nX-Request-Id: r\r\n\(headers)"
       + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
+}
+
+/// Runs `body` with a server on a loop of its own, which ends after it.
+///
+/// - Parameters:
+///   - make: makes, on the loop, what answers, and says what it does with a request.
+///   - conclude: called on the loop at the end, with what `make` made and what `body` returned.
+///   - body: gets the server's URL.
+func withTinyServer<Subject, Value: Sendable, Result: Sendable>(
+  _ make: @escaping @Sendable (EventLoop) -> (Subject, (String) -> TinyServer.Reaction),
+  conclude: @escaping @Sendable (Subject, Value) -> Result,
+  _ body: (_ url: String) async throws -> Value
+) async throws -> Result {
+  let loop = EventLoop.start(name: "tiny")
+  defer { loop.stop() }
+  let parts = try await loop.submit {
+    let (subject, react) = make(loop)
+    return LoopConfined((subject: subject, server: try TinyServer(loop: loop, react: react)))
+  }
+  // What belongs to the loop is closed there: the last of it is let go of elsewhere.
+  func end() async throws { try await loop.submit { parts.value.server.close() } }
+  let value: Value
+  do {
+    value = try await body(try await loop.submit { parts.value.server.url })
+  } catch {
+    try? await end()
+    throw error
+  }
+  let result = try await loop.submit { conclude(parts.value.subject, value) }
+  try await end()
+  return result
 }

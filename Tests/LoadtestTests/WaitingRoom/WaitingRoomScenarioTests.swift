@@ -10,26 +10,29 @@ import Testing
     let folder = TestFolder.make("room")
     defer { TestFolder.remove(folder) }
     try "token".write(toFile: "\(folder)/token", atomically: true, encoding: .utf8)
-    let loop = EventLoop.start(name: "room")
-    defer { loop.stop() }
-    let server = try await loop.submit {
+    return try await withTinyServer { loop in
       let room = TinyRoom(
         loop: loop, capacity: 40, rate: 60, session: 1500, grace: 1000, fault: fault)
-      return LoopConfined((room, try TinyServer(loop: loop) { room.react(to: $0) }))
+      return (room, room.react)
+    } conclude: { _, result in
+      result
+    } _: { url in
+      let words = [
+        "--url", url, "--users", "150", "--seconds", "0.5",
+        "--connections", "16", "--capacity", "40", "--admissions", "60", "--session", "1",
+        "--grace", "1", "--inside", "400", "--patience", "1000", "--reload", "10", "--lapse", "20",
+        "--leave", "20", "--stay", "20", "--limit", "\(limit)", "--admin-token",
+        "\(folder)/token",
+      ]
+      let arguments = try CommandArguments(
+        words, options: LoadOptions.options + WaitingRoomScenario.options)
+      let scenario = try WaitingRoomScenario(
+        arguments: arguments, load: try LoadOptions(arguments))
+      let display = ProgressDisplay(
+        outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false,
+        write: { _ in })
+      return try await scenario.run(display)
     }
-    let words = [
-      "--url", try await loop.submit { server.value.1.url }, "--users", "150", "--seconds", "0.5",
-      "--connections", "16", "--capacity", "40", "--admissions", "60", "--session", "1",
-      "--grace", "1", "--inside", "400", "--patience", "1000", "--reload", "10", "--lapse", "20",
-      "--leave", "20", "--stay", "20", "--limit", "\(limit)", "--admin-token", "\(folder)/token",
-    ]
-    let arguments = try CommandArguments(
-      words, options: LoadOptions.options + WaitingRoomScenario.options)
-    let scenario = try WaitingRoomScenario(
-      arguments: arguments, load: try LoadOptions(arguments))
-    let display = ProgressDisplay(
-      outcomes: scenario.outcomes, total: scenario.requestCount, isTerminal: false, write: { _ in })
-    return try await scenario.run(display)
   }
 
   private func count(_ outcome: RoomOutcome, _ result: LoadRun.Result) -> Int {

@@ -136,6 +136,8 @@ final class ConnectionPool {
         } catch {
           continue
         }
+        // The pool was closed meanwhile.
+        guard isRunning else { return lanes[index].connection.close() }
         reconnects += 1
         idle.push(index)
         return sendNext()

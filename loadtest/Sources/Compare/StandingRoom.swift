@@ -52,7 +52,7 @@ struct StandingRoom {
     do {
       let answer = try await client.request("POST", path, headers: headers, body: body)
       guard answer.status == 201 else {
-        throw ScenarioError("\(path) brought \(answer.status): \(answer.body)")
+        throw ScenarioError("POST \(path)", brought: answer)
       }
       return try JSONDecoder().decode(Answer.self, from: Data(answer.body.utf8))
     } catch {

@@ -30,13 +30,6 @@ extension Scenario {
   }
 }
 
-/// Why a scenario could not begin or end; ends the program with status 1.
-struct ScenarioError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
-}
-
 /// What a scenario says after its run.
 struct Conclusion: Sendable {
   /// Facts for the result table, in order.

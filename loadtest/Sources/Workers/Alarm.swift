@@ -47,8 +47,7 @@ final class Alarm {
   }
 
   deinit {
-    watcher.cancel()
-    close(descriptor)
+    watcher.cancel { [descriptor] in close(descriptor) }
   }
 
   /// Sets the alarm, unless one is set that comes no later.

@@ -53,10 +53,9 @@ struct LoadRun: Sendable {
     let worker: LoopConfined<Worker>
     let driver: LoopConfined<any RequestDriver>
 
-    func tally() async -> Tally {
-      // The body throws nothing; the loop outlives the run.
-      try! await loop.submit { worker.value.tally }
-    }
+    // The bodies throw nothing; the loop outlives the run.
+    func tally() async -> Tally { try! await loop.submit { worker.value.tally } }
+    func close() async { try! await loop.submit { worker.value.close() } }
   }
 
   private func makeWorkers(
@@ -68,19 +67,25 @@ struct LoadRun: Sendable {
       var limits = limits
       limits.connections = (load.connections - index + loops.count - 1) / loops.count
       let own = limits
-      let crew = try await on(loop) { loop throws(ScenarioError) in
-        let driver = scenario.value.makeDriver(for: share)
-        let worker = Worker(
-          loop: loop, target: load.target, share: share, driver: driver,
-          outcomeCount: scenario.value.outcomes.count, limits: own)
-        do throws(EventLoopError) {
-          try await worker.connect()
-        } catch {
-          throw ScenarioError(String(describing: error))
+      do {
+        let crew = try await on(loop) { loop throws(ScenarioError) in
+          let driver = scenario.value.makeDriver(for: share)
+          let worker = Worker(
+            loop: loop, target: load.target, share: share, driver: driver,
+            outcomeCount: scenario.value.outcomes.count, limits: own)
+          do throws(EventLoopError) {
+            try await worker.connect()
+          } catch {
+            worker.close()
+            throw ScenarioError(String(describing: error))
+          }
+          return Crew(loop: loop, worker: LoopConfined(worker), driver: LoopConfined(driver))
         }
-        return Crew(loop: loop, worker: LoopConfined(worker), driver: LoopConfined(driver))
+        workers.append(crew)
+      } catch {
+        for crew in workers { await crew.close() }
+        throw error
       }
-      workers.append(crew)
     }
     return workers
   }

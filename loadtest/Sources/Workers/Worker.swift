@@ -87,6 +87,8 @@ final class Worker {
         } catch {
           continue
         }
+        // The run has ended meanwhile, and has closed the others.
+        guard isRunning else { return lanes[index].connection.close() }
         openLanes += 1
         tally.reconnects += 1
         idle.push(index)
@@ -112,6 +114,13 @@ final class Worker {
       finishIfDone()
     }
     isRunning = false
+    close()
+  }
+
+  /// Ends all that hangs on the loop: the worker may be let go of elsewhere then.
+  func close() {
+    alarm?.cancel()
+    sweeper?.cancel()
     for lane in lanes { lane.connection.close() }
   }
 

@@ -38,7 +38,7 @@ struct CampaignMaker {
       let created = try? JSONDecoder().decode(Created.self, from: Data(answer.body.utf8)),
       let identifier = Identifier(created.data.campaign_id)
     else {
-      throw ScenarioError("creating a campaign brought \(answer.status): \(answer.body)")
+      throw ScenarioError("creating a campaign", brought: answer)
     }
     return identifier
   }

@@ -104,7 +104,7 @@ struct SaleMaker {
   private func post(_ path: String, _ body: String) async throws(ScenarioError) -> String {
     let answer = try await ask("POST", path, body)
     guard answer.status == 201 else {
-      throw ScenarioError("POST \(path) brought \(answer.status): \(answer.body)")
+      throw ScenarioError("POST \(path)", brought: answer)
     }
     return answer.body
   }

@@ -29,7 +29,7 @@ struct RoomMaker {
     guard answer.status == 201,
       let made = try? JSONDecoder().decode(Made.self, from: Data(answer.body.utf8)),
       let identifier = Identifier(made.data.room_id)
-    else { throw ScenarioError("making a room brought \(answer.status): \(answer.body)") }
+    else { throw ScenarioError("making a room", brought: answer) }
     return identifier
   }
 
