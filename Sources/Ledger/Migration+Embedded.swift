@@ -48,6 +48,12 @@ extension Migration {
     file(40, "stock_of_all_rounds", PackageResources._040_stock_of_all_rounds_sql),
     file(41, "short_checks", PackageResources._041_short_checks_sql),
     file(42, "payments_at_once", PackageResources._042_payments_at_once_sql),
+    file(43, "lighter_payments", PackageResources._043_lighter_payments_sql),
+    file(44, "narrower_payments", PackageResources._044_narrower_payments_sql),
+    file(45, "orders_in_columns", PackageResources._045_orders_in_columns_sql),
+    file(46, "shorter_stock_check", PackageResources._046_shorter_stock_check_sql),
+    file(47, "plainer_payments", PackageResources._047_plainer_payments_sql),
+    file(48, "vacuum_by_rows", PackageResources._048_vacuum_by_rows_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -6,6 +6,8 @@ public import Postgres
 public struct Migrator: Sendable {
   /// The lock's number: "spillway" in ASCII.
   static let lock: Int64 = 0x7370_696C_6C77_6179
+  /// How often a migration is tried that could not have its locks because of a transaction at work.
+  static let maximumAttempts = 5
 
   /// The history to apply, in order.
   public let migrations: [Migration]
@@ -27,8 +29,20 @@ public struct Migrator: Sendable {
     try await createTable(pool)
     var applied: [Migration] = []
     // The lock ends with each transaction, so the history is read anew each time.
-    while let migration = try await applyNext(pool) { applied.append(migration) }
+    while let migration = try await applyNextAgain(pool) { applied.append(migration) }
     return applied
+  }
+
+  /// Tries anew when the migration was the one to give way in a deadlock: nothing of it was done.
+  private func applyNextAgain(_ pool: PostgresPool) async throws -> Migration? {
+    for _ in 1..<Self.maximumAttempts {
+      do {
+        return try await applyNext(pool)
+      } catch MigrationError.failed(_, let error) where error.isConflict {
+        continue
+      }
+    }
+    return try await applyNext(pool)
   }
 
   /// What ``run(on:)`` would apply now. Changes nothing.

@@ -67,6 +67,29 @@ import Testing
     }
   }
 
+  @Test func `a migration that gives way in a deadlock is tried again, not for ever`() async throws
+  {
+    @Sendable func yielding(_ times: Int) -> Migration {
+      // What a sequence has told is not undone.
+      Migration(
+        number: 2, name: "yielding",
+        sql: """
+          do $$ begin
+            if nextval('tries') <= \(times) then raise exception 'no' using errcode = '40P01'; end if;
+          end $$;
+          """)
+    }
+    try await withPool { pool async throws in
+      _ = try await pool.query("create sequence tries")
+      let lasting = Migrator(migrations: [Self.first, yielding(Migrator.maximumAttempts)])
+      await #expect(throws: MigrationError.self) { try await lasting.run(on: pool) }
+      _ = try await pool.query("alter sequence tries restart")
+      let passing = yielding(Migrator.maximumAttempts - 1)
+      #expect(
+        try await Migrator(migrations: [Self.first, passing]).run(on: pool) == [passing])
+    }
+  }
+
   @Test func `a changed migration is refused`() async throws {
     try await withPool { pool async throws in
       _ = try await Migrator(migrations: [Self.first]).run(on: pool)

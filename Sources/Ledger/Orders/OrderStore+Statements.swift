@@ -37,12 +37,14 @@ extension OrderStore {
       if filter.user != nil || status == .pending {
         conditions += " and o.status = '\(status.rawValue)'"
       } else {
+        // The tenant's number is looked up once, and the list read in its order.
         source = """
-          (select tenant_id, order_id from spillway.orders_by_status
-            where status = '\(status.rawValue)') l
-          join spillway.orders o using (tenant_id, order_id)
+          (select order_id from spillway.listed_orders
+            where tenant_number = (select number from spillway.tenants where tenant_id = $1)
+              and status = '\(status.rawValue.prefix(1))') l
+          join spillway.orders o using (order_id)
           """
-        conditions = "l.tenant_id = $1 and l.order_id < $2"
+        conditions = "o.tenant_id = $1 and l.order_id < $2"
         order = "l.order_id"
       }
     }

@@ -191,7 +191,11 @@ import Testing
       let order = try await scene.sell(2)
       try await scene.settle(order, "FULFILLED")
       #expect(try await scene.isSound())
-      _ = try await scene.bench.pool.query(Statement(unprepared: harm))
+      try await scene.bench.pool.transaction { transaction in
+        // What guards the tables against everybody else.
+        _ = try await transaction.query("set local session_replication_role = replica")
+        _ = try await transaction.query(Statement(unprepared: harm))
+      }
       #expect(try await !scene.isSound())
     }
   }

@@ -38,7 +38,8 @@ import Testing
         throw Undone()
       }
     } catch is Undone {
-    } catch let error as PostgresError where error.isUniqueViolation || "\(error)".contains("SW001")
+    } catch let error as PostgresError
+      where error.isUniqueViolation || ["SW001", "SW002"].contains(error.sqlState)
     {
     }
     return isPlain

@@ -32,7 +32,13 @@ struct StockBench {
   ) async throws -> Result {
     let database = try await SharedServers.database()
     return try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      var configuration = try PostgresConfiguration(url: database)
+      // Who looks at what waits for a lock must not stand behind it on one connection, however long it
+      // takes to open another beside hundreds of tests.
+      configuration.pipelineDepth = 1
+      configuration.waitTimeout = .seconds(20)
+      configuration.statementTimeout = .seconds(30)
+      let pool = PostgresPool(configuration: configuration, loop: loop)
       defer { pool.close() }
       try await pool.whenReady(deadline: .seconds(10))
       _ = try await Migrator().run(on: pool)
@@ -42,7 +48,7 @@ struct StockBench {
     }
   }
 
-  private func fill() async throws {
+  func fill() async throws {
     try await TenantStore(pool: pool).put(
       Tenant(id: tenant, name: "Demo", defaultMarket: "KR"), hosts: [])
     _ = try await products.insert(product, name: "Shoe", of: tenant, by: user)

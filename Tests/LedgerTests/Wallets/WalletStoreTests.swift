@@ -226,9 +226,34 @@ import Testing
     "delete from spillway.wallet_transactions", "truncate spillway.wallet_transactions",
     "update spillway.wallet_allocations set amount = 1",
     "delete from spillway.wallet_allocations", "truncate spillway.wallet_allocations",
+    "update spillway.wallet_draws set amount = 1",
+    "delete from spillway.wallet_draws", "truncate spillway.wallet_draws",
     "update spillway.wallet_accounts set balance = -1 where role = 'user'",
     "update spillway.wallet_accounts set held = balance + 1 where role = 'user'",
     "update spillway.wallet_lots set remaining = amount + 1",
+    "update spillway.wallet_lots set remaining = -1", "update spillway.wallet_lots set amount = 0",
+    "update spillway.wallet_accounts set unit = 'USD'",
+    "update spillway.wallet_accounts set owner = 'eve' where role = 'user'",
+    "update spillway.wallet_accounts set role = 'merchant' where role = 'user'",
+    "update spillway.wallet_accounts set shard = 1",
+    "insert into spillway.wallet_accounts (tenant_id, role, owner, unit) values ('demo', 'user', 'eve', 'won')",
+    "insert into spillway.wallet_accounts (tenant_id, role, owner, unit) values ('demo', 'user', '', 'USD')",
+    "insert into spillway.wallet_accounts (tenant_id, role, owner, unit) values ('demo', 'tax', '', 'USD')",
+    """
+    insert into spillway.wallet_accounts (tenant_id, role, owner, unit) values ('demo', 'revenue', 'eve', 'USD')
+    """,
+    """
+    insert into spillway.wallet_accounts (tenant_id, role, owner, unit, shard)
+    values ('demo', 'user', 'eve', 'USD', 1)
+    """,
+    """
+    insert into spillway.wallet_accounts (tenant_id, role, owner, unit, shard)
+    values ('demo', 'revenue', '', 'USD', 64)
+    """,
+    """
+    insert into spillway.wallet_accounts (tenant_id, role, owner, unit, balance)
+    values ('demo', 'user', 'eve', 'USD', -1)
+    """,
   ])
   func `the database itself refuses to change what was written`(statement: String) async throws {
     try await StockBench.run { bench in
