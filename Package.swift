@@ -8,6 +8,9 @@ let settings: [SwiftSetting] = [
   // The layers call each other's small and generic functions for every request: release builds look
   // into all of them. Costs building time only.
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+  // What is confined to a loop cannot be accessed twice at once but by a mistake in the program, which
+  // debug builds, and so all tests, look for: docs/decisions/0027.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// A layer is a target at `Sources/<name>` that imports only layers below it.

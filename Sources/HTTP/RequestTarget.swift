@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The parts of a request target (RFC 9112, section 3.2), as ranges of the head.
 struct RequestTarget: Equatable {
   var path: Range<Int>
@@ -43,12 +45,9 @@ struct RequestTarget: Equatable {
   private static func split(
     _ base: UnsafeRawPointer, _ start: Int, _ end: Int, authority: Range<Int>?
   ) -> RequestTarget? {
-    var mark = end
-    for position in start..<end {
-      let byte = base.load(fromByteOffset: position, as: UInt8.self)
-      if byte == UInt8(ascii: "#") { return nil }
-      if byte == UInt8(ascii: "?"), mark == end { mark = position }
-    }
+    if memchr(base + start, Int32(UInt8(ascii: "#")), end - start) != nil { return nil }
+    let found = memchr(base + start, Int32(UInt8(ascii: "?")), end - start)
+    let mark = found.map { UnsafeRawPointer($0) - base } ?? end
     return RequestTarget(
       path: start..<mark, query: min(mark + 1, end)..<end, authority: authority)
   }

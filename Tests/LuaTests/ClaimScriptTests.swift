@@ -29,6 +29,35 @@ import Testing
     }
   }
 
+  @Test func `a batch of which each user is new is granted as far as there is something left`()
+    async throws
+  {
+    try await ScriptBench.run { bench in
+      let id = ScriptBench.campaignID()
+      try await bench.put(.open(quantity: 5), id: id)
+      #expect(try await bench.claim(id, "ann", "ben", "cat") == ["G1", "G2", "G3"])
+      #expect(try await bench.claim(id, "dan", "eva", "fay") == ["G4", "G5", "S1"])
+      let holders = try await bench.client.send(RedisCommand("HLEN", bench.keys.holders(id)))
+      #expect(holders == .integer(5))
+      #expect(
+        try await bench.facts().map { $0.items.map(\.user) } == [
+          ["ann", "ben", "cat"], ["dan", "eva"],
+        ])
+    }
+  }
+
+  @Test func `a holder in a batch of new users changes nothing for these`() async throws {
+    try await ScriptBench.run { bench in
+      let id = ScriptBench.campaignID()
+      try await bench.put(.open(quantity: 9, limit: 2), id: id)
+      #expect(try await bench.claim(id, "ann", "ben") == ["G1", "G2"])
+      #expect(try await bench.claim(id, "cat", "ann", "dan") == ["G3", "G4", "G5"])
+      let coupons = try await bench.client.send(
+        RedisCommand("HGET", bench.keys.holders(id), "ann"))
+      #expect(coupons.text?.split(separator: ",").map { $0.prefix(2) } == ["1:", "4:"])
+    }
+  }
+
   @Test func `what was granted stands in the stream, once a batch`() async throws {
     try await ScriptBench.run { bench in
       let id = ScriptBench.campaignID()

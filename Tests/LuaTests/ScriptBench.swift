@@ -58,7 +58,7 @@ final class ScriptBench {
     var isEligible = true
   }
 
-  /// Runs the claim script for one campaign and returns the reply's lines.
+  /// Runs the claim script for one campaign and returns the reply's lines, each with its sequence.
   func claim(
     _ id: Identifier, _ claims: [Claim], lease: String = ScriptBench.lease, streamLimit: Int = 1000
   ) async throws -> [String] {
@@ -89,9 +89,15 @@ final class ScriptBench {
     let reply = try await client.evaluate(
       ScriptCatalog.claim.script, keys: scriptKeys, arguments: arguments)
     guard case .string(let bytes) = reply else { return ["\(reply)"] }
+    var sequence = 0
     return String(decoding: bytes, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false
-    ).map(String.init)
+    ).map { line in
+      guard line.first == "G" else { return String(line) }
+      let words = line.dropFirst().split(separator: "|", omittingEmptySubsequences: false)
+      sequence = Int(words[0]) ?? sequence + 1
+      return (["G\(sequence)"] + words.dropFirst().map(String.init)).joined(separator: "|")
+    }
   }
 
   func claim(_ id: Identifier, _ users: String...) async throws -> [String] {

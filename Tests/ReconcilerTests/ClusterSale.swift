@@ -62,7 +62,7 @@ final class ClusterSale {
     return ClusterSale(cells)
   }
 
-  func untilClaimable(within limit: Duration = .seconds(20)) async throws {
+  func untilClaimable(within limit: Duration = .seconds(60)) async throws {
     for cell in cells { try await cell.bench.untilClaimable(cell.campaign, within: limit) }
   }
 

@@ -150,7 +150,7 @@ final class SaleBench {
   }
 
   /// Waits until the cell is open and knows the campaign at its version.
-  func untilClaimable(_ campaign: Campaign, within limit: Duration = .seconds(10)) async throws {
+  func untilClaimable(_ campaign: Campaign, within limit: Duration = .seconds(60)) async throws {
     try await eventually(within: limit, "the campaign is claimable") {
       guard try await lease() != nil else { return false }
       let version = try await redis.send(
@@ -214,8 +214,13 @@ final class SaleBench {
       ScriptCatalog.claim.script, keys: scriptKeys, arguments: arguments)
     guard let text = reply?.text, text.count > 1 else { return nil }
     let lines = text.split(separator: "\n").dropFirst()
+    var last: Int?
     return zip(users, lines).compactMap { user, line in
-      line.hasPrefix("G") ? Grant(user: user, sequence: Int(line.dropFirst())!) : nil
+      guard line.hasPrefix("G") else { return nil }
+      // Without a number it follows the one before.
+      let sequence = Int(line.dropFirst()) ?? last! + 1
+      last = sequence
+      return Grant(user: user, sequence: sequence)
     }
   }
 
@@ -247,7 +252,7 @@ final class SaleBench {
   }
 
   /// Waits until the ledger's cursor has reached the end of the stream, and the cell is open.
-  func untilDrained(within limit: Duration = .seconds(10)) async throws {
+  func untilDrained(within limit: Duration = .seconds(60)) async throws {
     try await eventually(within: limit, "the stream is drained") {
       guard try await lease() != nil else { return false }
       let entry = try await redis.send(

@@ -24,6 +24,7 @@
 --   "B"  the stream is full
 --   "<now_ms> <last stream id, or -> <granted>" and then a line an operation:
 --   G<sequence>           granted now
+--   G                     granted now, with the sequence behind that of the G before
 --   H<sequence>:<ms>      the user is at the limit: the latest coupon that was not taken back
 --   R<sequence>:<ms>      this idempotency key was granted before: the same coupon
 --   T                     taken back: the coupon of this idempotency key, or all that a user at the limit held
@@ -88,6 +89,22 @@ local function not_taken_back(coupons)
   return latest
 end
 
+-- The coupons of users of whom none holds one yet and none comes twice, as the holders' hash takes them: all
+-- are granted, so that nothing is left to decide one by one. Nil where it is not so.
+local function all_granted(users, found, issued)
+  -- A number is a text sooner by this than by itself.
+  local coupon = '%d:' .. now_text
+  local new_holders, seen = {}, {}
+  for i = 1, #users do
+    local user = users[i]
+    if found[i] or seen[user] then return nil end
+    seen[user] = true
+    new_holders[2 * i - 1] = user
+    new_holders[2 * i] = string.format(coupon, issued + i)
+  end
+  return new_holders
+end
+
 local result = { '' }
 local facts = {}
 local granted_in_all = 0
@@ -100,7 +117,7 @@ for group = 1, groups do
   argument = argument + 2
   local step = detailed and 5 or 1
   local campaign = call('HMGET', campaign_key, 'quantity', 'issued', 'limit', 'opens', 'closes',
-    'version', 'id', 'rate_limit', 'rate_window', 'rate_burst', 'rate_scope')
+    'version', 'id', 'rate_limit', 'rate_window', 'rate_burst')
   local refusal
   if not campaign[1] then
     refusal = 'U'
@@ -110,25 +127,36 @@ for group = 1, groups do
     refusal = 'C'
   end
 
-  local users = {}
-  for i = 1, count do users[i] = ARGV[argument + (i - 1) * step] end
+  local users
+  if detailed then
+    users = {}
+    for i = 1, count do users[i] = ARGV[argument + (i - 1) * 5] end
+  else
+    users = { unpack(ARGV, argument, argument + count - 1) }
+  end
   local quantity, issued = tonumber(campaign[1]), tonumber(campaign[2])
   local limit = tonumber(campaign[3])
   local interval, burst
   if campaign[8] then
     interval, burst = tonumber(campaign[9]) / tonumber(campaign[8]), tonumber(campaign[10])
   end
-  local held = {}
-  if not refusal then
-    local found = call('HMGET', holders_key, unpack(users))
-    for i = 1, count do
-      if found[i] then held[users[i]] = found[i] end
+  local found = {}
+  if not refusal then found = call('HMGET', holders_key, unpack(users)) end
+
+  local first_sequence = refusal and 0 or issued + 1
+  local new_holders, fact, decided = {}, {}, 0
+  if not refusal and not detailed and limit > 0 and quantity - issued >= count then
+    local all = all_granted(users, found, issued)
+    if all then
+      new_holders, fact, decided = all, users, count
+      issued = issued + count
+      result[#result + 1] = 'G' .. first_sequence .. string.rep('\nG', count - 1)
     end
   end
 
-  local first_sequence = refusal and 0 or issued + 1
-  local new_holders, fact = {}, {}
-  for i = 1, count do
+  -- What users of this batch hold since, by their names.
+  local held = {}
+  for i = decided + 1, count do
     local user = users[i]
     local key_index, fingerprint, rate_index, eligible = 0, nil, 0, true
     if detailed then
@@ -159,7 +187,7 @@ for group = 1, groups do
     end
     if not answer then answer = refusal end
     if not answer then
-      local coupons = held[user]
+      local coupons = held[user] or found[i] or nil
       local ordinal = 1
       if coupons then
         local _, commas = string.gsub(coupons, ',', ',')
@@ -176,7 +204,8 @@ for group = 1, groups do
         answer = 'S' .. campaign[6]
       else
         issued = issued + 1
-        local coupon = issued .. ':' .. now_text
+        local sequence = string.format('%d', issued)
+        local coupon = sequence .. ':' .. now_text
         held[user] = coupons and (coupons .. ',' .. coupon) or coupon
         new_holders[#new_holders + 1] = user
         new_holders[#new_holders + 1] = held[user]
@@ -190,7 +219,7 @@ for group = 1, groups do
           line = user .. ' ' .. ordinal
         end
         fact[#fact + 1] = line
-        answer = 'G' .. issued
+        answer = 'G' .. sequence
       end
     end
     result[#result + 1] = answer .. rate

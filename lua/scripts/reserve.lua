@@ -2,7 +2,7 @@
 -- writes what it accepted to the stream.
 --
 -- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*
--- ARGV: lease stream_limit groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*
+-- ARGV: lease stream_limit is_distinct groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*
 -- RESULT: closed | full | decisions
 --
 -- KEYS
@@ -32,6 +32,7 @@
 -- ARGV
 --   lease         what the caller believes; another value in Redis means that the cell is closed to it
 --   stream_limit  entries that the stream may hold before orders are shed
+--   is_distinct   1 when no two orders of the batch have one digest
 --   groups        scopes in this batch
 --   scope         a sale's id, or "open"
 --   market        of the scope, for the fact
@@ -57,6 +58,7 @@
 --   which <line> counts the order's lines from 1:
 --   G<currency> <price>[,<price>…]       granted now, at these prices a piece, line by line
 --   =                                    granted now, at the prices of the order granted before it
+--   =<n>                                 the same for n orders
 --   R<order> <terms> <deadline_ms> <currency> <sku>:<quantity>:<price>[,…]
 --                                        this idempotency key was granted before: the same answer
 --   M                                    this idempotency key belongs to another request
@@ -80,17 +82,24 @@
 -- left. What every order writes goes into hashes, by one call for the batch; what orders of a basket have in
 -- common is made once. Numbers are given to Redis as texts, and times as instants: it formats a number anew,
 -- and replaces a command with a span by one with an instant. They are written as whole numbers, which takes a
--- part of the time that fractions take. Orders come in columns: a column is given to Redis as it is.
+-- part of the time that fractions take, and what is the number one mostly is not read as one. Orders come in
+-- columns: a column is given to Redis as it is. Tables are made with the fields that they will have: they grow
+-- by being made anew.
+--
+-- In a crowd the orders of a batch mostly ask for one basket, and all of them can have it. Whether they can is
+-- decided for all of them at once where that is the same: a single basket that has no limit per user, keys
+-- that are new, one rate key or none. If any of them could not, they are gone through one by one.
 --
 -- Rate policy: GCRA, as in ATM Forum TM 4.0 section 4.4.2 (virtual scheduling), on Redis time.
 
-local call, tonumber = redis.call, tonumber
+local call, tonumber, format, concat = redis.call, tonumber, string.format, table.concat
+local KEYS, ARGV = KEYS, ARGV
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
 if call('XLEN', KEYS[2]) >= tonumber(ARGV[2]) then return 'B' end
 
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local now_text = string.format('%d', now)
+local now_text = format('%d', now)
 local hour_milliseconds, day_milliseconds = 3600000, 86400000
 local day = math.floor(now / day_milliseconds)
 local popular_buckets, popular_days, answer_buckets = 5, 4, 3
@@ -102,6 +111,7 @@ local is_first_popular = call('ZCARD', popular_key) == 0
 local buckets_there = call('EXISTS', answers_key, older_answers_key, older_answers_key)
 local is_first_answer = buckets_there % 2 == 0
 local has_older_answers = buckets_there >= 2
+local is_distinct = ARGV[3] == '1'
 
 -- By the names of their keys, so that it does not matter where in the batch one comes again.
 local accounts, arrivals, charged = {}, {}, {}
@@ -111,12 +121,14 @@ local granted_last
 local granted_in_all = 0
 local replayed = false
 
+local function number_of(text) return text == '1' and 1 or tonumber(text) end
+
 -- Small numbers as text: a call takes a text faster than a number.
-local texts = {}
+local texts = { '1' }
 local function text_of(number)
   local text = texts[number]
   if not text then
-    text = string.format('%d', number)
+    text = format('%d', number)
     texts[number] = text
   end
   return text
@@ -128,47 +140,51 @@ local function account_of(stock_key, bought_key)
   if account then return account end
   local stock = call('HMGET', stock_key, 'sku', 'received', 'taken', 'reserved', 'sold', 'price',
     'currency', 'limit', 'product')
-  account = { key = stock_key, bought_key = bought_key, buyers = {}, held = {}, changed = {} }
+  local limit = tonumber(stock[8])
   -- What is not sold now is as unknown as what never was.
-  if stock[1] and tonumber(stock[8]) >= 0 then
-    account.sku, account.reserved = stock[1], tonumber(stock[4])
-    account.available = tonumber(stock[2]) - tonumber(stock[3]) - account.reserved -
-      tonumber(stock[5])
-    account.before = account.available
-    account.price, account.currency = stock[6], stock[7]
-    account.limit = tonumber(stock[8])
-    account.is_limited = account.limit > 0
-    account.product = stock[9]
+  if stock[1] and limit >= 0 then
+    local reserved = tonumber(stock[4])
+    local available = stock[2] - stock[3] - reserved - stock[5]
+    account = { key = stock_key, bought_key = bought_key, sku = stock[1], reserved = reserved,
+      available = available, before = available, price = stock[6], currency = stock[7], limit = limit,
+      is_limited = limit > 0, product = stock[9], buyers = false, held = false, changed = false }
+    if limit > 0 then account.buyers, account.held, account.changed = {}, {}, {} end
+  else
+    account = { key = stock_key }
   end
   accounts[stock_key] = account
   return account
 end
 
--- Why nobody can have the basket, whoever asks; nil when one may.
+-- Why nobody can have the basket, whoever asks; false when one may.
 local function refusal_of(basket)
   local unknown, mixed
-  for n, account in ipairs(basket) do
+  for n = 1, #basket do
+    local account = basket[n]
     if not account.sku then
       unknown = (unknown and unknown .. ',' or 'K') .. n
     elseif account.currency ~= basket[1].currency then
       mixed = 'D'
     end
   end
-  return unknown or mixed
+  return unknown or mixed or false
 end
 
 -- Puts the words together that all orders of a basket share.
 local function describe(basket, deadline)
-  local lines, kept, prices, currency = {}, {}, {}, basket[1].currency
-  for n, account in ipairs(basket) do
+  local currency = basket[1].currency
+  local lines, kept, prices
+  for n = 1, #basket do
+    local account = basket[n]
     local pieces = account.sku .. ':' .. text_of(basket.quantities[n])
-    lines[n] = pieces .. ':' .. account.price
-    kept[n] = account.is_limited and pieces .. '+' or pieces
-    prices[n] = account.price
+    local line, keeps = pieces .. ':' .. account.price, account.is_limited and pieces .. '+' or pieces
+    lines = lines and lines .. ',' .. line or line
+    kept = kept and kept .. ',' .. keeps or keeps
+    prices = prices and prices .. ',' .. account.price or account.price
   end
-  local goods = currency .. ' ' .. table.concat(lines, ',')
-  basket.granted = 'G' .. currency .. ' ' .. table.concat(prices, ',')
-  basket.kept = ' ' .. table.concat(kept, ',')
+  local goods = currency .. ' ' .. lines
+  basket.granted = 'G' .. currency .. ' ' .. prices
+  basket.kept = ' ' .. kept
   basket.fact = goods .. ' ' .. basket.fingerprint .. ' ' .. basket.terms
   basket.answer_head = basket.fingerprint .. ' '
   basket.answer_tail = ' ' .. basket.terms .. ' ' .. deadline .. ' ' .. goods
@@ -205,23 +221,59 @@ local function take(basket, user)
   return refusal
 end
 
+-- Takes a basket without limits as many times as there are orders. Returns whether there is so much of it;
+-- where there is not, nothing is taken.
+local function take_all(basket, orders)
+  local quantities, is_enough = basket.quantities, true
+  for n = 1, #basket do
+    local account = basket[n]
+    account.available = account.available - quantities[n] * orders
+    if account.available < 0 then is_enough = false end
+  end
+  for n = 1, is_enough and 0 or #basket do
+    basket[n].available = basket[n].available + quantities[n] * orders
+  end
+  return is_enough
+end
+
+-- Whether none of the orders' keys has an answer.
+local function are_new(orders, known, older)
+  for i = 1, orders do
+    if known[i] then return false end
+  end
+  for i = 1, older and orders or 0 do
+    if older[i] then return false end
+  end
+  return true
+end
+
 -- The time at which the next request to a rate key would be on time.
 local function arrival_of(name)
   local arrival = arrivals[name] or tonumber(call('GET', name) or '0')
   return arrival < now and now or arrival
 end
 
+-- The same behind all of the orders; nil where one of them would not conform.
+local function arrival_behind(orders, arrival, interval, burst)
+  local now, tolerance = now, interval * burst
+  for _ = 1, orders do
+    if arrival + interval - tolerance > now then return nil end
+    arrival = arrival + interval
+  end
+  return arrival
+end
+
 -- How many requests would conform now, and the milliseconds until the full burst is there again.
 local function allowance(arrival, interval, burst)
   local lead = arrival - now
-  return math.max(0, math.floor(burst - lead / interval + 0.000001)) .. '|' .. math.ceil(lead)
+  return format('%d|%d', math.max(0, math.floor(burst - lead / interval + 0.000001)), math.ceil(lead))
 end
 
-local key, argument = 11, 4
-for group = 1, tonumber(ARGV[3]) do
+local key, argument = 11, 5
+for group = 1, number_of(ARGV[4]) do
   local scope, market, life = ARGV[argument], ARGV[argument + 1], tonumber(ARGV[argument + 2])
-  local skus, rates = tonumber(ARGV[argument + 3]), tonumber(ARGV[argument + 4])
-  local deadline = string.format('%d', now + life)
+  local skus, rates = number_of(ARGV[argument + 3]), number_of(ARGV[argument + 4])
+  local deadline = format('%d', now + life)
   local first_rate = key + 2 + 2 * skus
 
   local refusal, interval, burst
@@ -238,7 +290,7 @@ for group = 1, tonumber(ARGV[3]) do
       refusal = 'P'
     end
     if sale[4] and rates > 0 then
-      interval, burst = tonumber(sale[5]) / tonumber(sale[4]), tonumber(sale[6])
+      interval, burst = sale[5] / sale[4], tonumber(sale[6])
     end
   end
 
@@ -247,14 +299,16 @@ for group = 1, tonumber(ARGV[3]) do
 
   -- A basket is the list of its accounts. It is found by its number as the text that orders say.
   local baskets, has_limits, basket = {}, false, nil
-  local count = tonumber(ARGV[argument + 5])
+  local count = number_of(ARGV[argument + 5])
   argument = argument + 6
   for number = 1, count do
-    basket = { fingerprint = ARGV[argument], terms = ARGV[argument + 1], quantities = {} }
-    local lines = tonumber(ARGV[argument + 2])
+    basket = { fingerprint = ARGV[argument], terms = ARGV[argument + 1], quantities = {}, refusal = false,
+      is_limited = false, only = false, quantity = 0, number = false, fact = false, granted = false,
+      kept = false, answer_head = false, answer_tail = false }
+    local lines = number_of(ARGV[argument + 2])
     for n = 1, lines do
-      local account = stocks[tonumber(ARGV[argument + 1 + 2 * n])]
-      local quantity = tonumber(ARGV[argument + 2 + 2 * n])
+      local account = stocks[number_of(ARGV[argument + 1 + 2 * n])]
+      local quantity = number_of(ARGV[argument + 2 + 2 * n])
       if not (quantity >= 1) then return redis.error_reply('ERR a quantity is not positive') end
       basket[n], basket.quantities[n] = account, quantity
       if account.is_limited then basket.is_limited = true end
@@ -265,7 +319,7 @@ for group = 1, tonumber(ARGV[3]) do
     if lines == 1 then
       basket.only, basket.quantity = basket[1], basket.quantities[1]
     end
-    baskets[tostring(number)] = basket
+    baskets[text_of(number)] = basket
     argument = argument + 3 + 2 * lines
   end
 
@@ -293,7 +347,7 @@ for group = 1, tonumber(ARGV[3]) do
     end
     for i = 1, skus do
       local account = stocks[i]
-      if #account.buyers > 0 then
+      if account.buyers and #account.buyers > 0 then
         local found = call('HMGET', account.bought_key, unpack(account.buyers))
         for place, user in ipairs(account.buyers) do
           account.held[user] = tonumber(found[place]) or 0
@@ -311,9 +365,47 @@ for group = 1, tonumber(ARGV[3]) do
     allowance_place = results
   end
 
-  local reservation_head = day .. ' '
+  local reservation_head = text_of(day) .. ' '
   local fact, words, granted_baskets = {}, 0, {}
-  for i = 1, orders do
+  local are_all_granted = is_distinct and not numbers and rates < 2 and not basket.refusal and
+    not basket.is_limited and are_new(orders, known, older)
+  if are_all_granted then
+    local behind = interval and arrival_behind(orders, arrival, interval, burst)
+    are_all_granted = (behind or not interval) and take_all(basket, orders)
+    if are_all_granted and interval then
+      arrival = behind
+      charged[rate_key] = true
+    end
+  end
+
+  if are_all_granted then
+    if not basket.fact then describe(basket, deadline) end
+    granted_baskets[1] = basket.fact
+    local place, head, tail, kept = 2 * granted_in_all, basket.answer_head, basket.answer_tail, basket.kept
+    for i = 1, orders do
+      local digest, order, user = ARGV[digests + i], ARGV[names + i], ARGV[users + i]
+      answers[place + 1], answers[place + 2] = digest, head .. order .. tail
+      reservations[place + 1] = order
+      place = place + 2
+      reservations[place] = reservation_head .. user .. kept
+      fact[words + 1], fact[words + 2], fact[words + 3] = order, user, digest
+      words = words + 4
+      fact[words] = '1'
+    end
+    granted_in_all = granted_in_all + orders
+    local repeats = orders
+    if basket.granted ~= granted_last then
+      granted_last, repeats = basket.granted, orders - 1
+      results = results + 1
+      result[results] = granted_last
+    end
+    if repeats > 0 then
+      results = results + 1
+      result[results] = repeats == 1 and '=' or '=' .. text_of(repeats)
+    end
+  end
+
+  for i = 1, are_all_granted and 0 or orders do
     local digest = ARGV[digests + i]
     if numbers then basket = baskets[ARGV[numbers + i]] end
     local answer
@@ -324,7 +416,7 @@ for group = 1, tonumber(ARGV[3]) do
       end
       local earliest = arrival + interval - interval * burst
       if earliest > now then
-        answer = 'L' .. math.ceil(earliest - now)
+        answer = format('L%d', math.ceil(earliest - now))
       else
         arrival = arrival + interval
         charged[rate_key] = true
@@ -377,7 +469,7 @@ for group = 1, tonumber(ARGV[3]) do
       words = words + 4
       fact[words] = basket.number
       local record = basket.answer_head .. order .. basket.answer_tail
-      given[digest] = record
+      if not is_distinct then given[digest] = record end
       local place = 2 * granted_in_all
       answers[place + 1], answers[place + 2] = digest, record
       reservations[place + 1], reservations[place + 2] =
@@ -398,10 +490,10 @@ for group = 1, tonumber(ARGV[3]) do
     result[allowance_place] = 'A' .. allowance(arrival, interval, burst)
   end
   if words > 0 then
+    fact[0] = scope .. ' ' .. market .. ' ' .. now_text .. ' ' .. deadline .. ' ' ..
+      text_of(#granted_baskets) .. ' ' .. concat(granted_baskets, ' ')
     facts[#facts + 1] = 'stock.reserved'
-    facts[#facts + 1] = table.concat(
-      { scope, market, now_text, deadline, #granted_baskets, table.concat(granted_baskets, ' '),
-        table.concat(fact, ' ') }, ' ')
+    facts[#facts + 1] = concat(fact, ' ', 0, words)
   end
   key = first_rate + rates - 1
 end
@@ -410,7 +502,7 @@ end
 if granted_in_all > 0 then call('HSET', KEYS[3], unpack(reservations)) end
 for name in pairs(charged) do
   local arrival = arrivals[name]
-  call('SET', name, string.format('%.3f', arrival), 'PXAT', string.format('%d', math.ceil(arrival) + 1))
+  call('SET', name, format('%.3f', arrival), 'PXAT', format('%d', math.ceil(arrival) + 1))
 end
 
 local last = '-'
@@ -421,7 +513,7 @@ if granted_in_all > 0 then
       call('HSET', account.key, 'reserved', text_of(account.reserved + pieces))
       call('ZINCRBY', popular_key, text_of(pieces), account.product)
     end
-    if #account.changed > 0 then
+    if account.changed and #account.changed > 0 then
       local held = {}
       for place, user in ipairs(account.changed) do
         held[2 * place - 1], held[2 * place] = user, text_of(account.held[user])
@@ -444,5 +536,5 @@ elseif replayed then
   local newest = call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
   if newest[1] then last = newest[1][1] end
 end
-result[1] = now_text .. ' ' .. last .. ' ' .. granted_in_all
-return table.concat(result, '\n')
+result[1] = now_text .. ' ' .. last .. ' ' .. text_of(granted_in_all)
+return concat(result, '\n')

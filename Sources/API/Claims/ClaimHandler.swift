@@ -48,10 +48,10 @@ final class ClaimHandler {
   private func claim(_ entry: CampaignEntry, _ request: HotRequest) {
     let principal = request.principal
     if node.claims.isSoldOut(entry, for: principal.user) { return request.refuse(.soldOut) }
-    let eligibility = entry.campaign.eligibility
     let isEligible =
-      eligibility.markets.isEmpty
-      || eligibility.admits(market: principal.market ?? request.tenant.defaultMarket)
+      entry.campaign.eligibility.markets.isEmpty
+      || entry.campaign.eligibility.admits(
+        market: principal.market ?? request.tenant.defaultMarket)
     let idempotency = request.idempotencyKey.map {
       ClaimOperation.Idempotency(
         names.identity(of: $0, by: principal.user.description, endpoint: Self.endpoint) { scope in

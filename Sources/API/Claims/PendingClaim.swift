@@ -89,7 +89,9 @@ final class PendingClaim: ClaimOperation {
   }
 
   private func respond(_ coupon: IssuedCoupon, status: Int, isReplay: Bool) {
-    let campaign = entry.campaign
+    // Read one by one: the whole of it would be copied, with what it refers to.
+    let (id, expiresAt) = (entry.campaign.id, entry.campaign.expiresAt)
+    let acknowledgement = entry.campaign.acknowledgement
     request.respond(
       status: status,
       headers: { output in
@@ -99,22 +101,22 @@ final class PendingClaim: ClaimOperation {
         output.append(#"{"coupon_id":""#)
         output.append(
           CouponIdentity.identifier(
-            campaign: campaign.id, sequence: coupon.sequence, issuedAt: coupon.issuedAt))
+            campaign: id, sequence: coupon.sequence, issuedAt: coupon.issuedAt))
         output.append(#"","campaign_id":""#)
-        output.append(campaign.id)
+        output.append(id)
         output.append(#"","sequence":"#)
         output.append(decimal: coupon.sequence)
         output.append(#","status":"ISSUED","issued_at":""#)
         output.append(coupon.issuedAt)
         output.append(#"","expires_at":"#)
-        if let expires = campaign.expiresAt {
+        if let expiresAt {
           output.append("\"")
-          output.append(expires)
+          output.append(expiresAt)
           output.append("\"")
         } else {
           output.append("null")
         }
-        switch campaign.acknowledgement {
+        switch acknowledgement {
         case .hot: output.append(#","acknowledged":"hot"}"#)
         case .ledger: output.append(#","acknowledged":"ledger"}"#)
         }

@@ -5,10 +5,34 @@ internal import Domain
 extension APIResponse {
   static let replayed = APIError.Header("Idempotent-Replayed", "true")
 
-  /// Stands for a response that is longer than what is kept.
-  static let tooLong: JSONValue = ["too_long": true]
+  /// Bytes of a response that is kept, by Redis and by the ledger; of a longer one only that it was given.
+  static let maximumKept = 65_536
 
-  var saved: JSONValue {
+  /// Stands for a response that is longer than what is kept.
+  private static let tooLong: JSONValue = ["too_long": true]
+
+  /// What is written down for repeats.
+  var kept: [UInt8] {
+    let text = saved.json
+    return text.count <= Self.maximumKept ? text : Self.tooLong.json
+  }
+
+  /// The answer to a repeat, from what was written down.
+  ///
+  /// - Throws: 409 when the first response was too long to be kept, 503 when this is no saved response.
+  static func replay(of kept: [UInt8]) throws(APIError) -> APIResponse {
+    let value = kept.withUnsafeBytes { try? JSONValue(json: $0) }
+    if value == tooLong {
+      throw APIError(
+        .conflict,
+        details: ["reason": "this was done, with a response too long to be kept"],
+        headers: [replayed])
+    }
+    guard let value, let response = APIResponse(saved: value) else { throw .unavailable }
+    return response.asReplay
+  }
+
+  private var saved: JSONValue {
     var object = JSONObject()
     object["status"] = .integer(status)
     object["headers"] = .array(
@@ -26,7 +50,7 @@ extension APIResponse {
   }
 
   /// Nil when the value is no saved response.
-  init?(saved value: JSONValue) {
+  private init?(saved value: JSONValue) {
     guard let status = value["status"]?.integer, let fields = value["headers"]?.array else {
       return nil
     }

@@ -19,7 +19,7 @@ final class IdempotencyStep {
     let attempt: IdempotencyService.Attempt
     switch await service.begin(identity, of: context.tenant.id) {
     case .run(let begun): attempt = begun
-    case .replay(let saved): return try Self.replay(saved)
+    case .replay(let kept): return try APIResponse.replay(of: kept)
     case .reused: throw APIError(.idempotencyKeyReuse)
     case .inProgress(let seconds):
       throw APIError(.idempotencyInProgress, retryAfter: seconds)
@@ -27,30 +27,12 @@ final class IdempotencyStep {
     }
     do throws(APIError) {
       let response = try await handler(context)
-      await service.finish(attempt, response: kept(response))
+      await service.finish(attempt, response: response.kept)
       return response
     } catch {
       await service.finish(attempt, response: nil)
       throw error
     }
-  }
-
-  /// What a repeat is answered with.
-  private func kept(_ response: APIResponse) -> [UInt8] {
-    let text = response.saved.json
-    return text.count <= service.limits.maximumResponse ? text : APIResponse.tooLong.json
-  }
-
-  private static func replay(_ saved: [UInt8]) throws(APIError) -> APIResponse {
-    let value = saved.withUnsafeBytes { try? JSONValue(json: $0) }
-    if value == APIResponse.tooLong {
-      throw APIError(
-        .conflict,
-        details: ["reason": "this was done, with a response too long to be kept"],
-        headers: [APIResponse.replayed])
-    }
-    guard let value, let response = APIResponse(saved: value) else { throw .unavailable }
-    return response.asReplay
   }
 
   // MARK: Names

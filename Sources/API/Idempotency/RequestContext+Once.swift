@@ -7,8 +7,8 @@ extension RequestContext {
   /// happens once, also when Redis has lost its data or a node died between effect and answer.
   ///
   /// - Parameter effect: does what was asked for in the transaction. When it throws, nothing was done.
-  /// - Throws: what `effect` throws; 422 when the key came with another request, 503 when the ledger
-  ///   cannot be asked.
+  /// - Throws: what `effect` throws; 409 when it was done before with a response too long to be kept, 422
+  ///   when the key came with another request, 503 when the ledger cannot be asked.
   public func once(
     in pool: PostgresPool,
     _ effect: (PostgresTransaction) async throws -> APIResponse
@@ -19,11 +19,11 @@ extension RequestContext {
       let outcome = try await IdempotencyStore(pool: pool).once(identity, of: tenant.id) {
         let response = try await effect($0)
         given = response
-        return response.saved.jsonText
+        return String(decoding: response.kept, as: UTF8.self)
       }
       switch outcome {
       case .done: return given!
-      case .replayed(let text): return try Self.response(text).asReplay
+      case .replayed(let text): return try APIResponse.replay(of: Array(text.utf8))
       case .reused: throw APIError(.idempotencyKeyReuse)
       }
     } catch let refusal as APIError {
@@ -31,11 +31,5 @@ extension RequestContext {
     } catch {
       throw .unavailable
     }
-  }
-
-  private static func response(_ text: String) throws(APIError) -> APIResponse {
-    let value = Array(text.utf8).withUnsafeBytes { try? JSONValue(json: $0) }
-    guard let response = value.flatMap(APIResponse.init(saved:)) else { throw .unavailable }
-    return response
   }
 }

@@ -35,13 +35,7 @@ enum OrderAdminRoutes {
 
   private static func read(_ query: QueryReader) throws(APIError) -> OrderFilter {
     var filter = OrderFilter()
-    if let text = try query.text("status") {
-      guard let status = OrderStatus(rawValue: text) else {
-        let words = OrderStatus.allCases.map(\.rawValue).joined(separator: ", ")
-        throw .invalid("status", "must be one of: \(words)")
-      }
-      filter.status = status
-    }
+    filter.status = try query.choice("status")
     if let text = try query.text("user") {
       guard let user = UserID(text) else { throw .invalid("user", "must be a user's name") }
       filter.user = user

@@ -14,6 +14,7 @@ final class OrderHandler {
   private var identifiers = IdentifierGenerator(random: FastRandom())
   private let names = IdempotencyNames()
   private let bodies = OrderBodies()
+  private let texts = OrderTexts()
 
   init(node: Node) { self.node = node }
 
@@ -125,7 +126,7 @@ final class OrderHandler {
     let operation = PendingOrder(
       request: request, scope: scope, payments: node.payments,
       order: identifiers.next(at: node.clock.now()), idempotency: idempotency, lines: lines,
-      pricing: terms, terms: word)
+      pricing: terms, terms: word, texts: texts)
     node.orders.reserve(scope, operation)
   }
 

@@ -23,7 +23,7 @@ enum OrderReturnRoutes {
   ) { node in
     .ordinary { context throws(APIError) in
       let request = try await request(context, node)
-      return try await run(context, node) { transaction in
+      return try await context.once(in: node.database) { transaction in
         try await answer(repeating: .cancelled) {
           try await node.orderReturns.cancel(request, in: transaction)
         }
@@ -45,7 +45,7 @@ enum OrderReturnRoutes {
       let wish = try RefundReader.read(try context.fields())
       let request = try await request(context, node, currency: wish.currency)
       let authority = authority(of: context.principal)
-      return try await run(context, node) { transaction in
+      return try await context.once(in: node.database) { transaction in
         try await answer(repeating: nil) {
           try await node.orderReturns.refund(
             wish.wish, by: authority, request, in: transaction)
@@ -58,7 +58,7 @@ enum OrderReturnRoutes {
     RouteDescription(
       .post, "/internal/v1/orders/{id}/transitions", id: "transitionOrder",
       summary: "Take an order to its next status: fulfilled, cancelled or refunded.",
-      tag: OrderRoutes.tag, access: .permission(.orderTransition), idempotency: .optional,
+      tag: OrderRoutes.tag, access: .permission(.orderTransition), idempotency: .required,
       body: .json(OrderSchema.transition),
       responses: [
         .init(
@@ -71,7 +71,7 @@ enum OrderReturnRoutes {
       let to = try context.fields().required("to").choice(OrderTransition.self)
       let request = try await request(context, node, mayAll: true)
       let returns = node.orderReturns
-      return try await run(context, node) { transaction in
+      return try await context.once(in: node.database) { transaction in
         try await answer(repeating: OrderStatus(rawValue: to.rawValue)) {
           switch to {
           case .fulfilled: try await returns.fulfil(request, in: transaction)
@@ -113,21 +113,6 @@ enum OrderReturnRoutes {
     return OrderReturns.Request(
       order: id, tenant: tenant, owner: owner, actor: principal.user, reason: reason,
       idempotency: context.identity)
-  }
-
-  /// In one transaction, with the record of the key where there is one.
-  private static func run(
-    _ context: RequestContext, _ node: Node,
-    _ effect: (PostgresTransaction) async throws -> APIResponse
-  ) async throws(APIError) -> APIResponse {
-    if context.identity != nil { return try await context.once(in: node.database, effect) }
-    do {
-      return try await node.database.transaction(.readCommitted, effect)
-    } catch let refusal as APIError {
-      throw refusal
-    } catch {
-      throw .unavailable
-    }
   }
 
   /// - Parameter status: the status that an order may be in already, as if this had taken it there.

@@ -5,13 +5,28 @@ internal import HotPath
 /// Writes the JSON of the order route straight into the output.
 enum OrderWriter {
   /// An order that was just reserved.
+  ///
+  /// - Parameter content: what ``writeContent(_:_:_:coupon:sale:market:to:)`` wrote of it, or of one that says
+  ///   the same.
   static func write(
-    _ reservation: Reservation, _ lines: [ReserveOperation.Line], _ totals: OrderTotals,
-    coupon: Identifier?, sale: Identifier?, market: Market, acknowledgement: Acknowledgement,
+    _ reservation: Reservation, content: [UInt8], acknowledgement: Acknowledgement,
     to output: ByteBuffer
   ) {
     output.append(#"{"order_id":""#)
     output.append(reservation.order)
+    output.append(content)
+    output.append(reservation.deadline)
+    switch acknowledgement {
+    case .hot: output.append(#"","acknowledged":"hot"}"#)
+    case .ledger: output.append(#"","acknowledged":"ledger"}"#)
+    }
+  }
+
+  /// What an order says between its id and its deadline.
+  static func writeContent(
+    _ reservation: Reservation, _ lines: [ReserveOperation.Line], _ totals: OrderTotals,
+    coupon: Identifier?, sale: Identifier?, market: Market, to output: ByteBuffer
+  ) {
     output.append(#"","status":"PENDING","sale_id":"#)
     write(sale, to: output)
     output.append(#","market":""#)
@@ -22,11 +37,6 @@ enum OrderWriter {
     write(lines, reservation, to: output)
     write(totals, reservation.currency, to: output)
     output.append(#","reserved_until":""#)
-    output.append(reservation.deadline)
-    switch acknowledgement {
-    case .hot: output.append(#"","acknowledged":"hot"}"#)
-    case .ledger: output.append(#"","acknowledged":"ledger"}"#)
-    }
   }
 
   private static func write(

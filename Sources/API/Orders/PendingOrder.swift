@@ -10,15 +10,18 @@ final class PendingOrder: ReserveOperation {
   private let payments: PaymentService
   /// What the terms say.
   private let pricing: OrderTerms
+  private let texts: OrderTexts
 
   init(
     request: HotRequest, scope: OrderScope, payments: PaymentService, order: Identifier,
-    idempotency: RequestIdempotency, lines: [Line], pricing: OrderTerms, terms: String
+    idempotency: RequestIdempotency, lines: [Line], pricing: OrderTerms, terms: String,
+    texts: OrderTexts
   ) {
     self.request = request
     self.scope = scope
     self.payments = payments
     self.pricing = pricing
+    self.texts = texts
     super.init(
       sale: scope.hot, order: order, user: request.principal.user.description,
       idempotency: idempotency, lines: lines, terms: terms)
@@ -93,25 +96,16 @@ final class PendingOrder: ReserveOperation {
 
   private func respond(_ reservation: Reservation, isReplay: Bool) {
     // A replay has the terms of the first order.
-    let terms = reservation.terms == self.terms ? pricing : OrderTerms(reservation.terms)
-    guard let terms, let totals = totals(reservation, terms) else {
-      return request.refuse(.internalRetryable)
+    let content = texts.text(of: reservation, lines, in: scope) {
+      reservation.terms == self.terms ? pricing : OrderTerms(reservation.terms)
     }
+    guard let content else { return request.refuse(.internalRetryable) }
     request.respond(
       status: 201,
       headers: { if isReplay { $0.append("Idempotent-Replayed: true\r\n") } },
       data: { output in
         OrderWriter.write(
-          reservation, lines, totals, coupon: terms.coupon?.coupon, sale: scope.sale,
-          market: scope.market, acknowledgement: scope.acknowledgement, to: output)
+          reservation, content: content, acknowledgement: scope.acknowledgement, to: output)
       })
-  }
-
-  private func totals(_ reservation: Reservation, _ terms: OrderTerms) -> OrderTotals? {
-    var sums = LineSums(couponLines: terms.coupon?.lines)
-    for (line, price) in zip(lines, reservation.unitPrices) {
-      guard sums.add(PricedLine(quantity: line.quantity, unitPrice: price)) else { return nil }
-    }
-    return OrderTotals(sums, currency: reservation.currency, terms: terms)
   }
 }

@@ -6,7 +6,8 @@ extension CellDecisions {
     guard scanner.take(UInt8(ascii: "\n")), let mark = scanner.byte() else { return nil }
     switch mark {
     case UInt8(ascii: "G"):
-      guard let sequence = scanner.number() else { return nil }
+      guard let sequence = scanner.number() ?? lastSequence.map({ $0 + 1 }) else { return nil }
+      lastSequence = sequence
       return .granted(IssuedCoupon(sequence: sequence, issuedAt: now))
     case UInt8(ascii: "H"): return coupon().map(ClaimDecision.held)
     case UInt8(ascii: "R"): return coupon().map(ClaimDecision.replayed)

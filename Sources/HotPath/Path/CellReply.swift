@@ -30,8 +30,12 @@ struct CellDecisions {
   var isReplicated = true
   /// Stands behind the first line.
   var scanner: DecimalScanner
+  /// The sequence of the coupon granted last; the next may be told to follow it.
+  var lastSequence: Int?
   /// What the order granted last costs; the next may be told to cost the same.
   var lastPrices: (currency: Currency, unitPrices: [Int])?
+  /// How many of the next orders were granted at these prices, too.
+  var repeats = 0
 
   fileprivate init?(_ bytes: UnsafeRawBufferPointer) {
     scanner = DecimalScanner(bytes)

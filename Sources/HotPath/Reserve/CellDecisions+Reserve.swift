@@ -7,10 +7,20 @@ extension CellDecisions {
   ///   - operation: the order that was asked for.
   ///   - life: milliseconds that its reservation lasts if it was granted.
   mutating func nextReserve(_ operation: ReserveOperation, life: Int) -> ReserveDecision? {
+    if repeats > 0 {
+      repeats -= 1
+      return granted(operation, life: life)
+    }
     guard scanner.take(UInt8(ascii: "\n")), let mark = scanner.byte() else { return nil }
     switch mark {
     case UInt8(ascii: "G"): return prices() ? granted(operation, life: life) : nil
-    case UInt8(ascii: "="): return granted(operation, life: life)
+    case UInt8(ascii: "="):
+      // A count behind it holds for this order and those that follow.
+      if let count = scanner.number() {
+        guard count > 0 else { return nil }
+        repeats = count - 1
+      }
+      return granted(operation, life: life)
     case UInt8(ascii: "R"): return replayed()
     case UInt8(ascii: "M"): return .keyReused
     case UInt8(ascii: "U"): return .unknownSale

@@ -103,7 +103,7 @@ struct ReserveBatch: CellBatch {
   }
 
   var argumentCount: Int {
-    groups.reduce(3) { $0 + 7 + $1.basketArgumentCount + $1.orderArgumentCount }
+    groups.reduce(4) { $0 + 7 + $1.basketArgumentCount + $1.orderArgumentCount }
   }
 
   func writeKeys(_ keys: CellKeys, into writer: inout RedisCommandWriter) {
@@ -136,6 +136,7 @@ struct ReserveBatch: CellBatch {
   func writeArguments(lease: [UInt8], streamLimit: Int, into writer: inout RedisCommandWriter) {
     writer.argument(lease)
     writer.argument(streamLimit)
+    writer.argument(haveDistinctKeys ? 1 : 0)
     writer.argument(groups.count)
     for group in groups {
       writer.argument(group.sale.scopeText)
@@ -147,6 +148,28 @@ struct ReserveBatch: CellBatch {
       for basket in group.baskets { write(basket, into: &writer) }
       writer.argument(group.operations.count)
       writeOrders(of: group, into: &writer)
+    }
+  }
+
+  /// Whether no two orders have one idempotency key: the script then need not remember what it grants.
+  ///
+  /// The digests are put into a table of twice as many places, or more, where their last bits lead to.
+  var haveDistinctKeys: Bool {
+    var places = 8
+    while places < 2 * operations.count { places *= 2 }
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: places) { table in
+      let free: Int32 = -1
+      table.initialize(repeating: free)
+      for index in operations.indices {
+        let key = operations[index].idempotency.key
+        var place = Int(truncatingIfNeeded: key.low) & (places - 1)
+        while table[place] != free {
+          if operations[Int(table[place])].idempotency.key == key { return false }
+          place = (place + 1) & (places - 1)
+        }
+        table[place] = Int32(index)
+      }
+      return true
     }
   }
 

@@ -80,7 +80,7 @@ public enum ScriptCatalog {
     keys:
       "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*",
     arguments:
-      "lease stream_limit groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*",
+      "lease stream_limit is_distinct groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*",
     result: "closed | full | decisions")
 
   public static let settleOrders = CatalogedScript(

@@ -37,7 +37,7 @@ struct EntryFreshness {
 /// A row is read when it is first asked for, and again after a signal or when its time is up; meanwhile
 /// the known one serves, since a cell has the last word anyway.
 final class EntryDirectory<Entry: DirectoryEntry> {
-  /// Rows that are remembered; beyond, the memory starts afresh.
+  /// Rows that are remembered unless told otherwise.
   static var maximumEntries: Int { 50_000 }
   /// How long it is remembered that a row does not exist.
   static var absenceMilliseconds: UInt64 { 500 }
@@ -58,6 +58,7 @@ final class EntryDirectory<Entry: DirectoryEntry> {
   }
 
   private let loop: EventLoop
+  private let maximum: Int
   private let read: (EntryKey) async throws -> Entry.Record?
   private let make: (Entry.Record) async -> Entry
   /// Told when the memory starts afresh.
@@ -65,16 +66,19 @@ final class EntryDirectory<Entry: DirectoryEntry> {
   private var entries: [EntryKey: Entry] = [:]
   private var absences: [EntryKey: UInt64] = [:]
   private var readings: [EntryKey: Reading] = [:]
-  private var last: (key: EntryKey, entry: Entry)?
+  private var last: Entry?
 
   /// - Parameters:
+  ///   - maximum: rows that are remembered; beyond, the memory starts afresh.
   ///   - read: reads a row; nil when there is none.
   ///   - make: makes the entry of a row that is new here.
   init(
-    loop: EventLoop, read: @escaping (EntryKey) async throws -> Entry.Record?,
-    make: @escaping (Entry.Record) async -> Entry, onForget: @escaping () -> Void
+    loop: EventLoop, maximum: Int = maximumEntries,
+    read: @escaping (EntryKey) async throws -> Entry.Record?,
+    make: @escaping (Entry.Record) async -> Entry, onForget: @escaping () -> Void = {}
   ) {
     self.loop = loop
+    self.maximum = maximum
     self.read = read
     self.make = make
     self.onForget = onForget
@@ -85,11 +89,17 @@ final class EntryDirectory<Entry: DirectoryEntry> {
     for key in absences.keys where key.id == id { absences[key] = nil }
   }
 
+  /// All rows that are remembered.
+  var all: [EntryKey: Entry].Values { entries.values }
+
+  /// Looks in memory only, and has nothing read again.
+  func remembered(_ key: EntryKey) -> Entry? { entries[key] }
+
   /// Looks in memory only.
   func find(_ id: Identifier, of tenant: TenantID) -> Finding {
     let entry: Entry
     if let last, last.key.id == id, last.key.tenant == tenant {
-      entry = last.entry
+      entry = last
     } else {
       let key = EntryKey(tenant: tenant, id: id)
       guard let found = entries[key] else {
@@ -97,7 +107,7 @@ final class EntryDirectory<Entry: DirectoryEntry> {
         return .unread
       }
       entry = found
-      last = (key, found)
+      last = found
     }
     let freshness = entry.freshness
     if freshness.isStale
@@ -135,12 +145,17 @@ final class EntryDirectory<Entry: DirectoryEntry> {
       absences[key] = loop.milliseconds + Self.absenceMilliseconds
       return
     }
+    await remember(record, as: key)
+  }
+
+  /// Takes a row as it was just read or written.
+  func remember(_ record: Entry.Record, as key: EntryKey) async {
     if let entry = entries[key] {
       entry.update(record)
       entry.freshness.readAt = loop.milliseconds
       return
     }
-    if entries.count >= Self.maximumEntries {
+    if entries.count >= maximum {
       entries.removeAll()
       last = nil
       onForget()
@@ -149,7 +164,8 @@ final class EntryDirectory<Entry: DirectoryEntry> {
     absences[key] = nil
   }
 
-  private func refresh(_ entry: Entry) {
+  /// Has a row read again, in the background.
+  func refresh(_ entry: Entry) {
     guard !entry.freshness.isReading else { return }
     entry.freshness.isReading = true
     // A second later again when the ledger cannot be asked: the row at hand goes on serving.

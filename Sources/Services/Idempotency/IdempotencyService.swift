@@ -24,8 +24,6 @@ public final class IdempotencyService {
     public var interval = Duration.milliseconds(50)
     /// Repeats that wait at once; more are told to come again at once.
     public var maximumWaiting = 1024
-    /// Bytes of a response that is saved. Of a longer one only that it was given.
-    public var maximumResponse = 65_536
 
     public init() {}
   }

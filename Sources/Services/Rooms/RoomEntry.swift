@@ -4,9 +4,7 @@ internal import Redis
 
 /// A room as one loop knows it: its terms as last read, its way to Redis, and what its admitter has
 /// last told. Loop-confined.
-public final class RoomEntry {
-  /// How long terms are believed without word of a newer version.
-  static let lifeMilliseconds: UInt64 = 5_000
+public final class RoomEntry: DirectoryEntry {
   /// How long the admitter's word answers polls without being read again.
   static let freshMilliseconds: UInt64 = 1_000
   /// For how long after its last use a room is read again and again.
@@ -14,7 +12,7 @@ public final class RoomEntry {
 
   public internal(set) var room: Room { didSet { noteFacts() } }
   public private(set) var tokens: RoomTokens
-  let tenant: TenantID
+  let key: EntryKey
   public let path: RoomPath
   let client: RedisClient
 
@@ -46,8 +44,7 @@ public final class RoomEntry {
   public let meter = RoomMeter()
 
   @exclusivity(unchecked) var usedAt: UInt64 = 0
-  @exclusivity(unchecked) var termsReadAt: UInt64
-  var isReadingTerms = false
+  @exclusivity(unchecked) var freshness: EntryFreshness
   @exclusivity(unchecked) private(set) var stateReadAt: UInt64 = 0
   var isReadingState = false
   var isComputingOrder = false
@@ -56,11 +53,11 @@ public final class RoomEntry {
 
   init(room: Room, path: RoomPath, client: RedisClient, now: UInt64) {
     self.room = room
-    tenant = room.tenant
+    key = EntryKey(tenant: room.tenant, id: room.id)
     self.path = path
     self.client = client
     tokens = RoomTokens(tenant: room.tenant, room: room.id, secrets: room.secrets)
-    termsReadAt = now
+    freshness = EntryFreshness(readAt: now)
     noteFacts()
   }
 
@@ -71,8 +68,7 @@ public final class RoomEntry {
   }
 
   /// Takes terms as read from the ledger.
-  func update(_ room: Room, now: UInt64) {
-    termsReadAt = now
+  func update(_ room: Room) {
     guard room.version >= self.room.version else { return }
     if room.secrets != self.room.secrets {
       tokens = RoomTokens(tenant: room.tenant, room: room.id, secrets: room.secrets)
@@ -129,6 +125,13 @@ public final class RoomEntry {
   }
 
   func take(_ order: PrequeueOrder) { self.order = order }
+
+  /// Runs those who wait for the admitter's word.
+  func tellWaiters() {
+    let all = waiters
+    waiters = []
+    for waiter in all { waiter() }
+  }
 
   @inline(__always)
   func isFresh(_ now: UInt64) -> Bool {

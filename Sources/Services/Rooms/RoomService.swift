@@ -122,7 +122,7 @@ public final class RoomService: AsksLedger {
       if let state = await state(of: room.id), state.version >= room.version { break }
       await loop.sleep(for: Self.settleInterval)
     }
-    directory.take(room)
+    await directory.take(room)
   }
 
   private static func newSeed() -> ShuffleSeed {

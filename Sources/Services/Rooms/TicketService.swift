@@ -147,7 +147,7 @@ public final class TicketService {
     if ticket.generation != entry.room.generation { return true }
     guard
       let ended = try? await entry.path.leave(
-        [(ticket.visitor, ticket.number)], of: entry.tenant)
+        [(ticket.visitor, ticket.number)], of: entry.key.tenant)
     else {
       return false
     }
@@ -160,7 +160,7 @@ public final class TicketService {
   /// - Returns: how many there were, or nil when Redis cannot be asked.
   public func revoke(_ entry: RoomEntry, _ visitors: [VisitorID]) async -> Int? {
     guard
-      let ended = try? await entry.path.leave(visitors.map { ($0, nil) }, of: entry.tenant)
+      let ended = try? await entry.path.leave(visitors.map { ($0, nil) }, of: entry.key.tenant)
     else { return nil }
     note(ended, in: entry)
     return ended.count { $0 > 0 }

@@ -1,5 +1,6 @@
 public import Domain
 internal import EventLoop
+internal import Glibc
 internal import Ledger
 internal import Postgres
 internal import Telemetry
@@ -22,7 +23,8 @@ public final class TenantDirectory {
   private var tenants: [String: Tenant] = [:]
   /// By the raw bytes of the header, as clients spell them.
   private var spellings: [[UInt8]: Tenant] = [:]
-  private var last: (spelling: [UInt8], tenant: Tenant)?
+  private var lastSpelling: [UInt8] = []
+  private var lastTenant: Tenant?
   private var readAt: UInt64 = 0
   private var isReading = false
   private var timer: EventLoopTimer?
@@ -48,12 +50,11 @@ public final class TenantDirectory {
 
   /// The tenant of a `Host` header's value; `nil` when no tenant has it.
   public func find(_ host: UnsafeRawBufferPointer) -> Tenant? {
-    if let last, last.spelling.count == host.count, last.spelling.elementsEqual(host) {
-      return last.tenant
-    }
+    if isLast(host) { return lastTenant }
     let spelling = Array(host)
     if let tenant = spellings[spelling] {
-      last = (spelling, tenant)
+      lastSpelling = spelling
+      lastTenant = tenant
       return tenant
     }
     guard let name = Host(bytes: host) else { return nil }
@@ -66,6 +67,14 @@ public final class TenantDirectory {
     return tenant
   }
 
+  @inline(__always)
+  private func isLast(_ host: UnsafeRawBufferPointer) -> Bool {
+    lastSpelling.withUnsafeBytes { last in
+      last.count == host.count && last.count > 0
+        && memcmp(last.baseAddress!, host.baseAddress!, last.count) == 0
+    }
+  }
+
   private func refresh() {
     guard !isReading else { return }
     isReading = true
@@ -74,7 +83,8 @@ public final class TenantDirectory {
         let hosts = try await store.hosts()
         tenants = Dictionary(hosts.map { ($0.host, $0.tenant) }) { $1 }
         spellings.removeAll()
-        last = nil
+        lastSpelling = []
+        lastTenant = nil
         isLoaded = true
       } catch {
         logger.warning("tenants could not be read", [("error", .string("\(error)"))])

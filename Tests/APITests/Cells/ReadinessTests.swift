@@ -17,12 +17,12 @@ import Testing
   @Test func `one closed cell leaves a node ready, as long as another is open`() async throws {
     try await withNode { api in
       let node = api.services
-      try await eventually(within: .seconds(10), "a node without cells is ready") {
+      try await eventually("a node without cells is ready") {
         node.readiness == Readiness()
       }
       try await createCampaign(api, in: "shop")
       try await createCampaign(api, in: "other")
-      try await eventually(within: .seconds(10), "the closed cell is told") {
+      try await eventually("the closed cell is told") {
         node.readiness == Readiness(closedCells: ["other.kr"])
       }
       // Other tests use the same Redis: the lease is given up here only.

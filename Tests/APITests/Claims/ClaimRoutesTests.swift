@@ -215,7 +215,7 @@ import Testing
         #expect(try recalled.json["data"]?["version"] == 2)
       }
       for (user, key) in [("bob", nil), ("bob", "recalled"), ("eve", nil)] as [(String, String?)] {
-        let refused = try await eventually(within: .seconds(10), "the node knows") {
+        let refused = try await eventually("the node knows") {
           let answer = try await claim(api, path, user, key: key)
           return answer.text.contains("recalled") ? answer : nil
         }

@@ -139,6 +139,27 @@ import Testing
     }
   }
 
+  @Test func `the ledger keeps no longer response than Redis, and answers a repeat alike`()
+    async throws
+  {
+    try await withOnce { once in
+      let path = "/v1/recorded/1"
+      once.services.outcome = .long
+      let first = try await once.send("k", path: path)
+      #expect(first.status == 201 && first.body.count > APIResponse.maximumKept)
+      try await once.wipe("k", path: path)
+      let again = try await once.send("k", path: path)
+      #expect(again.status == 409 && again.code == "CONFLICT")
+      #expect(again.header("Idempotent-Replayed") == "true")
+      #expect(once.services.runs == 1)
+      let longest = try await once.pool.query(
+        Statement(
+          "test_longest",
+          "select max(octet_length(response))::bigint from spillway.idempotency_records"), [])
+      #expect(try longest[0].decode(0, as: Int.self) < APIResponse.maximumKept)
+    }
+  }
+
   @Test func `a time that is over makes a key new`() async throws {
     try await withOnce { once in
       #expect(try await once.send("k", path: "/v1/recorded/1").status == 201)

@@ -34,7 +34,9 @@ final class OnceServices {
     switch outcome {
     case .succeed, .vanish: break
     case .refuse: throw .notFound
-    case .long: return .data(["text": .string(String(repeating: "x", count: 5000))], status: 201)
+    case .long:
+      let text = String(repeating: "x", count: APIResponse.maximumKept)
+      return .data(["text": .string(text)], status: 201)
     }
     return .data(
       ["run": .integer(runs)], status: 201, headers: [APIError.Header("X-Made", "yes")])
@@ -127,7 +129,6 @@ func withOnce<Result: Sendable>(
       var limits = IdempotencyService.Limits()
       limits.patience = .milliseconds(1000)
       limits.interval = .milliseconds(10)
-      limits.maximumResponse = 2000
       let service = IdempotencyService(
         records: RequestRecords(router: router), pool: pool, limits: limits, loop: loop,
         logger: Logger(label: "idempotency", sink: .none))

@@ -56,6 +56,25 @@ import Testing
     }
   }
 
+  @Test func `orders that follow each other say each what it is itself`() async throws {
+    try await withShop { shop in
+      try await shop.stock("a", 100, price: 1500)
+      try await shop.stock("b", 100, price: 200)
+      var names: Set<String> = []
+      let wants = [("a", 1), ("a", 1), ("a", 2), ("b", 2), ("b", 2), ("a", 1)]
+      for (sku, quantity) in wants {
+        let total = quantity * (sku == "a" ? 1500 : 200)
+        let placed = try await shop.order(Shop.body([(sku, quantity)]))
+        let order = try #require(try placed.json["data"], "\(placed.text)")
+        #expect(order["lines"]?.array?[0]["sku"] == .string(sku))
+        #expect(order["lines"]?.array?[0]["quantity"] == .integer(quantity))
+        #expect(order["total"] == ["amount": .integer(total), "currency": "KRW"])
+        names.insert(try #require(order["order_id"]?.string))
+      }
+      #expect(names.count == wants.count)
+    }
+  }
+
   @Test func `an order in a sale has the sale's price, stock and time`() async throws {
     try await withShop { shop in
       try await shop.stock("a", 10, price: 1500)

@@ -45,14 +45,32 @@ import Testing
 
   @Test func `those who ask for the same share a basket, and several baskets are named`() {
     let sale = sale()
-    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 3 + 7 + (3 + 2) + 3)
+    #expect(ReserveBatch([order(sale, "a")]).argumentCount == 4 + 7 + (3 + 2) + 3)
     #expect(
-      ReserveBatch([order(sale, "a"), order(sale, "a")]).argumentCount == 3 + 7 + (3 + 2) + 6)
+      ReserveBatch([order(sale, "a"), order(sale, "a")]).argumentCount == 4 + 7 + (3 + 2) + 6)
     #expect(
       ReserveBatch([order(sale, "a", "b"), order(sale, "c")]).argumentCount
-        == 3 + 7 + (3 + 4) + (3 + 2) + 8)
+        == 4 + 7 + (3 + 4) + (3 + 2) + 8)
     let many = (0..<9).flatMap { _ in [order(sale, "a"), order(sale, "a", "b")] }
-    #expect(ReserveBatch(many).argumentCount == 3 + 7 + (3 + 2) + (3 + 4) + 4 * 18)
+    #expect(ReserveBatch(many).argumentCount == 4 + 7 + (3 + 2) + (3 + 4) + 4 * 18)
+  }
+
+  @Test func `keys that come twice in a batch are noticed, however many others there are`() {
+    let sale = sale()
+    func order(_ high: UInt64, _ low: UInt64) -> ReserveOperation {
+      ReserveOperation(
+        sale: sale, order: Identifier(high: 3, low: 4), user: "ann",
+        idempotency: RequestIdempotency(
+          key: RequestDigest(high: high, low: low), fingerprint: RequestDigest(high: 3, low: 4)),
+        lines: [.init(stock: sale.stock(SKU("a")!), quantity: 1)])
+    }
+    #expect(ReserveBatch([order(1, 2)]).haveDistinctKeys)
+    #expect(!ReserveBatch([order(1, 2), order(1, 2)]).haveDistinctKeys)
+    // Keys that end alike lead to one place of the table.
+    let alike = (0..<256).map { order(UInt64($0), 7) }
+    #expect(ReserveBatch(alike).haveDistinctKeys)
+    #expect(!ReserveBatch(alike + [order(255, 7)]).haveDistinctKeys)
+    #expect(!ReserveBatch([order(0, 7)] + alike).haveDistinctKeys)
   }
 
   @Test func `requests that differ in anything do not share a basket`() {

@@ -64,6 +64,46 @@ import Testing
     }
   }
 
+  @Test func `a crowd that can all have one basket is told so at once, and else one by one`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.put("a", 9, price: 100)
+      try await bench.put("b", 5, price: 7)
+      let sale = bench.sale()
+      func answers(_ orders: [StockBench.Order]) async throws -> [Substring] {
+        Array(try await bench.reserve(orders).reply.split(separator: "\n").dropFirst())
+      }
+      func crowd(_ count: Int, _ lines: [(String, Int)], key: UInt64? = nil) -> [StockBench.Order] {
+        (0..<count).map { bench.order(sale, "U\($0)", lines, key: key) }
+      }
+      let first = crowd(3, [("a", 1), ("b", 1)])
+      #expect(try await answers(first) == ["GKRW 100,7", "=2"])
+      for order in first {
+        guard case .granted(let reservation) = order.decision else {
+          Issue.record("refused")
+          continue
+        }
+        #expect(reservation.order == order.order && reservation.unitPrices == [100, 7])
+      }
+      // Two are left of b.
+      #expect(try await answers(crowd(3, [("b", 1)])) == ["GKRW 7", "=", "S1:0"])
+      // One key, used by two at once.
+      let twice = crowd(2, [("a", 1)], key: 7)
+      #expect(try await answers(twice).first == "GKRW 100")
+      guard case .replayed(let reservation) = twice[1].decision else {
+        Issue.record("not replayed")
+        return
+      }
+      #expect(reservation.order == twice[0].order)
+      // The same key again, among others.
+      #expect(try await answers(crowd(2, [("a", 1)]) + crowd(1, [("a", 1)], key: 7)).count == 3)
+      #expect(try await bench.level("a") == StockLevel(received: 9, reserved: 6))
+      #expect(try await bench.level("b") == StockLevel(received: 5, reserved: 5))
+      #expect(try await bench.reservedFacts().count == 8)
+    }
+  }
+
   @Test func `too little of one line reserves nothing of the others`() async throws {
     try await StockBench.run { bench in
       try await bench.put("a", 5)

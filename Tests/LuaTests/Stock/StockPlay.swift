@@ -77,7 +77,7 @@ final class StockPlay {
   // MARK: Steps
 
   private func reserve() async throws {
-    var batch = (0..<number(1...80)).map { _ in order() }
+    var batch = number(0...3) == 0 ? crowd() : (0..<number(1...80)).map { _ in order() }
     // As the batch lays them out: by sale, in the order in which the sales come first.
     var seen: [ObjectIdentifier] = []
     for order in batch where !seen.contains(ObjectIdentifier(order.sale)) {
@@ -109,6 +109,24 @@ final class StockPlay {
         guard rules.levels[account]!.isSound else { return fail("\(account) is unsound") }
       }
     }
+  }
+
+  /// Orders that all ask for the same, nearly always under keys of their own.
+  private func crowd() -> [StockBench.Order] {
+    let sale = sales[number(0...2)]
+    let lines = (0..<(number(0...3) == 0 ? 2 : 1)).map { _ in
+      (Self.names.random(&random)!, number(1...3))
+    }
+    var orders = (0..<number(1...80)).map { _ in
+      bench.order(sale, "U\(number(0...60))", lines, key: random.next())
+    }
+    if number(0...5) == 0, let again = orders.random(&random) {
+      orders.append(
+        bench.order(
+          sale, again.user, lines, key: again.idempotency.key.low,
+          fingerprint: UInt64(number(1...2))))
+    }
+    return orders
   }
 
   private func order() -> StockBench.Order {

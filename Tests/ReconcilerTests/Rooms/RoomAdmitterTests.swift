@@ -149,7 +149,7 @@ struct RoomUnderTest {
     try await eventually("the room is known to Redis") { try await state() != nil }
   }
 
-  func untilInside(_ count: Int, within limit: Duration = .seconds(10)) async throws {
+  func untilInside(_ count: Int, within limit: Duration = .seconds(60)) async throws {
     try await eventually(within: limit, "\(count) are inside") {
       try await state()?.inside == count
     }

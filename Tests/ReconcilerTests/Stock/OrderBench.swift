@@ -120,8 +120,8 @@ final class OrderBench {
       scriptKeys += [keys.stock(scope, SKU(sku)!), keys.bought(scope, SKU(sku)!)]
     }
     var arguments: [any RedisArgument] = [
-      lease, 100_000, 1, scope.description, market.description, Int(life.milliseconds), skus.count,
-      0, wants.count,
+      lease, 100_000, 0, 1, scope.description, market.description, Int(life.milliseconds),
+      skus.count, 0, wants.count,
     ]
     for want in wants {
       arguments += [Self.digest("print").description, want.terms, want.lines.count]
@@ -165,7 +165,7 @@ final class OrderBench {
 
   /// Waits until the cell is open and knows the ledger's version of the SKU's account.
   func untilSellable(
-    _ sku: String, in sale: Sale? = nil, within limit: Duration = .seconds(20)
+    _ sku: String, in sale: Sale? = nil, within limit: Duration = .seconds(60)
   ) async throws {
     let keys = CellKeys(sale?.cell ?? bench.cell)
     let scope = sale?.scope ?? .open
@@ -203,7 +203,7 @@ final class OrderBench {
   }
 
   /// Waits until everything that was decided is in the ledger and all commands are applied.
-  func untilSettled(within limit: Duration = .seconds(20)) async throws {
+  func untilSettled(within limit: Duration = .seconds(60)) async throws {
     try await eventually(within: limit, "facts and commands have arrived") {
       // Either server may be coming back.
       (try? await isSettled()) ?? false

@@ -51,14 +51,17 @@ extension JSONScanner {
   }
 
   /// Returns how many digits it took.
+  @inline(__always)
   private mutating func takeDigits(_ digit: (UInt8) -> Void) -> Int {
     var count = 0
-    while case let byte = peekRaw(), UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte {
+    while position + count < bytes.count {
+      let value = bytes[position + count] &- UInt8(ascii: "0")
+      guard value < 10 else { break }
       // The value of a longer number is not used; it must not overflow on the way.
-      if count < Self.maximumDigits { digit(byte - UInt8(ascii: "0")) }
+      if count < Self.maximumDigits { digit(value) }
       count += 1
-      advance()
     }
+    advance(count)
     return count
   }
 }

@@ -36,17 +36,20 @@ struct JSONScanner {
   }
 
   /// The next byte, white space or not; 0 at the end.
+  @inline(__always)
   func peekRaw() -> UInt8 { position < bytes.count ? bytes[position] : 0 }
 
   /// Takes `character` if it comes next without white space before it.
+  @inline(__always)
   mutating func takeRaw(_ character: Unicode.Scalar) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
-  /// Passes over one byte.
-  mutating func advance() { position += 1 }
+  /// Passes over `count` bytes.
+  @inline(__always)
+  mutating func advance(_ count: Int) { position += count }
 
   /// Whether nothing but white space is left.
   mutating func isAtEnd() -> Bool {
