@@ -98,19 +98,24 @@ enum CampaignRoutes {
     RouteDescription(
       .get, "/v1/admin/campaigns/{id}/issues", id: "listIssuedCoupons",
       summary: "A campaign's coupons in the order of issue, as the ledger has them.", tag: tag,
-      access: .scoped([.campaignRead, .couponRead], own: .campaignOwn), query: QueryReader.page,
+      access: .scoped([.campaignRead, .couponRead], own: .campaignOwn),
+      query: QueryReader.page + [
+        .init("status", "Only those of this status.", .oneOf(CouponStatus.self))
+      ],
       responses: [.init(200, "A page.", .page(CampaignSchema.coupon))])
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")
       let limit = try context.query.limit()
       let cursor = try context.query.cursor { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+      let status = try context.query.choice("status", of: CouponStatus.self)
       let tenant = context.tenant.id
       let campaign = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.find(id, of: tenant, madeBy: context.owner)
       }.campaign
       let records = try await refusing { () async throws(OperatorRefusal) in
-        try await node.campaigns.issues(of: id, tenant: tenant, after: cursor, limit: limit + 1)
+        try await node.campaigns.issues(
+          of: id, tenant: tenant, status: status, after: cursor, limit: limit + 1)
       }
       let page = records.prefix(limit)
       return .page(

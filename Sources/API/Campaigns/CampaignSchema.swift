@@ -47,7 +47,8 @@ enum CampaignSchema {
     .required("user_id", .text(1...UserID.maximumCount)),
     .required("ordinal", Schema.integer.described("The user's first, second … of the campaign.")),
     .required("status", .oneOf(CouponStatus.self)), .required("issued_at", .instant),
-    .required("expires_at", expiresAt.nullable),
+    .required("expires_at", expiresAt.nullable), .required("used_at", usedAt),
+    .required("order_id", order), .required("recalled_at", recalledAt),
   ]).named("IssuedCoupon")
 
   static let recall = Schema.object([
@@ -76,6 +77,8 @@ enum CampaignSchema {
     .required("expires_at", expiresAt.nullable), .required("discount", discount),
     .required(
       "min_subtotal", Schema.integer.nullable.described("Minor units that the goods must cost.")),
+    .required("used_at", usedAt), .required("order_id", order),
+    .required("recalled_at", recalledAt),
   ]).named("HeldCoupon")
 
   // MARK: Parts
@@ -86,6 +89,12 @@ enum CampaignSchema {
   private static let opensAt = Schema.instant.described("From then on coupons are issued.")
   private static let closesAt = Schema.instant.described("From then on none are.")
   private static let expiresAt = Schema.instant.described("When issued coupons end.")
+  private static let usedAt = Schema.instant.nullable.described(
+    "When an order was paid with it; null again once the coupon came back.")
+  private static let order = Schema.identifier.nullable.described(
+    "The order that was paid with it.")
+  private static let recalledAt = Schema.instant.nullable.described(
+    "Since when it is recalled, by itself or with its campaign.")
   private static let acknowledge = Schema.oneOf(Acknowledgement.self).described(
     "When a claim is answered: hot, once Redis has it; ledger, once Postgres has it.")
   private static let room = Schema.identifier.described(

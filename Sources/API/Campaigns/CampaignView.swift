@@ -47,6 +47,9 @@ enum CampaignView {
       "status": .string(record.status.rawValue),
       "issued_at": "\(record.issuedAt)",
       "expires_at": JSONValue(campaign.expiresAt?.description),
+      "used_at": JSONValue(record.history.usedAt?.description),
+      "order_id": JSONValue(record.history.order?.description),
+      "recalled_at": JSONValue(record.history.recalledAt?.description),
     ]
   }
 

@@ -4,14 +4,7 @@ internal import Domain
 enum CatalogReader {
   static func query(_ context: RequestContext) throws(APIError) -> CatalogQuery {
     let query = context.query
-    var sort = CatalogSort.popularity
-    if let text = try query.text("sort") {
-      guard let named = CatalogSort(rawValue: text) else {
-        let words = CatalogSort.allCases.map(\.rawValue).joined(separator: ", ")
-        throw .invalid("sort", "must be one of: \(words)")
-      }
-      sort = named
-    }
+    let sort = try query.choice("sort", of: CatalogSort.self) ?? .popularity
     var category: CategorySlug?
     if let text = try query.text("category") {
       guard let slug = CategorySlug(text) else {

@@ -32,7 +32,8 @@ enum CatalogSchema {
       "sale_ids", Schema.list(of: .identifier).described("Open sales that have a SKU of it.")),
     .required(
       "campaign_ids",
-      Schema.list(of: .identifier).described("Open campaigns whose coupons can be used for it.")),
+      Schema.list(of: .identifier).described(
+        "Campaigns whose coupons can be claimed now and used for it.")),
   ]
 
   private static let unit = Schema.object([
@@ -59,5 +60,10 @@ enum CatalogSchema {
     .required("campaign_id", .identifier), .required("name", .string),
     .required("discount", CampaignSchema.discount),
     .required("min_subtotal", Schema.integer.nullable), .required("closes_at", .instant),
+    .required("expires_at", Schema.instant.nullable.described("When its coupons end.")),
+    .required(
+      "claimable",
+      Schema.boolean.described(
+        "Whether its coupons can be claimed now; if not, they are for those who hold one.")),
   ]).named("CouponPromotion")
 }

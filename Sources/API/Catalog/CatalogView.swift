@@ -36,6 +36,7 @@ enum CatalogView {
   private static func head(_ item: CatalogItem, in language: Language) -> JSONObject {
     let text = item.product.text(in: language)
     let sales = Set(item.units.flatMap { $0.sales.map(\.sale) }).sorted()
+    let claimable = item.coupons.filter(\.isClaimable)
     return JSONObject([
       ("product_id", "\(item.product.id)"),
       ("name", .string(text.name)),
@@ -45,7 +46,7 @@ enum CatalogView {
       ("sale_price", salePrice(item.cheapest.price)),
       ("available", JSONValue(item.available)),
       ("sale_ids", .array(sales.map { "\($0)" })),
-      ("campaign_ids", .array(item.coupons.map { "\($0.campaign)" })),
+      ("campaign_ids", .array(claimable.map { "\($0.promotion.campaign)" })),
     ])
   }
 
@@ -84,12 +85,15 @@ enum CatalogView {
     ]
   }
 
-  private static func coupon(_ coupon: CouponPromotion) -> JSONValue {
-    [
-      "campaign_id": "\(coupon.campaign)", "name": .string(coupon.name),
-      "discount": CampaignView.discount(coupon.discount),
-      "min_subtotal": JSONValue(coupon.eligibility.minimumSubtotal),
-      "closes_at": "\(coupon.closesAt)",
+  private static func coupon(_ coupon: CatalogItem.Coupon) -> JSONValue {
+    let promotion = coupon.promotion
+    return [
+      "campaign_id": "\(promotion.campaign)", "name": .string(promotion.name),
+      "discount": CampaignView.discount(promotion.discount),
+      "min_subtotal": JSONValue(promotion.eligibility.minimumSubtotal),
+      "closes_at": "\(promotion.closesAt)",
+      "expires_at": JSONValue(promotion.expiresAt?.description),
+      "claimable": .bool(coupon.isClaimable),
     ]
   }
 }

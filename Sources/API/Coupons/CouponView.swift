@@ -21,6 +21,9 @@ enum CouponView {
       "expires_at": JSONValue(campaign.expiresAt?.description),
       "discount": CampaignView.discount(campaign.discount),
       "min_subtotal": JSONValue(campaign.eligibility.minimumSubtotal),
+      "used_at": JSONValue(held.history.usedAt?.description),
+      "order_id": JSONValue(held.history.order?.description),
+      "recalled_at": JSONValue(held.history.recalledAt?.description),
     ]
   }
 

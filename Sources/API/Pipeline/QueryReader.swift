@@ -39,6 +39,18 @@ public struct QueryReader: Sendable {
     return value.isEmpty ? nil : value
   }
 
+  /// One of the words of `Choice`, nil when it is absent or empty.
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, of type: Choice.Type = Choice.self
+  ) throws(APIError) -> Choice? where Choice.RawValue == String {
+    guard let text = try text(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .invalid(name, "must be one of: \(words)")
+    }
+    return choice
+  }
+
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
     guard let text = try text(name) else { return nil }
     guard let integer = Int(text), range.contains(integer) else {

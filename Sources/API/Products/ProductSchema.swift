@@ -53,7 +53,7 @@ enum ProductSchema {
         language.rawValue,
         Schema.object([
           .required("name", .text(ProductText.Bounds.name)),
-          .optional("description", .text(ProductText.Bounds.description)),
+          .optional("description", Schema.text(ProductText.Bounds.description).nullable),
         ]).nullable)
     }
   ).named("ProductTexts")

@@ -6,10 +6,14 @@ public struct CouponPromotion: Sendable, Equatable {
   public let eligibility: Eligibility
   public let opensAt: Instant
   public let closesAt: Instant
+  /// When its coupons end; nil when they never do.
+  public let expiresAt: Instant?
+  /// Whether all of its coupons are issued.
+  public let isSoldOut: Bool
 
   public init(
     campaign: Identifier, name: String, discount: Discount, eligibility: Eligibility,
-    opensAt: Instant, closesAt: Instant
+    opensAt: Instant, closesAt: Instant, expiresAt: Instant? = nil, isSoldOut: Bool = false
   ) {
     self.campaign = campaign
     self.name = name
@@ -17,17 +21,24 @@ public struct CouponPromotion: Sendable, Equatable {
     self.eligibility = eligibility
     self.opensAt = opensAt
     self.closesAt = closesAt
+    self.expiresAt = expiresAt
+    self.isSoldOut = isSoldOut
   }
 
-  /// Whether one of its coupons can be had at `time` and used for the product in the market.
+  /// Whether one of its coupons can be had at `time`.
+  public func isClaimable(at time: Instant) -> Bool {
+    opensAt <= time && time < closesAt && !isSoldOut
+  }
+
+  /// Whether one of its coupons can be used at `time` for the product in the market, by whoever holds one.
   ///
   /// - Parameter categories: those of the product, with all that they are parts of.
   public func applies(
     to product: Identifier, in categories: Set<CategorySlug>, market: Market, at time: Instant
   ) -> Bool {
-    guard opensAt <= time, time < closesAt, eligibility.admits(market: market.description) else {
-      return false
-    }
+    guard opensAt <= time, expiresAt.map({ time < $0 }) ?? true,
+      eligibility.admits(market: market.description)
+    else { return false }
     return eligibility.covers(product: product, categories: categories)
   }
 }

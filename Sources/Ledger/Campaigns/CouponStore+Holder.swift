@@ -6,8 +6,7 @@ extension CouponStore {
   private static let holderStatement = Statement(
     "coupon_of_holder",
     """
-    select c.*, k.coupon_id, k.issued_at as coupon_issued_at,
-        \(status) as coupon_status
+    select \(heldColumns)
       from (select \(CampaignStore.columns) from spillway.campaigns where tenant_id = $1) c
       join spillway.coupons k on k.campaign_id = c.campaign_id and k.user_id = $2
         and k.tenant_id = c.tenant_id
@@ -24,13 +23,6 @@ extension CouponStore {
         .text(tenant.description), .text(user.description), .uuid((cursor ?? .last).uuid),
         .int8(Int64(limit)),
       ])
-    return try rows.map { row throws(PostgresError) in
-      let campaign = try CampaignStore.record(row).campaign
-      return Held(
-        coupon: HeldCoupon(
-          id: try row.identifier("coupon_id"), campaign: campaign.id,
-          issuedAt: try row.instant("coupon_issued_at"), status: try row.choice("coupon_status")),
-        campaign: campaign)
-    }
+    return try rows.map { row throws(PostgresError) in try Self.held(row) }
   }
 }

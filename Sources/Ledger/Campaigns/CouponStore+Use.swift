@@ -6,6 +6,21 @@ extension CouponStore {
   public struct Held: Sendable, Equatable {
     public let coupon: HeldCoupon
     public let campaign: Campaign
+    public let history: History
+  }
+
+  /// A coupon `k` beside all columns of its campaign `c`.
+  static let heldColumns = """
+    c.*, k.coupon_id, k.issued_at as coupon_issued_at, \(status) as coupon_status, \(historyColumns)
+    """
+
+  static func held(_ row: PostgresRow) throws(PostgresError) -> Held {
+    let campaign = try CampaignStore.record(row).campaign
+    return Held(
+      coupon: HeldCoupon(
+        id: try row.identifier("coupon_id"), campaign: campaign.id,
+        issuedAt: try row.instant("coupon_issued_at"), status: try row.choice("coupon_status")),
+      campaign: campaign, history: try history(row))
   }
 
   /// How far a campaign's times, by the ledger's clock, and a coupon's, by its cell's, may be apart.
@@ -51,7 +66,7 @@ extension CouponStore {
   private static let findHeldStatement = Statement(
     "coupon_find_held",
     """
-    select c.*, k.issued_at as coupon_issued_at, \(status) as coupon_status
+    select \(heldColumns)
       from (select \(CampaignStore.columns) from spillway.campaigns
              where tenant_id = $1 and campaign_id = $2) c
       join spillway.coupons k on k.campaign_id = c.campaign_id and k.tenant_id = c.tenant_id
@@ -69,13 +84,7 @@ extension CouponStore {
           .text(tenant.description), .uuid(source.campaign.uuid), .int8(Int64(source.sequence)),
           .text(user.description), .uuid(id.uuid),
         ])
-      guard let row = rows.first else { continue }
-      let campaign = try CampaignStore.record(row).campaign
-      return Held(
-        coupon: HeldCoupon(
-          id: id, campaign: campaign.id, issuedAt: try row.instant("coupon_issued_at"),
-          status: try row.choice("coupon_status")),
-        campaign: campaign)
+      if let row = rows.first { return try Self.held(row) }
     }
     return nil
   }

@@ -1,14 +1,20 @@
 internal import Postgres
 
 extension CatalogStore {
+  // Each half with a limit of its own: what is over and never ends cannot crowd out what is open.
   static let campaignsStatement = Statement(
     "catalog_campaigns",
     """
-    select \(CampaignStore.columns) from spillway.campaigns
-     where tenant_id = $1 and closes_at > now()
-       and opens_at <= now() + $2::bigint * interval '1 millisecond'
-       and (expires_at is null or expires_at > now()) and issued < quantity
-     order by closes_at, campaign_id limit $3
+    (select \(CampaignStore.columns) from spillway.campaigns
+      where tenant_id = $1 and closes_at > now()
+        and opens_at <= now() + $2::bigint * interval '1 millisecond'
+        and (expires_at is null or expires_at > now()) and issued < quantity
+      order by closes_at, campaign_id limit $3)
+    union all
+    (select \(CampaignStore.columns) from spillway.campaigns
+      where tenant_id = $1 and (closes_at <= now() or issued >= quantity) and issued > 0
+        and recalled_at is null and (expires_at is null or expires_at > now())
+      order by closes_at desc, campaign_id limit $4)
     """)
 
   static let salesStatement = Statement(

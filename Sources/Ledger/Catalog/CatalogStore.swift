@@ -47,19 +47,29 @@ public struct CatalogStore {
 
   // MARK: Promotions
 
-  /// The campaigns of a tenant that are open, or open within `lead`, those that close first in front.
+  /// The campaigns of a tenant that are open, or open within `lead`, those that close first in front;
+  /// behind them those that issue no more, but whose coupons may still be used, the last that closed in front.
+  ///
+  /// - Parameters:
+  ///   - limit: how many of the former.
+  ///   - overLimit: how many of the latter.
   public func campaigns(
-    of tenant: TenantID, lead: Duration, limit: Int
+    of tenant: TenantID, lead: Duration, limit: Int, overLimit: Int
   ) async throws(PostgresError) -> [CouponPromotion] {
     let rows = try await pool.query(
       Self.campaignsStatement,
-      [.text(tenant.description), CellStore.milliseconds(lead), .int8(Int64(limit))])
+      [
+        .text(tenant.description), CellStore.milliseconds(lead), .int8(Int64(limit)),
+        .int8(Int64(overLimit)),
+      ])
     return try rows.map { row throws(PostgresError) in
-      let campaign = try CampaignStore.record(row).campaign
+      let record = try CampaignStore.record(row)
+      let campaign = record.campaign
       return CouponPromotion(
         campaign: campaign.id, name: campaign.name, discount: campaign.discount,
         eligibility: campaign.eligibility, opensAt: campaign.terms.opensAt,
-        closesAt: campaign.terms.closesAt)
+        closesAt: campaign.terms.closesAt, expiresAt: campaign.expiresAt,
+        isSoldOut: record.issued >= campaign.terms.quantity)
     }
   }
 

@@ -147,12 +147,14 @@ public final class CampaignService: AsksLedger {
     }
   }
 
-  /// A campaign's coupons in the order of issue, behind sequence `after`.
+  /// A campaign's coupons in the order of issue, behind sequence `after`; those of `status` alone, if one
+  /// is given.
   public func issues(
-    of id: Identifier, tenant: TenantID, after: Int, limit: Int
+    of id: Identifier, tenant: TenantID, status: CouponStatus? = nil, after: Int, limit: Int
   ) async throws(OperatorRefusal) -> [CouponStore.Record] {
     try await asked { () async throws(PostgresError) in
-      try await coupons.list(campaign: id, of: tenant, after: after, limit: limit)
+      try await coupons.list(
+        campaign: id, of: tenant, status: status, after: after, limit: limit)
     }
   }
 

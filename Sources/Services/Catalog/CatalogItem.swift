@@ -13,11 +13,18 @@ public struct CatalogItem: Sendable, Equatable {
     public let sales: [SalePromotion]
   }
 
+  /// A campaign whose coupons can be used for it.
+  public struct Coupon: Sendable, Equatable {
+    public let promotion: CouponPromotion
+    /// Whether it issues coupons now; otherwise they are for whoever holds one.
+    public let isClaimable: Bool
+  }
+
   public let product: Product
   /// By their names; at least one.
   public let units: [Unit]
-  /// The open campaigns whose coupons can be used for it.
-  public let coupons: [CouponPromotion]
+  /// The campaigns whose coupons can be used for it, those that issue some now in front.
+  public let coupons: [Coupon]
 
   /// The SKU that costs least now.
   public var cheapest: Unit {

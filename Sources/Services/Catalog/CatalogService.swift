@@ -164,8 +164,12 @@ public final class CatalogService {
         units: product.units.compactMap { unit in
           unit.prices[market].map { self.unit(unit, $0) }
         },
-        coupons: promotions.coupons.filter {
-          $0.applies(to: product.product.id, in: line, market: market, at: time)
+        coupons: promotions.coupons.compactMap { promotion -> CatalogItem.Coupon? in
+          guard
+            promotion.applies(to: product.product.id, in: line, market: market, at: time)
+          else { return nil }
+          return CatalogItem.Coupon(
+            promotion: promotion, isClaimable: promotion.isClaimable(at: time))
         })
     }
 

@@ -3,7 +3,7 @@ internal import EventLoop
 internal import Ledger
 internal import Postgres
 
-/// The open campaigns and sales of tenants. Loop-confined.
+/// The open campaigns and sales of tenants, and campaigns whose coupons outlive them. Loop-confined.
 ///
 /// They are read with those that open soon, and again every second while somebody asks; what is a little older
 /// serves until the answer is here, and whoever comes after a pause waits for it. When they open and close is
@@ -18,6 +18,8 @@ final class PromotionMemory {
   static let outageMilliseconds: UInt64 = 10_000
   /// Campaigns of a tenant, and SKUs in sales of a market, that are looked at.
   static let limit = 500
+  /// Campaigns of a tenant that issue no more, whose coupons may still be used.
+  static let overLimit = 50
   /// Markets that are remembered; beyond, the memory starts afresh.
   static let maximumEntries = 1_000
   static let lead = Duration.milliseconds(outageMilliseconds)
@@ -53,7 +55,8 @@ final class PromotionMemory {
   convenience init(pool: PostgresPool, loop: EventLoop) {
     let store = CatalogStore(pool: pool)
     self.init(loop: loop, now: { loop.milliseconds }) { market, tenant in
-      let coupons = try await store.campaigns(of: tenant, lead: Self.lead, limit: Self.limit)
+      let coupons = try await store.campaigns(
+        of: tenant, lead: Self.lead, limit: Self.limit, overLimit: Self.overLimit)
       let sales = try await store.sales(
         in: market, of: tenant, lead: Self.lead, limit: Self.limit)
       return Promotions(coupons: coupons, sales: Dictionary(grouping: sales, by: \.sku))

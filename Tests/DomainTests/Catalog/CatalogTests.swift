@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `a coupon promotion applies in its time, market, and for its goods`() {
+  @Test func `a coupon promotion applies until its coupons end, in its market, for its goods`() {
     let now = Instant(milliseconds: 1_000_000)
     let product = Identifier(high: 1, low: 2)
     func applies(
@@ -113,19 +113,35 @@ import Testing
     ) -> Bool {
       CouponPromotion(
         campaign: Identifier(high: 0, low: 1), name: "c", discount: .amount(1, currency: "KRW"),
-        eligibility: eligibility, opensAt: now, closesAt: now + .seconds(1)
+        eligibility: eligibility, opensAt: now, closesAt: now + .seconds(1),
+        expiresAt: now + .seconds(2)
       ).applies(
         to: product, in: Set(categories.map { CategorySlug($0)! }), market: Market("KR")!,
         at: time ?? now)
     }
     #expect(applies(Eligibility()))
     #expect(!applies(Eligibility(), at: now - .milliseconds(1)))
-    #expect(!applies(Eligibility(), at: now + .seconds(1)))
+    #expect(applies(Eligibility(), at: now + .seconds(1)))
+    #expect(!applies(Eligibility(), at: now + .seconds(2)))
     #expect(applies(Eligibility(products: ["\(product)"])))
     #expect(!applies(Eligibility(products: ["other"])))
     #expect(applies(Eligibility(products: ["other"], categories: ["shoes"])))
     #expect(applies(Eligibility(categories: ["bags", "shoes"])))
     #expect(!applies(Eligibility(categories: ["bags"])))
     #expect(!applies(Eligibility(markets: ["US"])))
+  }
+
+  @Test func `a coupon can be claimed while its campaign is open and not sold out`() {
+    let now = Instant(milliseconds: 1_000_000)
+    func promotion(isSoldOut: Bool) -> CouponPromotion {
+      CouponPromotion(
+        campaign: Identifier(high: 0, low: 1), name: "c", discount: .amount(1, currency: "KRW"),
+        eligibility: Eligibility(), opensAt: now, closesAt: now + .seconds(1), expiresAt: nil,
+        isSoldOut: isSoldOut)
+    }
+    let open = promotion(isSoldOut: false)
+    #expect(!open.isClaimable(at: now - .milliseconds(1)) && open.isClaimable(at: now))
+    #expect(!open.isClaimable(at: now + .seconds(1)))
+    #expect(!promotion(isSoldOut: true).isClaimable(at: now))
   }
 }
