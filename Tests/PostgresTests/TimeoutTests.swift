@@ -1,4 +1,5 @@
 import EventLoop
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -80,6 +81,26 @@ import Testing
     }
   }
 
+  @Test func `a cancellation that reaches the server before its statement is sent again`()
+    async throws
+  {
+    try await withPool({ $0.poolSize = 1 }) { pool in
+      let backend = pid_t(try await Self.backend(of: pool))
+      kill(backend, SIGSTOP)
+      defer { kill(backend, SIGCONT) }
+      let task = pool.loop.spawn {
+        _ = try? await pool.query("select pg_sleep(60)", timeout: .seconds(60))
+      }
+      try await eventually { pool.busy == 1 }
+      task.cancel()
+      await task.value
+      // The frozen session takes the signal first, as one that waits for a command, and then reads it.
+      try await eventually("the signal is pending") { try isPending(SIGINT, for: backend) }
+      kill(backend, SIGCONT)
+      #expect(try await Self.backend(of: pool) == Int(backend))
+    }
+  }
+
   @Test func `a cancelled caller does not disturb its neighbours`() async throws {
     try await withPool({ $0.poolSize = 1 }) { pool in
       var generator = SeededGenerator()
@@ -144,6 +165,14 @@ import Testing
       #expect(try await pool.query("select 1").count == 1)
     }
   }
+}
+
+/// Whether a signal has been sent to the process and not been taken yet.
+private func isPending(_ signal: Int32, for process: pid_t) throws -> Bool {
+  let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+  let field = try #require(status.split(separator: "\n").first { $0.hasPrefix("ShdPnd:") })
+  let mask = try #require(UInt64(field.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16))
+  return mask & (1 << UInt64(signal - 1)) != 0
 }
 
 /// Gathers the errors of several tasks of one loop.

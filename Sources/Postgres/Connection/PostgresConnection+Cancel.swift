@@ -12,11 +12,17 @@ extension PostgresConnection {
   /// Asks the server to stop what runs, if nobody waits for it and nobody else's statement could be
   /// hit: a cancellation stops whatever the session does when it arrives.
   func cancelLastIfAbandoned() {
-    guard state == .ready, !isCancelling, inFlight.count == 1, let request = inFlight.first,
-      request.isAbandoned, let cancel = NativeCancel(native)
+    guard state == .ready, cancellation == nil, inFlight.count == 1, let request = inFlight.first,
+      request.isAbandoned
     else { return }
-    isCancelling = true
-    cancelDeadline = loop.milliseconds + configuration.abandonedLimit.milliseconds
+    cancellation = Cancellation(
+      of: request, deadline: loop.milliseconds + configuration.abandonedLimit.milliseconds)
+    sendCancel()
+  }
+
+  private func sendCancel() {
+    guard state == .ready, let cancellation, let cancel = NativeCancel(native) else { return }
+    cancellation.isBeingSent = true
     let confined = LoopConfined(self)
     let loop = loop
     LoopThread.start(name: "pg-cancel") {
@@ -26,10 +32,28 @@ extension PostgresConnection {
   }
 
   private func cancelSent() {
-    isCancelling = false
-    guard state == .ready else { return }
-    sendHeld()
-    onProgress?()
+    guard state == .ready, let cancellation else { return }
+    cancellation.isBeingSent = false
+    if endCancellation() {
+      sendHeld()
+      onProgress?()
+    } else {
+      // The server forgets a cancellation that arrives before the statement does.
+      cancellation.again = loop.schedule(after: cancellation.pause()) { [weak self] in
+        self?.sendCancel()
+      }
+    }
+  }
+
+  /// True when nothing is being stopped any more: the statement has been answered, and no request to
+  /// stop it is on its way. What was held back may be sent then.
+  @discardableResult
+  func endCancellation() -> Bool {
+    guard let cancellation else { return true }
+    guard !cancellation.isBeingSent, inFlight.first !== cancellation.request else { return false }
+    cancellation.again?.cancel()
+    self.cancellation = nil
+    return true
   }
 
   /// Gives up on requests whose time is over, and on a connection that has fallen silent.
@@ -47,7 +71,7 @@ extension PostgresConnection {
       oldest.deadline + configuration.abandonedLimit.milliseconds < now
     {
       fail("the server did not answer in time")
-    } else if isCancelling, cancelDeadline < now {
+    } else if let cancellation, cancellation.deadline < now {
       fail("the server did not take a cancellation in time")
     }
   }

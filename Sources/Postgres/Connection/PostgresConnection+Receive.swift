@@ -34,6 +34,7 @@ extension PostgresConnection {
       }
     }
     guard isProgress, state == .ready else { return }
+    endCancellation()
     sendHeld()
     cancelLastIfAbandoned()
     onProgress?()

@@ -17,7 +17,7 @@ extension PostgresConnection {
 
   /// Sends what was held back, in order, as far as it may be sent now.
   func sendHeld() {
-    while state == .ready, !isCancelling, !isRunningScript, let request = held.first {
+    while state == .ready, cancellation == nil, !isRunningScript, let request = held.first {
       if case .script = request.work, !inFlight.isEmpty { return }
       _ = held.popFirst()
       if request.isAbandoned { continue }

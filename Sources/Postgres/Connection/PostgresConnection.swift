@@ -34,8 +34,8 @@ final class PostgresConnection {
   var held = Queue<PostgresRequest>()
   var statements = PreparedStatements()
   let encoder = ParameterEncoder()
-  var isCancelling = false
-  var cancelDeadline: UInt64 = 0
+  /// What the server is being asked to stop; until it has, nothing else is sent.
+  var cancellation: Cancellation?
   var isRunningScript = false
   /// When it was last given work, in the loop's milliseconds.
   var lastUse: UInt64 = 0
@@ -61,7 +61,7 @@ final class PostgresConnection {
 
   /// True when nothing runs on it and no transaction is open.
   var isIdle: Bool {
-    state == .ready && load == 0 && !isCancelling && PQtransactionStatus(native) == PQTRANS_IDLE
+    state == .ready && load == 0 && cancellation == nil && PQtransactionStatus(native) == PQTRANS_IDLE
   }
 
   /// True when no transaction is open: it may be shared again.
@@ -83,6 +83,8 @@ final class PostgresConnection {
     native = nil
     connectTimer?.cancel()
     connectTimer = nil
+    cancellation?.again?.cancel()
+    cancellation = nil
     let (sent, unsent) = (inFlight.elements, held.elements)
     inFlight = Queue()
     held = Queue()
