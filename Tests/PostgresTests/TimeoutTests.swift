@@ -171,7 +171,8 @@ import Testing
 private func isPending(_ signal: Int32, for process: pid_t) throws -> Bool {
   let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
   let field = try #require(status.split(separator: "\n").first { $0.hasPrefix("ShdPnd:") })
-  let mask = try #require(UInt64(field.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16))
+  let digits = field.dropFirst(7).trimmingCharacters(in: .whitespaces)
+  let mask = try #require(UInt64(digits, radix: 16))
   return mask & (1 << UInt64(signal - 1)) != 0
 }
 

@@ -61,7 +61,7 @@ final class PostgresConnection {
 
   /// True when nothing runs on it and no transaction is open.
   var isIdle: Bool {
-    state == .ready && load == 0 && cancellation == nil && PQtransactionStatus(native) == PQTRANS_IDLE
+    cancellation == nil && load == 0 && isSettled
   }
 
   /// True when no transaction is open: it may be shared again.
