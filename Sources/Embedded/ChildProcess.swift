@@ -29,6 +29,13 @@ public final class ChildProcess: Sendable {
     }
   }
 
+  /// Ends the process and all that it has started by force; it leads a process group of its own.
+  func killGroup() {
+    state.withLock { state in
+      if state.status == nil { kill(-processIdentifier, SIGKILL) }
+    }
+  }
+
   /// Calls `body` once the process has ended, on any thread.
   func whenEnded(_ body: @escaping @Sendable (ProcessExit) -> Void) {
     let status = state.withLock { state in

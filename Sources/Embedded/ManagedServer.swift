@@ -83,7 +83,8 @@ final class ManagedServer: Sendable {
       state.withLock { $0.lock = lock }
     }
     try folder.prepare()
-    let serverLock = try await folder.lockForServer(within: Self.handOverLimit)
+    let serverLock = try await folder.lockForServer(
+      within: Self.handOverLimit, unless: checkNotStopped)
     defer { close(serverLock) }
     let data = try File.open(folder.data, O_RDONLY | O_DIRECTORY)
     defer { close(data) }
@@ -103,7 +104,7 @@ final class ManagedServer: Sendable {
     let (path, arguments) = try await program.prepare(in: folder) {
       (program, arguments, input) async throws(EmbeddedError) in
       let helper = try spawn(program, arguments, input, .kill)
-      let status = await helper.ended()
+      let status = try await self.end(of: helper)
       guard status == .exited(0) else {
         throw EmbeddedError.endedEarly(
           server: program, status: status, log: File.tail(self.folder.log, from: logStart))
@@ -113,6 +114,20 @@ final class ManagedServer: Sendable {
     let child = try spawn(path, arguments, nil, program.parentDeathSignal)
     state.withLock { $0.child = child }
     try await waitUntilReady(child, logStart: logStart)
+  }
+
+  /// Waits for a helper of a start; ends it, and what it has started, when the start is called off.
+  private func end(of helper: ChildProcess) async throws(EmbeddedError) -> ProcessExit {
+    while true {
+      if let status = await helper.ended(within: .milliseconds(50)) { return status }
+      do throws(EmbeddedError) {
+        try checkNotStopped()
+      } catch {
+        helper.killGroup()
+        _ = await helper.ended()
+        throw error
+      }
+    }
   }
 
   private func waitUntilReady(_ child: ChildProcess, logStart: Int) async throws(EmbeddedError) {

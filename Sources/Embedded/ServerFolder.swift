@@ -96,11 +96,21 @@ struct ServerFolder: Sendable {
 
   /// A lock that the server and its children inherit: it is free only when the last of them ended.
   ///
+  /// - Parameter check: asked again and again while it waits; what it throws ends the wait.
   /// - Throws: ``EmbeddedError/folderBusy(folder:)`` when servers of an earlier owner stay.
-  func lockForServer(within limit: Duration) async throws(EmbeddedError) -> Int32 {
+  func lockForServer(
+    within limit: Duration, unless check: () throws(EmbeddedError) -> Void = {}
+  ) async throws(EmbeddedError) -> Int32 {
     let descriptor = try File.open("\(path)/server.lock", O_RDWR | O_CREAT, mode: 0o600)
-    let isFree = try await ServerThread.poll(within: limit) { () throws(EmbeddedError) in
-      flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    let isFree: Bool
+    do throws(EmbeddedError) {
+      isFree = try await ServerThread.poll(within: limit) { () throws(EmbeddedError) in
+        try check()
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      }
+    } catch {
+      close(descriptor)
+      throw error
     }
     if !isFree {
       close(descriptor)

@@ -14,6 +14,7 @@ public final class DescriptorWatcher {
 
   private final class Handle: HandleOwner {
     var ready: ((Readiness) -> Void)?
+    var interest: Readiness = []
     override func forget() {
       withExtendedLifetime(ready) {
         ready = nil
@@ -41,14 +42,24 @@ public final class DescriptorWatcher {
   /// Waits for `interest` until changed; an empty set pauses.
   public func watch(_ interest: Readiness) {
     guard handle.isOpen else { return }
+    handle.interest = interest
     if interest.isEmpty {
       uv_poll_stop(handle.pointer())
+    } else {
+      uv_poll_start(handle.pointer(), interest.rawValue, Self.polled)
+    }
+  }
+
+  private static let polled: uv_poll_cb = { poll, status, events in
+    let handle = HandleOwner.owner(of: poll!, as: Handle.self)
+    guard status < 0 else {
+      handle.ready?(Readiness(rawValue: events))
       return
     }
-    uv_poll_start(handle.pointer(), interest.rawValue) { poll, status, events in
-      let ready: Readiness = status < 0 ? [.readable, .writable] : Readiness(rawValue: events)
-      HandleOwner.owner(of: poll!, as: Handle.self).ready?(ready)
-    }
+    // libuv watches no more after an error, but what came before it may have to be read first: the owner
+    // meets the error behind that.
+    uv_poll_start(poll, handle.interest.rawValue, DescriptorWatcher.polled)
+    handle.ready?([.readable, .writable])
   }
 
   /// Stops for good. The descriptor is left open.

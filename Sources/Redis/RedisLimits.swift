@@ -10,6 +10,8 @@ enum RedisLimits {
   static let idleReaderBytes = 256 << 10
   /// Milliseconds between two looks at the time-outs of pending calls.
   static let sweepInterval: UInt64 = 20
+  /// Milliseconds that a timer may be late; beyond, this process itself was away.
+  static let pause: UInt64 = 80
   /// The first and the longest mean pause between two attempts to connect.
   static let backoff = (shortest: Duration.milliseconds(50), longest: Duration.seconds(1))
   /// How often a call may be sent again because a server said that it does not serve it.

@@ -137,6 +137,26 @@ import Testing
     await server.stop()
   }
 
+  @Test func `a stop does not wait for servers of a dead owner`() async throws {
+    let folder = TestFolder.make("called-off")
+    let holder = Process()
+    holder.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
+    holder.arguments = ["\(folder)/server.lock", "-c", "echo held; read line"]
+    let (input, output) = (Pipe(), Pipe())
+    holder.standardInput = input
+    holder.standardOutput = output
+    try holder.run()
+    defer { try? input.fileHandleForWriting.close() }
+    #expect(output.fileHandleForReading.availableData.count == 5)
+    let server = RedisServer(directory: folder, options: .fast)
+    let start = Task { try await server.start() }
+    try await eventually { DirectoryLock.owner(of: folder) == getpid() }
+    // It returns at all: the holder lets go only behind this test.
+    await server.stop()
+    let error = await #expect(throws: EmbeddedError.self) { try await start.value }
+    #expect("\(error!)".hasSuffix("was stopped while it was starting"))
+  }
+
   @Test func `a stop during the start ends the start and leaves nothing`() async throws {
     let folder = TestFolder.make("early")
     let servers = EmbeddedServers(directory: folder, redis: .fast, postgres: .fast)

@@ -101,6 +101,66 @@ import Testing
     }
   }
 
+  @Test func `statements that are abandoned together are all stopped`() async throws {
+    try await withPool({ $0.poolSize = 1 }) { pool in
+      let pid = try await Self.backend(of: pool)
+      let tasks = (0..<3).map { _ in
+        pool.loop.spawn {
+          _ = try? await pool.query("select pg_sleep(60)", timeout: .seconds(60))
+        }
+      }
+      try await eventually { pool.busy == tasks.count }
+      for task in tasks { task.cancel() }
+      for task in tasks { await task.value }
+      #expect(try await Self.backend(of: pool) == pid)
+    }
+  }
+
+  @Test func `a pause of this process is not taken for the server's silence`() async throws {
+    try await withPool({
+      $0.statementTimeout = .milliseconds(200)
+      $0.replyMargin = .milliseconds(50)
+    }) { pool in
+      _ = try await Self.backend(of: pool)
+      var count: Int?
+      let task = pool.loop.spawn {
+        count = try? await pool.query("select 1").count
+      }
+      // Holds the loop's thread in the same tick, while the answer comes into the socket.
+      let pause = pool.loop.spawn { _ = usleep(600_000) }
+      await pause.value
+      await task.value
+      #expect(count == 1)
+    }
+  }
+
+  @Test func `a cancellation that the server does not take ends the connection`() async throws {
+    try await withPostgres { server in
+      try await withPool(
+        url: server.url,
+        {
+          $0.poolSize = 2
+          $0.abandonedLimit = .seconds(1)
+        }
+      ) { pool in
+        let pid = try await Self.backend(of: pool)
+        server.kill(signal: SIGSTOP)
+        defer { server.kill(signal: SIGCONT) }
+        let task = pool.loop.spawn { _ = try? await pool.query("select pg_sleep(0.1)") }
+        try await eventually { pool.busy == 1 }
+        task.cancel()
+        await task.value
+        // The session goes on meanwhile and ends its statement; only who starts sessions stands still.
+        try await eventually("the connection is given up") { pool.openConnections == 0 }
+        server.kill(signal: SIGCONT)
+        try await eventually("another takes its place") {
+          guard let other = try? await Self.backend(of: pool) else { return false }
+          return other != pid
+        }
+      }
+    }
+  }
+
   @Test func `a cancelled caller does not disturb its neighbours`() async throws {
     try await withPool({ $0.poolSize = 1 }) { pool in
       var generator = SeededGenerator()

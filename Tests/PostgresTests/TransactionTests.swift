@@ -45,6 +45,26 @@ import Testing
     }
   }
 
+  @Test func `nothing is done in a transaction whose first statement could not be sent`()
+    async throws
+  {
+    try await withPool({ $0.poolSize = 1 }) { pool in
+      _ = try await pool.query("create table t (id int8)")
+      let error = try await failure {
+        try await pool.transaction { transaction in
+          let values = [PostgresValue](repeating: 1, count: 70_000)
+          _ = try? await transaction.query("select 1", values)
+          _ = try? await transaction.query("insert into t values (1)")
+        }
+      }
+      guard case .encoding = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(try await pool.query("select * from t").isEmpty)
+    }
+  }
+
   @Test func `a constraint checked at the commit refuses the transaction`() async throws {
     try await withPool({ $0.poolSize = 1 }) { pool in
       _ = try await pool.query("create table t (id int8 unique deferrable initially deferred)")

@@ -58,6 +58,29 @@ import Testing
     }
   }
 
+  @Test func `a pause of this process is not taken for the server's silence`() async throws {
+    try await withRedis { server in
+      let settings = try RedisConfiguration(url: server.url)
+      try await withEventLoop { loop in
+        let subscriber = RedisSubscriber(configuration: settings, loop: loop)
+        subscriber.pingInterval = .milliseconds(500)
+        defer { subscriber.close() }
+        var gaps = 0
+        subscriber.onGap = { gaps += 1 }
+        subscriber.subscribe("signal") { _, _ in }
+        subscriber.start()
+        try await subscriber.whenReady(deadline: .seconds(60))
+        for _ in 0..<3 {
+          // A ping is sent soon; the next is due while this thread stands still.
+          await loop.sleep(for: .milliseconds(510))
+          usleep(700_000)
+        }
+        await loop.sleep(for: .milliseconds(600))
+        #expect(gaps == 0 && subscriber.isReceiving)
+      }
+    }
+  }
+
   @Test func `a server that has fallen silent is noticed without any message`() async throws {
     try await withRedis { server in
       var configuration = try RedisConfiguration(url: server.url)

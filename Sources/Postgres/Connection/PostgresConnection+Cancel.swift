@@ -6,17 +6,17 @@ extension PostgresConnection {
   func abandon(_ request: PostgresRequest, with error: PostgresError) {
     guard !request.isAbandoned else { return }
     request.complete(.failure(error))
-    cancelLastIfAbandoned()
+    cancelIfAbandoned()
   }
 
-  /// Asks the server to stop what runs, if nobody waits for it and nobody else's statement could be
-  /// hit: a cancellation stops whatever the session does when it arrives.
-  func cancelLastIfAbandoned() {
-    guard state == .ready, cancellation == nil, inFlight.count == 1, let request = inFlight.first,
-      request.isAbandoned
+  /// Asks the server to stop what runs, if nobody waits for anything that was sent: a cancellation stops
+  /// whatever the session does when it arrives.
+  func cancelIfAbandoned() {
+    guard state == .ready, cancellation == nil, !inFlight.isEmpty,
+      inFlight.elements.allSatisfy(\.isAbandoned)
     else { return }
     cancellation = Cancellation(
-      of: request, deadline: loop.milliseconds + configuration.abandonedLimit.milliseconds)
+      deadline: loop.milliseconds + configuration.abandonedLimit.milliseconds)
     sendCancel()
   }
 
@@ -38,19 +38,18 @@ extension PostgresConnection {
       sendHeld()
       onProgress?()
     } else {
-      // The server forgets a cancellation that arrives before the statement does.
+      // The server forgets a cancellation that arrives before the statement does, and each stops only one.
       cancellation.again = loop.schedule(after: cancellation.pause()) { [weak self] in
         self?.sendCancel()
       }
     }
   }
 
-  /// True when nothing is being stopped any more: the statement has been answered, and no request to
+  /// True when nothing is being stopped any more: all that was sent has been answered, and no request to
   /// stop it is on its way. What was held back may be sent then.
-  @discardableResult
   func endCancellation() -> Bool {
     guard let cancellation else { return true }
-    guard !cancellation.isBeingSent, inFlight.first !== cancellation.request else { return false }
+    guard !cancellation.isBeingSent, inFlight.isEmpty else { return false }
     cancellation.again?.cancel()
     self.cancellation = nil
     return true

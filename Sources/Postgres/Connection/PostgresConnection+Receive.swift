@@ -34,9 +34,9 @@ extension PostgresConnection {
       }
     }
     guard isProgress, state == .ready else { return }
-    endCancellation()
+    if !endCancellation() { cancellation?.answered() }
     sendHeld()
-    cancelLastIfAbandoned()
+    cancelIfAbandoned()
     onProgress?()
   }
 

@@ -70,7 +70,7 @@ extension PostgresPool {
   func openWhatIsNeeded() {
     let wanted = max(
       configuration.minimumConnections, 1, min(waiters.count, configuration.poolSize))
-    let idle = shared.count { $0.load == 0 }
+    let idle = shared.count { $0.isIdle }
     let missing = max(
       configuration.minimumConnections - openConnections - opening.count,
       wanted - idle - opening.count)
@@ -85,6 +85,7 @@ extension PostgresPool {
   func startSweeping() {
     guard !isSweeping, state != .closed else { return }
     isSweeping = true
+    sweptAt = loop.milliseconds
     if sweepTimer == nil {
       sweepTimer = EventLoopTimer(loop: loop) { [weak self] in self?.sweep() }
     }
@@ -93,6 +94,13 @@ extension PostgresPool {
 
   private func sweep() {
     let now = loop.milliseconds
+    if isSweeping {
+      // After a pause of this process, answers may wait in the sockets: they are read before the next look.
+      let wasAway = now - sweptAt > 4 * Self.sweepInterval.milliseconds
+      sweptAt = now
+      hasSkippedSweep = wasAway && !hasSkippedSweep
+      if hasSkippedSweep { return }
+    }
     for connection in shared + leased { connection.sweep(now: now) }
     for waiter in waiters.elements where waiter.deadline < now { waiter.refuse(unavailability) }
     waiters.removeAll { $0.isOver }
@@ -102,7 +110,8 @@ extension PostgresPool {
     for waiter in late { waiter.finish(unavailability) }
     serveWaiters()
     closeIdle(now: now)
-    if waiters.isEmpty, readyWaiters.isEmpty, busy == 0 { rest() }
+    let isStopping = (shared + leased).contains { $0.cancellation != nil }
+    if waiters.isEmpty, readyWaiters.isEmpty, busy == 0, !isStopping { rest() }
   }
 
   /// Nothing is under way: only connections above the minimum are still to be closed.

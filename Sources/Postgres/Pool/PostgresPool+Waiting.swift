@@ -60,8 +60,10 @@ extension PostgresPool {
     case .send:
       if let idle = shared.first(where: { $0.isIdle }) { return idle }
       if opening.isEmpty { open() }
-      return shared.filter { $0.state == .ready && $0.load < configuration.pipelineDepth }
-        .min { $0.load < $1.load }
+      let open = shared.filter { $0.state == .ready && $0.load < configuration.pipelineDepth }
+      // One that stops a statement sends nothing else meanwhile.
+      let sending = open.filter { $0.cancellation == nil }
+      return (sending.isEmpty ? open : sending).min { $0.load < $1.load }
     }
   }
 

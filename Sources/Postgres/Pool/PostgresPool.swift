@@ -43,6 +43,9 @@ public final class PostgresPool {
   var retryTimer: EventLoopTimer?
   var sweepTimer: EventLoopTimer?
   var isSweeping = false
+  /// When time-outs were looked for last, in the loop's milliseconds.
+  var sweptAt: UInt64 = 0
+  var hasSkippedSweep = false
 
   let logger: Logger
   let metrics: PostgresMetrics

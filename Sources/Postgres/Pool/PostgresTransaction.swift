@@ -49,14 +49,16 @@ public final class PostgresTransaction {
     _ statement: Statement, _ values: [PostgresValue] = [], timeout: Duration? = nil
   ) async throws(PostgresError) -> PostgresRows {
     precondition(!isOver, "the transaction has ended")
+    // Not even where its beginning failed may anything of it be done.
+    if let failure { throw failure }
     var steps: [PostgresRequest.Step] = []
     if !hasBegun { steps.append(PostgresRequest.Step(statement: mode.begin, values: [])) }
     if let timeout { steps.append(PostgresRequest.Work.timeoutStep(timeout)) }
     let main = steps.count
     steps.append(PostgresRequest.Step(statement: statement, values: values))
     if timeout != nil { steps.append(PostgresRequest.Work.timeoutStep(defaultTimeout)) }
-    hasBegun = true
-    return try await run(.steps(steps, main: main), timeout: timeout ?? defaultTimeout)
+    return try await run(
+      .steps(steps, main: main), timeout: timeout ?? defaultTimeout, begins: !hasBegun)
   }
 
   /// Runs a text of several commands without parameters, as a migration is.
@@ -71,11 +73,15 @@ public final class PostgresTransaction {
   }
 
   private func run(
-    _ work: PostgresRequest.Work, timeout: Duration
+    _ work: PostgresRequest.Work, timeout: Duration, begins: Bool = false
   ) async throws(PostgresError) -> PostgresRows {
     let request = PostgresRequest(work: work, timeout: timeout)
     do {
-      return try await request.result(on: connection.loop) { connection.send(request) }
+      return try await request.result(on: connection.loop) {
+        connection.send(request)
+        // A connection that a transaction has to itself sends at once; what was refused has begun nothing.
+        if begins { hasBegun = request.sentAt != 0 }
+      }
     } catch {
       if failure == nil { failure = error }
       throw error
@@ -87,7 +93,7 @@ public final class PostgresTransaction {
   /// Commits, or throws why not.
   func end() async throws(PostgresError) {
     isOver = true
-    guard hasBegun else { return }
+    guard hasBegun || failure != nil else { return }
     if Task.isCancelled || failure != nil {
       await abort()
       throw failure ?? .cancelled

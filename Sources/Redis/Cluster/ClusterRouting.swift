@@ -95,6 +95,8 @@ final class ClusterRouting: RedisRouting, Redirector {
       nodes.removeValue(forKey: address)?.close()
     }
     followers.move(to: aConnectedServer) { [nodes] in nodes[$0]?.isReady ?? false }
+    // Whoever waits for all servers may have waited for one that serves no more.
+    if let server = servers.first { onChange(server) }
   }
 
   /// Takes word that another server answers for a slot.

@@ -28,6 +28,8 @@ public final class RedisSubscriber {
   private var hasGap = false
   private var pingTimer: EventLoopTimer?
   private var heardSincePing = false
+  /// In the loop's milliseconds.
+  private var pingedAt: UInt64 = 0
   /// How often the server is asked for a sign of life.
   var pingInterval = RedisLimits.subscriberPing
 
@@ -120,6 +122,7 @@ public final class RedisSubscriber {
     unconfirmed = Set(handlers.keys)
     request("SUBSCRIBE", Array(handlers.keys))
     heardSincePing = true
+    pingedAt = loop.milliseconds
     pingTimer = EventLoopTimer(loop: loop) { [weak self] in self?.ping() }
     pingTimer?.start(after: pingInterval, every: pingInterval)
     tellIfReceiving()
@@ -143,7 +146,11 @@ public final class RedisSubscriber {
 
   /// Asks for a sign of life; gives the connection up when the time since the last brought none.
   private func ping() {
-    guard heardSincePing else {
+    let now = loop.milliseconds
+    // After a pause of this process the answer may wait in the socket: it is read before the next look.
+    let wasAway = now - pingedAt > pingInterval.milliseconds + RedisLimits.pause
+    pingedAt = now
+    guard heardSincePing || wasAway else {
       link?.connection?.fail(RedisError.timedOut.description)
       return
     }

@@ -77,10 +77,16 @@ private struct UpProcess {
 
   /// Starts the servers; false if the process was asked to end meanwhile.
   private func start(_ servers: EmbeddedServers, unless stop: StopRequest) async throws -> Bool {
+    // Before the task below begins nothing is there to be stopped.
+    if stop.isMade { return false }
     let interruption = Task {
       await stop.wait()
-      // Cancelled once the servers run: from then on they are the last to be stopped.
-      if !Task.isCancelled { await servers.stop() }
+      // Cancelled once the servers run: from then on they are the last to be stopped. Told again and
+      // again, since the start may not have begun when it is told first.
+      while !Task.isCancelled {
+        await servers.stop()
+        try? await Task.sleep(for: .milliseconds(20))
+      }
     }
     do {
       try await servers.start()
@@ -102,6 +108,8 @@ private struct UpProcess {
     let reconciler = try await ReconcilerProcess.start(
       redis: redis, database: database, logger: logger, metrics: metrics)
     do {
+      // Again: another instance may have begun to listen while these servers started.
+      try listen.checkFree()
       let api = try await APIProcess.start(
         .init(
           node: bounds.configuration(redis: redis, database: database), keys: try KeyRing([key]),

@@ -299,6 +299,26 @@ import Testing
     }
   }
 
+  @Test func `who waits for a server that then serves no more is told`() async throws {
+    try await withEventLoop { loop in
+      let cluster = try FakeCluster(loop: loop, count: 2)
+      defer { cluster.close() }
+      // The second takes no connections; the layout says so later.
+      cluster.servers[1].close()
+      let router = RedisRouter(configuration: cluster.configuration, loop: loop)
+      router.start()
+      defer { router.close() }
+      var error: RedisError?
+      let waiter = loop.spawn {
+        error = await redisError { try await router.whenReady(deadline: .seconds(60)) }
+      }
+      #expect(await poll(on: loop) { router.waitingFor.count == 1 && router.isReachable })
+      cluster.owners = cluster.owners.map { _ in 0 }
+      await waiter.value
+      #expect(error == nil)
+    }
+  }
+
   @Test func `a router without any server says so, and a call fails at once`() async throws {
     try await withEventLoop { loop in
       var configuration = RedisConfiguration(address: .tcp(host: "127.0.0.1", port: 1))
