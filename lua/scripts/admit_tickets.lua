@@ -35,6 +35,9 @@ local room = call('HMGET', KEYS[1], 'lease', 'version', 'queueing', 'opens', 'sh
   'base', 'served', 'next', 'capacity', 'rate', 'session', 'grace', 'credit', 'credited', 'recent', 'beat',
   'grace_from', 'pace', 'sweep', 'generation', 'restored', 'longest')
 if room[1] ~= ARGV[1] then return 'U' end
+-- A key of a wrong type is found before anything is written.
+for _, place in ipairs({ 2, 4, 5, 7 }) do call('ZCARD', KEYS[place]) end
+for _, place in ipairs({ 3, 6 }) do call('HLEN', KEYS[place]) end
 
 local clock = call('TIME')
 local seconds = tonumber(clock[1])

@@ -25,6 +25,9 @@
 
 local call = redis.call
 if call('HGET', KEYS[1], 'lease') ~= ARGV[1] then return {} end
+-- A key of a wrong type is found before anything is written.
+for _, place in ipairs({ 2, 4, 5, 7, 8 }) do call('ZCARD', KEYS[place]) end
+for _, place in ipairs({ 3, 6 }) do call('HLEN', KEYS[place]) end
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local left, told = {}, ''

@@ -48,7 +48,10 @@ local next_number = math.max(tonumber(known[4] or '1'), base + 1)
 local served = math.max(tonumber(known[5] or '0'), base)
 -- The longest session of the generation: admissions that were given for it may still be shown.
 local longest = math.max(tonumber(known[7] or known[6] or '0'), tonumber(ARGV[6]))
-if tonumber(known[2] or '0') < generation then
+local is_next = tonumber(known[2] or '0') < generation
+-- Read before anything is written; what ends with its generation may be of any type.
+local inside = is_next and 0 or call('ZCARD', KEYS[4])
+if is_next then
   for i = 2, 8 do call('UNLINK', KEYS[i]) end
   call('HDEL', KEYS[1], 'drawn', 'seed')
   call('HSET', KEYS[1], 'restored', '0', 'credit', math.max(1, tonumber(ARGV[5]) / 4), 'credited', now, 'recent', '', 'beat', seconds,
@@ -63,7 +66,7 @@ if is_other then
   local has_given = tonumber(ARGV[12]) > base + 1
   call('HSET', KEYS[1], 'restored', has_given and seconds or 0, 'grace_from', seconds)
   -- Visitors that are inside without Redis knowing hold places that nobody can leave early.
-  for i = 1, tonumber(ARGV[14]) - call('ZCARD', KEYS[4]) do
+  for i = 1, tonumber(ARGV[14]) - inside do
     call('ZADD', KEYS[4], now + tonumber(ARGV[6]), 'lost:' .. i)
   end
 end

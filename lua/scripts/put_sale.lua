@@ -30,6 +30,8 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
 local version = tonumber(ARGV[2])
 local known = tonumber(redis.call('HGET', KEYS[3], 'version') or '0')
 if known >= version then return { 0, '' } end
+-- A stream of a wrong type is found before anything is written.
+redis.call('XLEN', KEYS[2])
 redis.call('HSET', KEYS[3], 'version', ARGV[2], 'id', ARGV[3], 'opens', ARGV[4], 'closes', ARGV[5],
   'ready', ARGV[6])
 if ARGV[7] == '' then

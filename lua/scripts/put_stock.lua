@@ -30,6 +30,8 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
 local version = tonumber(ARGV[2])
 local known = tonumber(redis.call('HGET', KEYS[3], 'version') or '0')
 if known >= version then return { 0, '' } end
+-- A stream of a wrong type is found before anything is written.
+redis.call('XLEN', KEYS[2])
 redis.call('HSET', KEYS[3], 'version', ARGV[2], 'sku', ARGV[3], 'product', ARGV[4], 'received', ARGV[5],
   'price', ARGV[6], 'currency', ARGV[7], 'limit', ARGV[8])
 for _, field in ipairs({ 'taken', 'reserved', 'sold' }) do

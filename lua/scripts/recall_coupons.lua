@@ -24,6 +24,11 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
 local taken = {}
 for i = 4, #ARGV do taken[ARGV[i]] = true end
 
+-- Everything is read before anything is written, so that a key of a wrong type changes nothing.
+redis.call('XLEN', KEYS[2])
+local records = {}
+for i = 4, #KEYS do records[i] = redis.call('GET', KEYS[i]) or '' end
+
 local marked = 0
 local coupons = {}
 for coupon in string.gmatch(redis.call('HGET', KEYS[3], ARGV[3]) or '', '[^,]+') do
@@ -36,7 +41,7 @@ end
 if marked > 0 then redis.call('HSET', KEYS[3], ARGV[3], table.concat(coupons, ',')) end
 for i = 4, #KEYS do
   -- The key may have been used for another coupon since.
-  local sequence = string.match(redis.call('GET', KEYS[i]) or '', ' (%d+):%d+$')
+  local sequence = string.match(records[i], ' (%d+):%d+$')
   if sequence and taken[sequence] then redis.call('APPEND', KEYS[i], '!') end
 end
 if marked == 0 then return { 0, '' } end

@@ -31,6 +31,9 @@ local call = redis.call
 local room = call('HMGET', KEYS[1], 'lease', 'session', 'served', 'restored', 'next', 'beat', 'grace',
   'opens', 'shuffle', 'drawn', 'grace_from')
 if room[1] ~= ARGV[1] then return 'U' end
+-- A key of a wrong type is found before anything is written.
+for _, place in ipairs({ 2, 4, 5, 7, 8 }) do call('ZCARD', KEYS[place]) end
+for _, place in ipairs({ 3, 6 }) do call('HLEN', KEYS[place]) end
 
 local clock = call('TIME')
 local seconds = tonumber(clock[1])

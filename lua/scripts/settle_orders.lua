@@ -95,6 +95,15 @@ for i, order in ipairs(orders) do
   results[i] = result
 end
 
+-- What is written is read first: pieces that were given back while their order stays, because of a key of a
+-- wrong type, would be given back again.
+call('XLEN', KEYS[2])
+for place, account in pairs(accounts) do
+  account.product = call('HGET', KEYS[place], 'product')
+  if next(account.users) then call('HLEN', KEYS[place + 1]) end
+  for popular_key in pairs(account.days) do call('ZCARD', popular_key) end
+end
+
 for place, account in pairs(accounts) do
   local stock_key, bought_key = KEYS[place], KEYS[place + 1]
   call('HINCRBY', stock_key, 'reserved', -account.reserved)
@@ -103,10 +112,9 @@ for place, account in pairs(accounts) do
     if call('HINCRBY', bought_key, user, -quantity) <= 0 then call('HDEL', bought_key, user) end
   end
   for popular_key, quantity in pairs(account.days) do
-    local product = call('HGET', stock_key, 'product')
-    if call('ZSCORE', popular_key, product) and
-        tonumber(call('ZINCRBY', popular_key, -quantity, product)) <= 0 then
-      call('ZREM', popular_key, product)
+    if call('ZSCORE', popular_key, account.product) and
+        tonumber(call('ZINCRBY', popular_key, -quantity, account.product)) <= 0 then
+      call('ZREM', popular_key, account.product)
     end
   end
 end

@@ -36,6 +36,8 @@ local function oldest()
 end
 
 if call('EXISTS', KEYS[1]) == 0 then return { 0, 0, 0, '', '0-0', 0 } end
+-- Before anything goes: how far must be known, or nobody can tell what is missing.
+local known = call('GET', KEYS[2])
 local is_same = oldest() == ARGV[2]
 local excess = is_same and tonumber(ARGV[3]) or 0
 local removed = 0
@@ -49,7 +51,6 @@ local aged = call('XTRIM', KEYS[1], 'MINID', ARGV[1])
 if aged > 0 then gone = ARGV[1] end
 removed = removed + aged
 
-local known = call('GET', KEYS[2])
 -- Only ever raised: a gap higher up stays known.
 if gone and (not known or below(known, gone)) then call('SET', KEYS[2], gone) end
 

@@ -182,11 +182,14 @@ import Testing
     }
   }
 
-  @Test(arguments: ["stock", "bought", "reserved", "popular", "stream", "sale", "answers", "older"])
+  @Test(arguments: [
+    "stock", "bought", "reserved", "popular", "stream", "sale", "answers", "older", "rate", "lease",
+  ])
   func `a key of another type is an error and changes nothing`(wrong: String) async throws {
     try await StockBench.run { bench in
       let id = ScriptBench.campaignID()
-      try await bench.put(sale: id, .open())
+      let policy = RatePolicy(limit: 6, windowMilliseconds: 60_000, burst: 2, scope: .sale)
+      try await bench.put(sale: id, .open(ratePolicy: policy))
       try await bench.put("a", 5, limit: 2)
       try await bench.put("b", 5, scope: .sale(id), limit: 2)
       let (day, _) = try await bench.today()
@@ -199,12 +202,15 @@ import Testing
         case "stream": bench.keys.stream
         case "answers": bench.keys.answers(day: day)
         case "older": bench.keys.answers(day: day - 1)
+        case "rate": bench.keys.rate(id, user: nil)
+        case "lease": bench.keys.lease
         default: bench.keys.sale(.sale(id))
         }
-      _ = try await bench.client.send(RedisCommand("SET", key, "text"))
+      _ = try await bench.client.send(RedisCommand("DEL", key))
+      _ = try await bench.client.send(RedisCommand("LPUSH", key, "text"))
       let orders = [
         bench.order(bench.sale(), "ann", [("a", 1)]),
-        bench.order(bench.sale(.sale(id)), "ann", [("b", 1)]),
+        bench.order(bench.sale(.sale(id), policy: policy), "ann", [("b", 1)]),
       ]
       let reply = try await bench.reserve(orders).reply
       #expect(reply.contains("WRONGTYPE"))
