@@ -88,8 +88,34 @@ import Testing
           }
         }
         count += requests.count
+        if let breach = try await compare(bench) {
+          Issue.record("seed \(random.seed): \(breach)")
+          return RateScriptRandomTests.operations
+        }
       }
       return count
+    }
+
+    /// After each batch Redis has every key's arrival where the rules have it.
+    private func compare(_ bench: RateBench) async throws -> String? {
+      let names = policies.indices.flatMap { policy in
+        (0..<keys).map { (name: number($0, policy), quota: policies[policy].quota) }
+      }
+      let found = try await bench.client.send(
+        RedisCommand("MGET", names.map { bench.key($0.name) }))
+      for (place, (name, quota)) in names.enumerated() {
+        let words = (found[place].text ?? "").split(separator: " ").compactMap { Int($0) }
+        let stored = words.first.map {
+          TheoreticalArrival(microseconds: $0, part: words.count > 1 ? words[1] : 0)
+        }
+        let leads = [stored, rules.arrival(of: "\(name)")].map { arrival in
+          arrival.map { quota.lead(of: $0, at: now) } ?? 0
+        }
+        guard leads[0] == leads[1] else {
+          return "key \(name) leads by \(leads[0]), not \(leads[1])"
+        }
+      }
+      return nil
     }
 
     /// Compares with the rules, and looks whether a key gave more than its quota.

@@ -58,9 +58,24 @@ final class ScriptBench {
     var isEligible = true
   }
 
+  /// The claim script with the clock that its last two arguments give.
+  private static let clockedClaim: Script = {
+    let source = String(decoding: ScriptCatalog.claim.script.source, as: UTF8.self)
+    let clock = "local clock = call('TIME')"
+    precondition(source.contains(clock), "the script no longer has: \(clock)")
+    return Script(
+      name: "claim_clocked",
+      source: source.replacing(clock, with: "local clock = { ARGV[#ARGV - 1], ARGV[#ARGV] }"))
+  }()
+
   /// Runs the claim script for one campaign and returns the reply's lines, each with its sequence.
+  ///
+  /// - Parameters:
+  ///   - rateScope: whether each user has a rate key, or all share one.
+  ///   - now: whole milliseconds; Redis' own clock when it is nil.
   func claim(
-    _ id: Identifier, _ claims: [Claim], lease: String = ScriptBench.lease, streamLimit: Int = 1000
+    _ id: Identifier, _ claims: [Claim], lease: String = ScriptBench.lease, streamLimit: Int = 1000,
+    rateScope: RatePolicy.Scope = .user, now: Instant? = nil
   ) async throws -> [String] {
     var scriptKeys: [any RedisArgument] = [
       keys.lease, keys.stream, keys.campaign(id), keys.holders(id),
@@ -78,7 +93,7 @@ final class ScriptBench {
         numbers[0] = extras
       }
       if claim.rated {
-        scriptKeys.append(keys.rate(id, user: claim.user))
+        scriptKeys.append(keys.rate(id, user: rateScope == .user ? claim.user : nil))
         extras += 1
         numbers[1] = extras
       }
@@ -86,8 +101,10 @@ final class ScriptBench {
         numbers[0], claim.idempotency?.fingerprint ?? "-", numbers[1], claim.isEligible ? 1 : 0,
       ]
     }
+    if let now { arguments += [Int(now.seconds), Int(now.milliseconds % 1000) * 1000] }
     let reply = try await client.evaluate(
-      ScriptCatalog.claim.script, keys: scriptKeys, arguments: arguments)
+      now == nil ? ScriptCatalog.claim.script : Self.clockedClaim, keys: scriptKeys,
+      arguments: arguments)
     guard case .string(let bytes) = reply else { return ["\(reply)"] }
     var sequence = 0
     return String(decoding: bytes, as: UTF8.self).split(

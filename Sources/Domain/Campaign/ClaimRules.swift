@@ -20,6 +20,26 @@ public struct ClaimRules: Sendable {
   /// Coupons held by all users together.
   public var heldCount: Int { held.values.reduce(0) { $0 + $1.count } }
 
+  /// Users who hold a coupon.
+  public var holderCount: Int { held.count }
+
+  /// The coupons of a user in the order in which they were issued, those included that were taken back.
+  public func coupons(of user: String) -> [IssuedCoupon] { held[user] ?? [] }
+
+  /// Whether a coupon was taken back.
+  public func isTakenBack(_ sequence: Int) -> Bool { takenBack.contains(sequence) }
+
+  /// The coupon that an idempotency key was granted, and the request that it came with.
+  public func record(
+    of digest: String
+  ) -> (fingerprint: String, coupon: IssuedCoupon)? { records[digest] }
+
+  /// When the next request under the campaign's policy would be on time, in milliseconds; `nil` where none
+  /// was ever charged.
+  public func arrival(of user: String) -> Double? {
+    arrivals[terms.ratePolicy?.scope == .user ? user : ""]
+  }
+
   /// Takes changed terms; an older version changes nothing.
   public mutating func change(_ terms: CampaignTerms, version: Int) {
     guard version > self.version else { return }

@@ -44,6 +44,9 @@ public struct RateRules: Sendable {
 
   public init() {}
 
+  /// What a key was last charged to; `nil` where it has nothing to give back.
+  public func arrival(of key: String) -> TheoreticalArrival? { arrivals[key] }
+
   /// Decides a request at `now`, in microseconds.
   public mutating func decide(
     _ action: Action, cost: Int, items: [Item], now: Int

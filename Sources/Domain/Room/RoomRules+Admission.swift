@@ -1,5 +1,5 @@
 extension RoomRules {
-  /// Admits who is next; returns their numbers in order.
+  /// Admits who is next; returns their numbers in the order in which they are called.
   ///
   /// - Parameters:
   ///   - rate: admissions a second; the operator's own bounds it.
@@ -14,16 +14,17 @@ extension RoomRules {
     recent.removeAll { now - $0.at >= 1000 }
     let allowed = allowance(rate: rate, limit: limit, now: now)
     var admitted: [Int] = []
-    while admitted.count < allowed, let (number, visitor) = queue.first {
+    while admitted.count < allowed, let (order, visitor) = queue.first {
       queue.removeFirst()
-      served = max(served, number)
+      served = max(served, order)
       let place = waiting.removeValue(forKey: visitor)!
       if hasLapsed(place, now) { continue }
-      admitted.append(number)
+      admitted.append(place.number)
       let isFree = terms.queueing == .passthrough
       let seconds = isFree ? terms.sessionSeconds : terms.graceSeconds
       sessions[visitor] = Session(
-        number: number, issued: place.issued, until: now + Int64(seconds) * 1000, isExempt: isFree,
+        number: place.number, issued: place.issued, until: now + Int64(seconds) * 1000,
+        isExempt: isFree,
         isSeen: isFree)
     }
     if !admitted.isEmpty, terms.queueing != .passthrough {
@@ -37,7 +38,7 @@ extension RoomRules {
   /// has left of the rate.
   private func allowance(rate: Double, limit: Int, now: Int64) -> Int {
     if let opensAt = terms.opensAt, now < opensAt.milliseconds { return 0 }
-    if terms.queueing == .reject { return 0 }
+    if needsDraw(now: Instant(milliseconds: now)) || terms.queueing == .reject { return 0 }
     // While no node is there that could see visitors, nobody is admitted unawares.
     if (Int(now / 1000) - beat) * 2 > terms.graceSeconds { return 0 }
     if terms.queueing == .passthrough { return limit }

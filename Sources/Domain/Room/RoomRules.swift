@@ -34,8 +34,14 @@ public struct RoomRules: Sendable {
   /// The highest number called.
   public internal(set) var served = 0
   var waiting: [VisitorID: Place] = [:]
-  /// Visitors by number, those that wait.
-  var queue: [(number: Int, visitor: VisitorID)] = []
+  /// Visitors in the order in which they are called, those that wait to be.
+  var queue: [(order: Int, visitor: VisitorID)] = []
+  /// Visitors by number, those that wait for the draw.
+  var prequeue: [(number: Int, visitor: VisitorID)] = []
+  /// Who takes part in the draw, once that has begun.
+  public internal(set) var draw: PrequeueDraw?
+  /// Whether all who took part stand in the order drawn.
+  public internal(set) var isDrawn = false
   var sessions: [VisitorID: Session] = [:]
   var credit: Double
   var creditedAt: Int64
@@ -53,14 +59,22 @@ public struct RoomRules: Sendable {
     graceFrom = Int(now.seconds)
   }
 
-  /// Tickets that wait.
-  public var waitingCount: Int { waiting.count }
+  /// Tickets that wait to be called, in order: when each is, its number and whose it is.
+  public var line: [(order: Int, number: Int, visitor: VisitorID)] {
+    queue.map { ($0.order, waiting[$0.visitor]!.number, $0.visitor) }
+  }
 
-  /// Their numbers, in order.
-  public var waitingNumbers: [Int] { queue.map(\.number) }
+  /// Tickets that wait to be called.
+  public var waitingCount: Int { queue.count }
+
+  /// Tickets that wait for the draw.
+  public var prequeueCount: Int { prequeue.count }
 
   /// Places taken, those included that are over but not given back yet.
   public var inside: Int { sessions.values.count { !$0.isExempt } }
+
+  /// Visitors inside that take no place, those included that are over but not forgotten yet.
+  public var exempt: Int { sessions.values.count { $0.isExempt } }
 
   // MARK: Visitors
 
@@ -89,7 +103,7 @@ public struct RoomRules: Sendable {
     defer { next += 1 }
     let issued = Int(now.seconds)
     waiting[visitor] = Place(number: next, issued: issued, seen: issued)
-    queue.append((next, visitor))
+    if isBeforeDraw { prequeue.append((next, visitor)) } else { queue.append((next, visitor)) }
     return .waiting(number: next, issued: issued)
   }
 
@@ -143,8 +157,9 @@ public struct RoomRules: Sendable {
   }
 
   mutating func remove(_ visitor: VisitorID) {
-    guard let place = waiting.removeValue(forKey: visitor) else { return }
-    queue.removeAll { $0.number == place.number }
+    guard waiting.removeValue(forKey: visitor) != nil else { return }
+    queue.removeAll { $0.visitor == visitor }
+    prequeue.removeAll { $0.visitor == visitor }
   }
 
   /// After a silence of half a grace everybody's grace begins anew: nobody could be seen.
