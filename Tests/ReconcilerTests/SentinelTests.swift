@@ -50,4 +50,31 @@ import Testing
       }
     }
   }
+
+  @Test func `orders, claims under a rate policy and a room go on behind the next master`()
+    async throws
+  {
+    let database = try await SharedServers.database()
+    try await withRedisSentinels { nodes in
+      try await SaleBench.run(redis: nodes.url, database: database) { bench in
+        bench.startDaemon()
+        let scene = try await HotScene.make(bench)
+        defer { scene.close() }
+        try await scene.play()
+        let (old, epoch) = (bench.redis.runID, try await bench.record().epoch)
+        try await nodes.servers[0].untilCopied(by: nodes.servers[1])
+
+        nodes.servers[0].server.kill(signal: SIGSTOP)
+        try await eventually(within: .seconds(60), "the replica serves") {
+          guard let runID = bench.redis.runID, runID != old else { return false }
+          return try await bench.lease() != nil
+        }
+        nodes.servers[0].server.kill(signal: SIGCONT)
+        try await scene.untilOpen()
+        try await scene.goOn()
+        #expect(try await bench.record().epoch > epoch)
+        #expect(bench.redis.runID == (try await nodes.servers[1].runID()))
+      }
+    }
+  }
 }

@@ -45,6 +45,16 @@ public struct RedisNode: Sendable {
   /// Its name in a cluster.
   func name() async throws -> String { try await send("CLUSTER", "MYID").text ?? "" }
 
+  /// Waits until `replica` has all that this server was told until now.
+  public func untilCopied(by replica: RedisNode) async throws {
+    let text = try await field("master_repl_offset", of: "INFO", "replication")
+    let offset = text.flatMap { Int($0) } ?? 0
+    try await eventually("the replica has all") {
+      let copied = try await replica.field("slave_repl_offset", of: "INFO", "replication")
+      return copied.flatMap { Int($0) } ?? -1 >= offset
+    }
+  }
+
   /// `master` or `slave`.
   public func role() async throws -> String? { try await send("ROLE")[0].text }
 

@@ -115,11 +115,20 @@ struct RoomUnderTest {
   let path: RoomPath
   let store: RoomStore
 
-  init(_ bench: SaleBench, capacity: Int) async throws {
+  /// - Parameter isWanted: whether the room may have these keys; other rooms are tried until one may.
+  init(
+    _ bench: SaleBench, capacity: Int,
+    isWanted: (RoomKeys) async throws -> Bool = { _ in true }
+  ) async throws {
     self.bench = bench
     var random = SystemRandomNumberGenerator()
-    id = Identifier(at: Instant(milliseconds: 1_800_000_000_000), using: &random)
-    keys = RoomKeys(id)
+    func newKeys() -> RoomKeys {
+      RoomKeys(Identifier(at: Instant(milliseconds: 1_800_000_000_000), using: &random))
+    }
+    var keys = newKeys()
+    while try await !isWanted(keys) { keys = newKeys() }
+    self.keys = keys
+    id = keys.id
     path = RoomPath(room: id, generation: 1, client: bench.router.client(for: keys.room))
     store = RoomStore(pool: bench.pool)
     _ = try await store.insert(

@@ -58,14 +58,15 @@ final class OrderBench {
   /// Adds a sale in a cell of its own, or in the market's.
   func createSale(
     _ items: [(sku: String, quantity: Int, limit: Int)], opensIn: Duration = .zero,
-    closesIn: Duration = .seconds(3600), ownCell: Bool = true
+    closesIn: Duration = .seconds(3600), ownCell: Bool = true, ratePolicy: RatePolicy? = nil
   ) async throws -> Sale {
     let now = now
     let id = newID()
     let sale = Sale(
       id: id, tenant: bench.tenant, market: market,
       cell: ownCell ? CellName.own(by: bench.tenant, sale: id)! : bench.cell, name: "Friday",
-      terms: SaleTerms(opensAt: now + opensIn, closesAt: now + closesIn),
+      terms: SaleTerms(
+        opensAt: now + opensIn, closesAt: now + closesIn, ratePolicy: ratePolicy),
       items: items.map {
         SaleItem(
           sku: SKU($0.sku)!, quantity: $0.quantity, price: Money(amount: 50, currency: .won),
