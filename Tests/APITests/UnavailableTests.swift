@@ -18,10 +18,14 @@ import Testing
       var database = try PostgresConfiguration(url: "postgresql:///spillway?host=/nowhere")
       // Below the request's deadline: it is the handler that answers.
       database.waitTimeout = .milliseconds(150)
+      var configuration = Node.Configuration(
+        redis: try RedisConfiguration(url: "unix:///nowhere/redis.sock"), database: database)
+      let quota = RateQuota(limit: 1, windowSeconds: 1, burst: 1)!
+      configuration.rateLimits = RateLimitSettings(
+        policies: [RateLimitPolicy(name: "own", scope: .user, quota: quota)])
       let node = Node(
-        configuration: .init(
-          redis: try RedisConfiguration(url: "unix:///nowhere/redis.sock"), database: database),
-        loop: loop, logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
+        configuration: configuration, loop: loop, logger: Logger(label: "test", sink: .none),
+        metrics: MetricsRegistry())
       node.start()
       defer { node.stop() }
       var settings = APISettings()
@@ -37,6 +41,7 @@ import Testing
   private static func body(of operation: String) -> String {
     let id = "0195d2e0-0000-7000-8000-000000000000"
     return switch operation {
+    case "peekRatePolicy", "refundRatePolicy": #"{"user":"bob"}"#
     case "createRoom": RoomsUnderTest.body().jsonText
     case "revokeTickets": #"{"all":true}"#
     case "placeOrder": #"{"lines":[{"sku":"a","quantity":1}]}"#
@@ -72,7 +77,7 @@ import Testing
       for route in SpillwayRoutes.table.descriptions where route.needsTenant {
         let path =
           route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
-          .replacing("{slug}", with: "shoes")
+          .replacing("{slug}", with: "shoes").replacing("{policy}", with: "own")
           .replacing("{user}", with: "bob").replacing("{coupon}", with: id)
         let query = route.operationID == "convertMoney" ? "?amount=1&from=USD&to=KRW" : ""
         var body: String?

@@ -7,6 +7,6 @@ public enum SpillwayRoutes {
       + OrderAdminRoutes.all + ReceiptRoutes.all + WalletRoutes.all + StockRoutes.all
       + CampaignRoutes.all + RecallRoutes.all + CouponRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
-      + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
+      + RateSubjectRoutes.all + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
       + CategoryRoutes.all + LocationRoutes.all + CatalogRoutes.all)
 }

@@ -16,7 +16,7 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   public static let campaignRead = PermissionSet(rawValue: 1 << 3)
   /// Create and change campaigns.
   public static let campaignWrite = PermissionSet(rawValue: 1 << 4)
-  /// See the state of cells.
+  /// See the state of cells, and where somebody stands under a rate policy.
   public static let cellRead = PermissionSet(rawValue: 1 << 5)
 
   /// See waiting rooms as an operator does.
@@ -49,7 +49,8 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   public static let orderRefund = PermissionSet(rawValue: 1 << 18)
   /// Take orders from one status to another, as the parts behind the shop do.
   public static let orderTransition = PermissionSet(rawValue: 1 << 19)
-  /// Change what the tenant is run by, such as exchange rates.
+  /// Change what the tenant is run by, such as exchange rates, and give back what was charged to somebody
+  /// under a rate policy.
   public static let settingsWrite = PermissionSet(rawValue: 1 << 20)
   /// Refund beyond the policy, such as after the days of return.
   public static let orderRefundBeyond = PermissionSet(rawValue: 1 << 21)

@@ -11,6 +11,11 @@ extension RateLimiter {
     case unavailable
   }
 
+  /// The policy of that name as it applies to a tenant; `nil` where the tenant has none.
+  public func terms(of name: String, for tenant: TenantID) -> RateLimitPolicy? {
+    policy(name, of: tenant)?.policy.policy
+  }
+
   /// Where a subject stands under a policy, without charging anything.
   public func peek(
     _ subject: RateSubject, policy name: String, of tenant: TenantID
