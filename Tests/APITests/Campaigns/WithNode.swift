@@ -67,13 +67,15 @@ private func makeNode(redis: String, database: String, loop: EventLoop) async th
 
 /// Runs `body` with a second node over the same servers and on the same loop, as another loop of the
 /// same process would have one.
+///
+/// - Parameter clock: what it takes for the time of day.
 func withAnotherNode<Result>(
-  beside node: Node, _ body: (Node) async throws -> Result
+  beside node: Node, clock: WallClock = .system, _ body: (Node) async throws -> Result
 ) async throws -> Result {
   let other = Node(
     configuration: .init(
       redis: node.redis.configuration, database: node.database.configuration),
-    loop: node.loop, logger: node.logger, metrics: MetricsRegistry())
+    loop: node.loop, logger: node.logger, metrics: MetricsRegistry(), clock: clock)
   other.start()
   defer { other.stop() }
   try await other.redis.whenReady(deadline: .seconds(10))

@@ -199,20 +199,4 @@ import Testing
       #expect(try await shop.balance(user) == 4_000)
     }
   }
-
-  /// Runs `count` requests at once on the shop's loop, and returns their answers in order.
-  private func together(
-    _ shop: Shop, _ count: Int, _ body: @escaping (Int) async throws -> HTTPTestResponse
-  ) async throws -> [HTTPTestResponse] {
-    var answers = [HTTPTestResponse?](repeating: nil, count: count)
-    var failure: (any Error)?
-    let tasks = (0..<count).map { number in
-      shop.api.loop.spawn {
-        do { answers[number] = try await body(number) } catch { failure = error }
-      }
-    }
-    for task in tasks { await task.value }
-    if let failure { throw failure }
-    return answers.compactMap { $0 }
-  }
 }

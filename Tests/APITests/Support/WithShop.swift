@@ -143,15 +143,17 @@ struct Shop {
 ///   - markets: the rules of markets.
 ///   - deadline: of a request.
 ///   - isProxied: whether the node reaches its ledger through a ``Proxy``.
+///   - options: of its Redis.
 ///   - configure: sets what else the node is made with.
 func withShop<Result: Sendable>(
   reservation: Duration = .seconds(600), markets: MarketBook = .empty,
   deadline: Duration = .seconds(5), isProxied: Bool = false,
+  redis options: RedisServer.Options = .fast,
   configure: @escaping @Sendable (inout Node.Configuration) -> Void = { _ in },
   _ body: @escaping @Sendable (Shop) async throws -> Result
 ) async throws -> Result {
   let database = try await SharedServers.database()
-  return try await withRedis { redis in
+  return try await withRedis(options) { redis in
     try await withEventLoop { loop in
       let proxy = isProxied ? try Proxy(toDatabase: database, loop: loop) : nil
       defer { proxy?.close() }
