@@ -109,8 +109,8 @@ let package = Package(
       ],
       path: "loadtest",
       exclude: [
-        "results", "wrk", "locust", "peers/fastapi/README.md", "peers/nginx/README.md",
-        "peers/redis-benchmark/README.md", "peers/webdis/README.md",
+        "results", "wrk", "locust", "peers/README.md", "peers/fastapi/README.md",
+        "peers/nginx/README.md", "peers/redis-benchmark/README.md", "peers/webdis/README.md",
       ],
       sources: ["Sources"],
       resources: [.embedInCode("peers"), .embedInCode("bench")], swiftSettings: settings),

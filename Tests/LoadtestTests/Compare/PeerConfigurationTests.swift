@@ -34,6 +34,8 @@ import Testing
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     #expect(values["redis_host"] as? String == "/run/r.sock")
     #expect(values["http_port"] as? Int == 4711)
+    #expect(values["threads"] as? Int == ProcessInfo.processInfo.processorCount)
+    #expect(values["pool_size"] as? Int == WebdisContender.poolSize)
     #expect(values["daemonize"] as? Bool == false)
   }
 
@@ -41,8 +43,10 @@ import Testing
     let line = FastAPIContender.command(python: "/env/bin/python", port: 4711, folder: "/tmp/peer")
       .joined(separator: " ")
     #expect(line.hasPrefix("/env/bin/python -m uvicorn service:app --app-dir /tmp/peer"))
+    let workers = ProcessInfo.processInfo.processorCount
     #expect(
-      line.contains("--host 127.0.0.1 --port 4711 --workers 2 --loop uvloop --http httptools"))
+      line.contains(
+        "--host 127.0.0.1 --port 4711 --workers \(workers) --loop uvloop --http httptools"))
   }
 
   @Test func `everything that the service needs is pinned`() {

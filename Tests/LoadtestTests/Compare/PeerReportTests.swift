@@ -26,12 +26,14 @@ import Testing
   }
 
   @Test func `a run of redis-benchmark names script, keys and users`() {
-    let task = RedisBenchmarkTask(socket: "/run/r.sock", digest: "abc", pipeline: 32)
-    let line = task.arguments(connections: 64, calls: 1000).joined(separator: " ")
-    #expect(
-      line
-        == "redis-benchmark -s /run/r.sock -c 64 -n 1000 -P 32 -r 2147483647 --csv EVALSHA abc 3 "
-        + "left holders facts U__rand_int__")
+    func line(threads: Int) -> String {
+      RedisBenchmarkTask(socket: "/run/r.sock", digest: "abc", pipeline: 32, threads: threads)
+        .arguments(connections: 64, calls: 1000).joined(separator: " ")
+    }
+    let begin = "redis-benchmark -s /run/r.sock -c 64 -n 1000 -P 32 -r 2147483647"
+    let end = "--csv EVALSHA abc 3 left holders facts U__rand_int__"
+    #expect(line(threads: 1) == "\(begin) \(end)")
+    #expect(line(threads: 4) == "\(begin) --threads 4 \(end)")
   }
 
   @Test func `the lead is told round by round, with its range`() throws {

@@ -5,6 +5,8 @@ struct RedisBenchmarkTask: GeneratorTask {
   let digest: String
   /// How many calls go out on a connection before their answers are waited for.
   let pipeline: Int
+  /// How many threads share the connections.
+  let threads: Int
 
   /// Calls that tell how many a run has to make: redis-benchmark counts calls, not seconds.
   static let calibrationCalls = 30_000
@@ -41,10 +43,12 @@ struct RedisBenchmarkTask: GeneratorTask {
 
   /// The command line.
   func arguments(connections: Int, calls: Int) -> [String] {
-    [
+    // One thread is what it has without the option, which locks what threads share.
+    let threading = threads > 1 ? ["--threads", String(threads)] : []
+    return [
       "redis-benchmark", "-s", socket, "-c", String(connections), "-n", String(calls), "-P",
-      String(pipeline), "-r", String(Self.users), "--csv", "EVALSHA", digest, "3",
-    ] + ClaimRedis.keys + ["U__rand_int__"]
+      String(pipeline), "-r", String(Self.users),
+    ] + threading + ["--csv", "EVALSHA", digest, "3"] + ClaimRedis.keys + ["U__rand_int__"]
   }
 
   private func report(_ text: String, calls: Int) throws(ScenarioError) -> GeneratorReport {

@@ -10,8 +10,8 @@ final class FastAPIContender: Contender {
   static let title = "FastAPI"
   let name = FastAPIContender.title
 
-  /// uvicorn's worker processes.
-  static let workers = 2
+  /// uvicorn's worker processes: one a processor.
+  static var workers: Int { ProcessInfo.processInfo.processorCount }
   /// The most tokens that are made: more than it answers in a run of minutes.
   private static let maximumUsers = 500_000
   private static let readyLimit = Duration.seconds(60)

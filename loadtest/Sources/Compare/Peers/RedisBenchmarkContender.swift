@@ -7,6 +7,8 @@ internal import Foundation
 final class RedisBenchmarkContender: Contender {
   /// Calls that go out together in the pipelined form.
   static let depth = 32
+  /// Its threads: half of the processors, so that Redis has one to itself wherever there are two.
+  static var threads: Int { max(1, ProcessInfo.processInfo.processorCount / 2) }
 
   static func title(pipeline: Int) -> String {
     pipeline == 1 ? "redis-benchmark" : "redis-benchmark, \(pipeline) a time"
@@ -43,7 +45,8 @@ final class RedisBenchmarkContender: Contender {
     }
     self.load = load
     return RedisBenchmarkTask(
-      socket: redis.server.socketPath, digest: redis.digest, pipeline: pipeline)
+      socket: redis.server.socketPath, digest: redis.digest, pipeline: pipeline,
+      threads: Self.threads)
   }
 
   func processorSeconds() -> [String: Double] { ["Redis": redis.processorSeconds] }

@@ -7,8 +7,10 @@ final class WebdisContender: Contender {
   static let title = "webdis"
   let name = WebdisContender.title
 
-  /// Debian's configuration has two worker threads.
-  static let threads = 2
+  /// Worker threads: one a processor.
+  static var threads: Int { ProcessInfo.processInfo.processorCount }
+  /// Connections to Redis of each thread, as its own configuration has them; without a word it takes two.
+  static let poolSize = 20
 
   private let folder: String
   private let loop: EventLoop
@@ -43,12 +45,12 @@ final class WebdisContender: Contender {
     else { throw ScenarioError("webdis did not start") }
   }
 
-  /// webdis' configuration: Debian's, with the socket of a Redis of its own.
+  /// webdis' configuration: Debian's, with threads for this machine and the socket of a Redis of its own.
   static func configuration(port: Int, socket: String, folder: String) -> String {
     """
     {"redis_host": "\(socket)", "redis_port": 0, "http_host": "127.0.0.1",
-     "http_port": \(port), "threads": \(threads), "daemonize": false, "database": 0,
-     "acl": [], "verbosity": 0, "logfile": "\(folder)/webdis.log"}
+     "http_port": \(port), "threads": \(threads), "pool_size": \(poolSize), "daemonize": false,
+     "database": 0, "acl": [], "verbosity": 0, "logfile": "\(folder)/webdis.log"}
     """
   }
 
