@@ -20,11 +20,13 @@ struct TokenSource {
     }
   }
 
-  /// Tokens of `count` users: the first ones of the file, or `U1` … `Ucount`.
-  func users(_ count: Int) throws(ScenarioError) -> TokenStore {
+  /// Tokens of `count` users: the first ones of the file, or those of `U1`, `U2` and so on.
+  ///
+  /// - Parameter first: the number of the first user, where there is no file.
+  func users(_ count: Int, from first: Int = 1) throws(ScenarioError) -> TokenStore {
     if let path = options.tokenFile { return try TokenStore(path: path) }
     var store = TokenStore()
-    for number in 1...count { store.append(try sign("U\(number)", .user).utf8) }
+    for number in first..<first + count { store.append(try sign("U\(number)", .user).utf8) }
     return store
   }
 
