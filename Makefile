@@ -9,6 +9,8 @@ FILTER ?=
 WIDTH ?= 6
 # What `make fuzz` puts to each surface; SURFACE=name for one, SEED=number for the same inputs again.
 INPUTS ?= 1000000
+# What `make bench` measures, each with a report of its own; for example `make bench SUITES=objectives`.
+SUITES ?= webdis peers fsync growth orders routes objectives
 # Where `make run` keeps its data, and the port that it serves on.
 DATA ?= data
 PORT ?= 8080
@@ -64,8 +66,8 @@ lint: setup ## Check the formatting and the style of all sources
 format: setup ## Format all sources
 	swift format --in-place --parallel --recursive $(SOURCES)
 
-bench: setup-bench release ## Measure side by side, suite by suite (reports go to loadtest/results)
-	for suite in webdis peers fsync growth routes; do \
+bench: setup-bench release ## Measure side by side (SUITES=name for some; reports go to loadtest/results)
+	for suite in $(SUITES); do \
 	  .build/release/spillway-loadtest compare --suite $$suite --output loadtest/results/compare-$$suite.md || exit 1; \
 	done
 

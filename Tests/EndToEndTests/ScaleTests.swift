@@ -15,13 +15,17 @@ import Testing
       "\(programs)/spillway-loadtest",
       [
         "scale", "--quick", "--requests", "200", "--holders", "1000", "--output", report,
-        "--spillway", "\(programs)/spillway",
+        "--spillway", "\(programs)/spillway", "--json", "\(folder)/scale.json",
       ], log: "\(folder)/output")
     let status = await child.ended()
     let output = try String(contentsOfFile: "\(folder)/output", encoding: .utf8)
     try #require(status == .exited(0), "\(output)")
     let text = try String(contentsOfFile: report, encoding: .utf8)
+    let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/scale.json"))
+    let json = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect((json["tables"] as? [Any])?.count == 8 && json["provenance"] != nil)
     for head in [
+      "- command: `spillway-loadtest scale --quick", "- commit: ", "- servers: Redis ",
       "## Claims by connections", "## Claims by campaigns", "## Claims by holders",
       "## Claims by cells", "## Claims by API processes", "## An idle connection",
       "## Waiting tickets", "## Orders",

@@ -61,7 +61,10 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["dance"], ["run"], ["run", "dance"], ["run", "claim"],
+    [], ["dance"], ["run"], ["run", "dance"],
+    // No instance is started for a run that cannot be followed.
+    ["run", "claim", "--rate", "-1"], ["run", "claim", "--acknowledge", "never"],
+    ["run", "claim", "--data", "d"],
     ["run", "claim", "--url", "http://x"],
     ["run", "claim", "--url", "http://x", "--tokens", "f"],
     ["run", "claim", "--url", "http://x", "--data", "d", "--acknowledge", "never"],

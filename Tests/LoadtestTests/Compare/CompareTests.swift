@@ -141,7 +141,7 @@ import Testing
     ["--connections", "a"], ["--rounds", "0"], ["--peers", "redis"],
     ["--suite", "peers", "--peers", "nginx,nginx"], ["--suite", "fsync", "--peers", "nginx"],
     ["--loads", "winning,lost"],
-    ["--suite", "all"],
+    ["--suite", "all"], ["--gate"], ["--suite", "objectives", "--connections", "64,256"],
     ["extra"],
   ])
   func `bad compare options end with status 2`(words: [String]) async {

@@ -96,7 +96,8 @@ import Testing
     result = LoadRun.Result(
       tally: tally, seconds: 5, processorSeconds: 0,
       conclusion: Conclusion(facts: [("ledger", "complete")]), series: result.series)
-    var report = RunReport(scenario: "claim", outcomes: outcomes, result: result)
+    var report = RunReport(
+      scenario: "claim", outcomes: outcomes, result: result, provenance: .example)
     report.readings = (10...16).map {
       InstallationReading(
         moment: UInt64($0) * 1_000_000_000, lagMilliseconds: $0, streamLength: 5, deadRows: nil,
@@ -114,6 +115,7 @@ import Testing
     {
       #expect(page.contains(part), "\(part) in \(page)")
     }
+    for part in Provenance.parts { #expect(page.contains(part), "\(part) in \(page)") }
     _ = try Elements.read(String(contentsOfFile: "\(folder)/run.svg", encoding: .utf8))
     let text = try String(contentsOfFile: "\(folder)/run.hgrm", encoding: .utf8)
     #expect(text.contains("Total count    =          500]"))

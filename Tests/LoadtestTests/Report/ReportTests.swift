@@ -33,10 +33,14 @@ import Testing
 
   @Test func `the JSON report has all figures`() throws {
     let data = try JSONReport(
-      RunReport(scenario: "claim", outcomes: outcomes, result: result())
+      RunReport(
+        scenario: "claim", outcomes: outcomes, result: result(), provenance: .example)
     ).encoded()
     let report = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(report["requests"] as? Int == 101)
+    let provenance = try #require(report["provenance"] as? [String: Any])
+    #expect(provenance["commit"] as? String == Provenance.example.commit)
+    #expect((provenance["machine"] as? [String: Any])?["processors"] as? Int == 3)
     #expect(report["breaches"] as? Int == 1)
     #expect(report["breach_examples"] as? [String] == ["something broke"])
     let first = try #require((report["outcomes"] as? [[String: Any]])?.first)

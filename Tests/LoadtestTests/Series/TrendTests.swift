@@ -52,7 +52,8 @@ import Testing
         Tally(outcomeCount: 1), outcomes: outcomes, seconds: Double(second),
         moment: UInt64(second) * 1_000_000_000, queue: 0)
     }
-    var report = RunReport(scenario: "soak", outcomes: outcomes, result: result)
+    var report = RunReport(
+      scenario: "soak", outcomes: outcomes, result: result, provenance: .example)
     report.readings = (1...100).map { second in
       InstallationReading(
         moment: UInt64(second) * 1_000_000_000, lagMilliseconds: lag(second),

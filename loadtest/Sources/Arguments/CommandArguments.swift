@@ -14,6 +14,8 @@ struct CommandArguments: Sendable {
     }
   }
 
+  /// The command line as it was, for reports.
+  let words: [String]
   /// What stood before, between and after the options.
   private(set) var positional: [String] = []
   private var values: [String: String] = [:]
@@ -22,6 +24,7 @@ struct CommandArguments: Sendable {
   ///
   /// - Throws: `UsageError` for an option that is unknown, given twice, or without its value.
   init(_ words: [String], options: [Option]) throws(UsageError) {
+    self.words = words
     var rest = words[...]
     while let word = rest.popFirst() {
       guard word.hasPrefix("--") else {

@@ -20,7 +20,7 @@ struct LoadOptions: Sendable {
 
   static let options: [CommandArguments.Option] =
     [
-      .init("url", "URL", "the server, for example http://127.0.0.1:8080"),
+      .init("url", "URL", "the server, as http://127.0.0.1:8080 (an instance of its own)"),
       .init("host", "NAME", "the Host to ask for, when it is not the URL's"),
       .init("users", "N", "users that take part (20000, or rate times seconds)"),
       .init("rate", "R", "arrivals a second (users over seconds)"),

@@ -27,7 +27,7 @@ struct Program {
       switch arguments.first {
       case "run": return try await runScenario(Array(arguments.dropFirst()))
       case "chaos": return try await chaos(Array(arguments.dropFirst()))
-      case "compare": try await compare(Array(arguments.dropFirst()))
+      case "compare": return try await compare(Array(arguments.dropFirst()))
       case "scale": try await scale(Array(arguments.dropFirst()))
       case "--help", "-h", "help": print(Self.help)
       case nil: throw UsageError("a command is missing")
@@ -55,52 +55,13 @@ struct Program {
     return try await ChaosRun(options: try ChaosOptions(words)).run() ? .allHeld : .failed
   }
 
-  private func runScenario(_ words: [String]) async throws -> Status {
+  private func compare(_ words: [String]) async throws -> Status {
     if words.contains("--help") {
       print(Self.help)
       return .allHeld
     }
-    guard let name = words.first, !name.hasPrefix("-") else {
-      throw UsageError("run needs the name of a scenario")
-    }
-    guard let type = Self.scenarios.first(where: { $0.name == name }) else {
-      throw UsageError("unknown scenario \(name)")
-    }
-    let arguments = try CommandArguments(
-      Array(words.dropFirst()),
-      options: LoadOptions.options + InstallationProbe.options + type.options)
-    if let word = arguments.positional.first { throw UsageError("unexpected \(word)") }
-    let load = try LoadOptions(arguments)
-    try FileLimit.raise(toServe: load.connections)
-    let scenario = try type.init(arguments: arguments, load: load)
-    let display = ProgressDisplay(outcomes: scenario.outcomes, total: scenario.requestCount)
-    let outcomes = scenario.outcomes
-    let probe = try await InstallationProbe(.init(arguments, target: load.target))
-    let result: LoadRun.Result
-    do {
-      result = try await scenario.run(display)
-    } catch {
-      _ = await probe.stop()
-      throw error
-    }
-    var report = RunReport(scenario: name, outcomes: outcomes, result: result)
-    report.command = ["run"] + words
-    report.readings = await probe.stop()
-    report.missed =
-      load.objectives.missed(by: result, outcomes: outcomes) + result.conclusion.missed
-      + scenario.trends.missed(by: report)
-    print(ResultTable.render(scenario: name, outcomes: outcomes, result: result), terminator: "")
-    for objective in report.missed { print("MISSED: \(objective)") }
-    try load.reports.write(report)
-    return report.holds ? .allHeld : .failed
-  }
-
-  private func compare(_ words: [String]) async throws {
-    if words.contains("--help") {
-      print(Self.help)
-      return
-    }
-    try await CompareCommand(CommandArguments(words, options: CompareCommand.options)).run()
+    let arguments = try CommandArguments(words, options: CompareCommand.options)
+    return try await CompareCommand(arguments).run() ? .allHeld : .failed
   }
 
   private func scale(_ words: [String]) async throws {
@@ -114,13 +75,15 @@ struct Program {
 
   static var help: String {
     var text = """
-      Usage: spillway-loadtest run SCENARIO --url URL [options]
+      Usage: spillway-loadtest run SCENARIO [--url URL] [options]
              spillway-loadtest compare [options]
              spillway-loadtest scale [options]
              spillway-loadtest chaos [options]
 
       Sends requests at a fixed arrival rate, counts latencies from the planned start, and checks
-      every answer; with --closed as many clients wait for their answers instead. Exit status: 0 when all held, 1 on a breach or a missed objective, 2 on bad usage.
+      every answer; with --closed as many clients wait for their answers instead. Without --url it starts
+      an instance of its own, and ends it afterwards. Exit status: 0 when all held, 1 on a breach or a
+      missed objective, 2 on bad usage.
 
       compare starts Spillway and its peers on this machine, and measures them in turn:
       \(CommandArguments.help(CompareCommand.options))

@@ -19,6 +19,11 @@ struct ChaosOptions: Sendable, Equatable {
   var breach: DeliberateBreach?
   /// Where everything is kept; nil for a temporary folder.
   var directory: String?
+  /// The files that the run is told in, as Markdown and as JSON.
+  var output: String?
+  var json: String?
+  /// The command line behind `chaos`.
+  var command: [String]
 
   /// One sale of a round, with so many users and pieces.
   struct FlashSale: Equatable, Sendable {
@@ -43,6 +48,8 @@ struct ChaosOptions: Sendable, Equatable {
       "breach", "WHICH",
       "break a promise on purpose, to see it found: double-claim, lost-fact or leaked-reservation"),
     .init("directory", "DIR", "keep data and logs here instead of a temporary folder"),
+    .init("output", "FILE", "also write a page of Markdown, anew after each round"),
+    .init("json", "FILE", "and the same as JSON"),
   ]
 
   /// - Throws: `UsageError` naming the option that is wrong.
@@ -81,5 +88,8 @@ struct ChaosOptions: Sendable, Equatable {
       breach = chosen
     }
     directory = arguments["directory"].map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    output = arguments["output"]
+    json = arguments["json"]
+    command = words
   }
 }

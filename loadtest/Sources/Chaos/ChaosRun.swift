@@ -15,6 +15,9 @@ struct ChaosRun: Sendable {
     let folder = try makeFolder()
     defer { discard(folder) }
     print("seed \(options.seed)")
+    let report = ChaosReport(
+      provenance: .here(servers: Provenance.installedServers()), options: options)
+    for line in report.preface { print(line) }
     let loop = EventLoop.start(name: "chaos")
     defer { loop.stop() }
     return try await loop.submit {
@@ -31,7 +34,7 @@ struct ChaosRun: Sendable {
       defer { for watcher in watchers { watcher.cancel() } }
       do {
         try await installation.start(options)
-        let held = try await runRounds(on: installation)
+        let held = try await runRounds(on: installation, report)
         await installation.stop()
         return held
       } catch {
@@ -49,27 +52,26 @@ struct ChaosRun: Sendable {
     if options.directory == nil { try? FileManager.default.removeItem(atPath: folder) }
   }
 
-  private func runRounds(on installation: Installation) async throws -> Bool {
+  private func runRounds(
+    on installation: Installation, _ begun: ChaosReport
+  ) async throws -> Bool {
+    var whole = begun
     print(RoundReport.header)
-    var held = true
-    var requests = 0
-    var operations = OperationCounts()
     for number in 1...options.rounds {
       let plan = RoundPlan(number: number, seed: options.seed, options: options)
       let report = try await ChaosRound(plan: plan, options: options, installation: installation)
         .run()
       print(report.row)
       for reason in report.skipped { print("  skipped: \(reason)") }
-      requests += report.requests
-      operations.merge(report.operations)
+      try whole.add(report)
       for example in report.breaches.examples { print("  - \(example)") }
       fflush(nil)
       if report.breaches.count > 0 {
         print("  \(report.breaches.count) breaches in round \(number) of seed \(options.seed)")
-        held = false
       }
     }
-    print("\(TextFormat.grouped(requests)) requests: \(operations.text)")
+    let held = whole.breaches == 0
+    print("\(TextFormat.grouped(whole.requests)) requests: \(whole.operations.text)")
     print(held ? "all held" : "BREACHES; run again with --seed \(options.seed)")
     return held
   }

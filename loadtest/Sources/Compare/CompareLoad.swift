@@ -17,11 +17,28 @@ enum CompareLoad: String, Sendable, CaseIterable {
   case poll
   /// The same requests to a route whose rate policy refuses them all, from the node's memory.
   case refused = "rate limited"
+  /// Every user orders a piece and pays it; more come than any system is aimed at.
+  case paid = "order and pay"
+  /// The same at half of the rate that is aimed at.
+  case paidAtHalf = "order and pay at half the aim"
 
   /// More coupons or pieces than any run can take.
   static let plenty = 100_000_000
   /// A rate that no run reaches.
   static let unreachedRate = 1_000_000
+
+  /// How many orders a second come, where those who send them do not wait for answers; nil where they do.
+  var ordersPerSecond: Int? {
+    switch self {
+    case .paid: Aims.paidPerSecond * 2
+    case .paidAtHalf: Aims.paidPerSecond / 2
+    default: nil
+    }
+  }
+
+  /// The connections that a load has, whatever others have; nil for those of the comparison. Each buyer holds
+  /// one until the ledger has the payment.
+  var connections: Int? { ordersPerSecond == nil ? nil : 512 }
 
   /// The loads of a list, separated by commas, in the words of the report.
   ///

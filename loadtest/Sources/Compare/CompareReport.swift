@@ -4,6 +4,8 @@ struct CompareReport {
   /// Lines about the machine and the versions.
   let preface: [String]
   let reference: CompareSuite.Reference
+  /// What the comparison is held to; nil for none.
+  var aims: AimTable?
 
   private struct Case: Hashable {
     let load: CompareLoad
@@ -16,7 +18,19 @@ struct CompareReport {
   }
 
   func render() -> String {
-    var text = "# Side by side\n\n" + preface.map { "- \($0)\n" }.joined() + "\n"
+    var text = aims == nil ? "# Side by side\n\n" : "# Objectives\n\n"
+    text += preface.map { "- \($0)\n" }.joined() + "\n"
+    if let aims {
+      text += """
+        Medians over the rounds, of two middle ones the worse. What is told in times is the ratio of requests
+        a second in the same round.
+
+        \(aims.markdown)
+        ## Measurements
+
+
+        """
+    }
     text += """
       Medians over the rounds; the range is of requests a second. Microseconds are CPU time a request,
       user and kernel together, all of them without the generator's; cores are those that were busy, whoever
@@ -125,6 +139,9 @@ struct CompareReport {
         parts.append("\(TextFormat.grouped(run.report.refused)) requests refused")
       }
       if run.report.socketErrors > 0 { parts.append("\(run.report.socketErrors) socket errors") }
+      if let percentile95 = run.report.percentile95 {
+        parts.append("P95 \(TextFormat.fixed(percentile95 / 1000, 1)) ms")
+      }
       for (name, value) in run.notes.sorted(by: { $0.key < $1.key }) {
         let digits = value.rounded() == value ? 0 : 1
         parts.append("\(name) \(TextFormat.fixed(value, digits))")

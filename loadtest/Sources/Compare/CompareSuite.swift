@@ -14,6 +14,14 @@ enum CompareSuite: String, CaseIterable {
   case orders
   /// Answers that need no decision beside the one that needs nothing.
   case routes
+  /// All that the engine is aimed at, in one run.
+  case objectives
+
+  /// The names of all, for help and complaints.
+  static var names: String {
+    let names = allCases.map(\.rawValue)
+    return names.dropLast().joined(separator: ", ") + " or \(names.last!)"
+  }
 
   /// The measurement that others are told in relation to.
   enum Reference: Equatable {
@@ -34,6 +42,7 @@ enum CompareSuite: String, CaseIterable {
     case .fsync, .growth: [.winning]
     case .orders: [.winning, .keyed, .order, .limitedOrder]
     case .routes: [.fixed, .poll, .refused]
+    case .objectives: [.winning, .soldOut, .fixed, .poll, .paidAtHalf, .paid]
     }
   }
 
@@ -41,13 +50,23 @@ enum CompareSuite: String, CaseIterable {
     switch self {
     case .webdis, .peers, .fsync, .orders, .routes: [64, 256]
     case .growth: [16, 64, 256, 1024]
+    case .objectives: [256]
     }
+  }
+
+  /// How often every case is measured unless told otherwise.
+  var rounds: Int { self == .objectives ? 5 : 3 }
+
+  /// Whether a contender is measured under a load that it can take part in: of peers the objectives need
+  /// winning claims only.
+  func measures(_ contender: String, _ load: CompareLoad) -> Bool {
+    self != .objectives || load == .winning || contender == SpillwayContender.title
   }
 
   func reference(connections: [Int]) -> Reference {
     switch self {
     case .webdis: .contender(WebdisContender.title)
-    case .peers: .leader(SpillwayContender.title)
+    case .peers, .objectives: .leader(SpillwayContender.title)
     case .fsync: .contender(Self.name(of: .everySecond))
     case .growth: .connections(connections[0])
     case .orders: .load(.winning)
@@ -60,6 +79,7 @@ enum CompareSuite: String, CaseIterable {
     switch self {
     case .webdis: [.webdis]
     case .peers: Peer.allCases
+    case .objectives: [.webdis, .fastapi]
     case .fsync, .growth, .orders, .routes: []
     }
   }

@@ -22,6 +22,8 @@ struct Comparison {
   let seconds: Int
   let connections: [Int]
   let loads: [CompareLoad]
+  /// Whether a contender is measured under a load.
+  var measures: (_ contender: String, CompareLoad) -> Bool = { _, _ in true }
   /// Gets a line before each run.
   let announce: (String) -> Void
 
@@ -44,8 +46,8 @@ struct Comparison {
     var measurements: [Measurement] = []
     for round in 1...rounds {
       for load in loads {
-        for connections in connections {
-          for contender in contenders {
+        for connections in load.connections.map({ [$0] }) ?? connections {
+          for contender in contenders where measures(contender.name, load) {
             announce(
               "round \(round)/\(rounds): \(contender.name), \(load.rawValue), \(connections) connections"
             )

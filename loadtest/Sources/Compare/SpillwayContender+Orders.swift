@@ -5,6 +5,15 @@ extension SpillwayContender {
   /// How long an order holds its stock: longer than a comparison lasts, so that none lapses meanwhile.
   private static let reservationSeconds = 86_400
 
+  /// More than the buyers of a run.
+  private static let buyersStep = LoadOptions.maximumUsers
+
+  /// Orders that are paid, each by another user with a wallet of its own.
+  func orderPayTask(_ target: Target, rate: Int) -> OrderPayTask {
+    defer { buyers += Self.buyersStep }
+    return OrderPayTask(target: target, data: data, rate: rate, firstUser: buyers + 1)
+  }
+
   /// Orders of one piece in a sale of its own, each with another user's token and another key.
   func orderTask(
     _ target: Target, operator token: String, perUserLimit: Int

@@ -20,6 +20,8 @@ final class SpillwayContender: Contender {
   private var child: ChildProgram?
   private var api: ChildProgram?
   private var target: Target?
+  /// Buyers of all runs so far: those of one are none of another.
+  var buyers = 0
   /// What the ledger is told of meanwhile.
   private var written: Written?
 
@@ -49,7 +51,7 @@ final class SpillwayContender: Contender {
     self.loop = loop
   }
 
-  private var data: String { "\(folder)/data" }
+  var data: String { "\(folder)/data" }
 
   func start() async throws(ScenarioError) {
     try ContenderFolder.make(folder)
@@ -113,6 +115,7 @@ final class SpillwayContender: Contender {
     if load == .fixed { return task("GET", "/healthz", target) }
     // Nothing else comes under the policy of the file.
     if load == .refused { return task("GET", "/v1/admin/campaigns", target) }
+    if let rate = load.ordersPerSecond { return orderPayTask(target, rate: rate) }
     let signer = try signer()
     let token = try Self.token(signer, "loadtest", .marketingManager)
     if load == .poll { return try await pollTask(target, operator: token) }

@@ -63,6 +63,7 @@ struct JSONReport: Encodable {
 
   let scenario: String
   let command: [String]
+  let provenance: Provenance
   let held: Bool
   let missedObjectives: [String]
   let course: [Second]
@@ -84,6 +85,7 @@ struct JSONReport: Encodable {
     let (result, tally) = (report.result, report.result.tally)
     scenario = report.scenario
     command = report.command
+    provenance = report.provenance
     held = report.holds
     missedObjectives = report.missed
     course = result.series.points.map(Second.init)
@@ -121,12 +123,7 @@ struct JSONReport: Encodable {
   }
 
   /// The report as JSON text with snake_case names.
-  func encoded() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys]
-    return try encoder.encode(self)
-  }
+  func encoded() throws -> Data { try JSONText.encode(self) }
 
   func write(to path: String) throws {
     try OutputFile.write(encoded(), to: path)

@@ -1,7 +1,8 @@
-internal import Foundation
-
 /// A run as a page for people.
 enum MarkdownReport {
+  /// The server may be on another one.
+  static let machine = "machine of the generator"
+
   /// - Parameter picture: the name of the plot's file, to show it; nil for none.
   static func render(_ report: RunReport, picture: String? = nil) -> String {
     let result = report.result
@@ -9,8 +10,7 @@ enum MarkdownReport {
     if !report.command.isEmpty {
       text += "- command: `spillway-loadtest \(report.command.joined(separator: " "))`\n"
     }
-    text += "- machine of the generator: \(RunReport.machine)\n"
-    text += "- date: \(report.date.formatted(.iso8601))\n"
+    for line in report.provenance.lines(machine: Self.machine) { text += "- \(line)\n" }
     text += "- result: \(verdict(report))\n\n"
     let rate = Double(result.tally.finished) / max(result.seconds, 1e-9)
     text += "\(TextFormat.grouped(result.tally.finished)) requests in "

@@ -1,18 +1,17 @@
 internal import EventLoop
-internal import Foundation
 
 /// A run with all that was seen of it, for its reports.
 struct RunReport: Sendable {
   let scenario: String
   let outcomes: [Outcome]
   let result: LoadRun.Result
+  let provenance: Provenance
   /// The installation, second by second; empty where it could not be looked into.
   var readings: [InstallationReading] = []
   /// Objectives that were missed, in words.
   var missed: [String] = []
   /// The words of the command line behind `spillway-loadtest`.
   var command: [String] = []
-  var date = Date()
 
   /// Breaches and missed objectives: what a run fails by.
   var holds: Bool { missed.isEmpty && result.conclusion.breaches.count == 0 }
@@ -37,15 +36,5 @@ struct RunReport: Sendable {
   var processes: [String] {
     var seen = Set<String>()
     return readings.flatMap { $0.processes.map(\.name) }.filter { seen.insert($0).inserted }
-  }
-
-  /// The machine that all of it ran on, as far as it is this one.
-  static var machine: String {
-    var system = utsname()
-    uname(&system)
-    let kernel = withUnsafeBytes(of: &system.release) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    return "\(ProcessInfo.processInfo.processorCount) processors, Linux \(kernel)"
   }
 }

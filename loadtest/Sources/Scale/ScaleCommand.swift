@@ -15,6 +15,7 @@ struct ScaleCommand: Sendable {
   func run() async throws {
     let program = try options.program ?? BuiltProgram.spillway()
     try FileLimit.raise(toServe: options.sizes.mostConnections)
+    let provenance = Provenance.here(servers: Provenance.installedServers())
     let folder =
       "\(NSTemporaryDirectory())/spillway-scale-\(ProcessInfo.processInfo.processIdentifier)"
     try ContenderFolder.make(folder)
@@ -33,9 +34,13 @@ struct ScaleCommand: Sendable {
       }
       return tables
     }
-    let text = ScaleReport(preface: preface(), tables: tables).render()
+    let report = ScaleReport(
+      command: ["scale"] + options.command, provenance: provenance, conditions: conditions(),
+      tables: tables)
+    let text = report.render()
     print(text)
     if let output = options.output { try OutputFile.write(text.utf8, to: output) }
+    if let json = options.json { try OutputFile.write(JSONText.encode(report), to: json) }
   }
 
   /// Measures one dimension, and stops what was started for it whatever happens.
@@ -75,8 +80,8 @@ struct ScaleCommand: Sendable {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
-  private func preface() -> [String] {
-    Machine.lines() + [
+  private func conditions() -> [String] {
+    [
       "load: closed loop from one thread, \(TextFormat.grouped(options.sizes.requests)) requests a run unless said otherwise",
       "spillway: API processes with one loop each, one reconciler; tokens HS256; every process on this machine",
       "every Redis: appendonly, appendfsync always, on a Unix socket but for several cells; PostgreSQL with 256 MiB of "

@@ -7,6 +7,9 @@ struct ScaleOptions: Sendable {
   /// The `spillway` executable; nil for the one beside this program.
   let program: String?
   let output: String?
+  let json: String?
+  /// The command line behind `scale`.
+  let command: [String]
 
   static let options: [CommandArguments.Option] = [
     .init(
@@ -18,6 +21,7 @@ struct ScaleOptions: Sendable {
     .init("holders", "N", "the most holders of a campaign (5000000, with --quick 2000)"),
     .init("spillway", "PATH", "the spillway executable (the one beside this)"),
     .init("output", "FILE", "also write the Markdown there"),
+    .init("json", "FILE", "and the tables as JSON"),
   ]
 
   /// - Throws: `UsageError` naming the option that is wrong.
@@ -36,6 +40,8 @@ struct ScaleOptions: Sendable {
     self.sizes = sizes
     program = arguments["spillway"]
     output = arguments["output"]
+    json = arguments["json"]
+    command = arguments.words
   }
 }
 

@@ -1,10 +1,14 @@
-/// The tables of a run as one Markdown page.
-struct ScaleReport: Sendable {
-  /// Lines about the machine and the versions.
-  let preface: [String]
+/// The tables of a run as one page of Markdown, or as JSON.
+struct ScaleReport: Sendable, Encodable {
+  let command: [String]
+  let provenance: Provenance
+  /// What else a reader has to know.
+  let conditions: [String]
   let tables: [ScaleTable]
 
   func render() -> String {
+    let line = "command: `spillway-loadtest \(command.joined(separator: " "))`"
+    let preface = [line] + provenance.lines() + conditions
     var text = "# Cost by scale\n\n" + preface.map { "- \($0)\n" }.joined() + "\n"
     text += """
       Medians over the runs, each value for itself. Microseconds are CPU time a request, user and kernel together, with all that the

@@ -1,5 +1,5 @@
 /// A part of the report: what was measured, and a table of it.
-struct ScaleTable: Sendable, Equatable {
+struct ScaleTable: Sendable, Equatable, Encodable {
   let title: String
   /// What a reader has to know before the table.
   let text: String

@@ -13,7 +13,8 @@ extension GeneratorReport {
       let last = number("p99_latency_ms")
     else { return nil }
     self.init(
-      requests: requests, rate: rate, percentile50: half * 1000, percentile99: last * 1000,
+      requests: requests, rate: rate, percentile50: half * 1000,
+      percentile95: number("p95_latency_ms").map { $0 * 1000 }, percentile99: last * 1000,
       refused: 0, socketErrors: 0)
   }
 

@@ -5,6 +5,8 @@ struct GeneratorReport: Sendable, Equatable {
   let rate: Double
   /// In microseconds.
   let percentile50: Double
+  /// Nil from a generator that does not tell.
+  var percentile95: Double?
   let percentile99: Double
   /// Answers with a status of 400 or more.
   let refused: Int
