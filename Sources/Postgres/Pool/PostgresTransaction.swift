@@ -28,19 +28,21 @@ public final class PostgresTransaction {
   private static let commit = Statement("postgres.commit", "commit")
   private static let rollback = Statement("postgres.rollback", "rollback")
 
-  private let connection: PostgresConnection
+  let connection: PostgresConnection
   private let mode: Mode
   private var hasBegun = false
-  private var isOver = false
+  private(set) var isOver = false
   /// The first refusal; after it the server rolls back whatever else is said.
   private var failure: PostgresError?
+  /// Readings in pages so far.
+  private var readings = 0
 
   init(connection: PostgresConnection, mode: Mode) {
     self.connection = connection
     self.mode = mode
   }
 
-  private var defaultTimeout: Duration { connection.configuration.statementTimeout }
+  var defaultTimeout: Duration { connection.configuration.statementTimeout }
 
   /// Runs one statement in the transaction.
   ///
@@ -48,17 +50,48 @@ public final class PostgresTransaction {
   public func query(
     _ statement: Statement, _ values: [PostgresValue] = [], timeout: Duration? = nil
   ) async throws(PostgresError) -> PostgresRows {
-    precondition(!isOver, "the transaction has ended")
     // Not even where its beginning failed may anything of it be done.
     if let failure { throw failure }
-    var steps: [PostgresRequest.Step] = []
-    if !hasBegun { steps.append(PostgresRequest.Step(statement: mode.begin, values: [])) }
+    var steps = beginning()
     if let timeout { steps.append(PostgresRequest.Work.timeoutStep(timeout)) }
     let main = steps.count
     steps.append(PostgresRequest.Step(statement: statement, values: values))
     if timeout != nil { steps.append(PostgresRequest.Work.timeoutStep(defaultTimeout)) }
     return try await run(
       .steps(steps, main: main), timeout: timeout ?? defaultTimeout, begins: !hasBegun)
+  }
+
+  /// Reads the rows of a query in pages: of however many there are, two pages are held here at most.
+  ///
+  /// - Parameters:
+  ///   - size: rows of a page.
+  ///   - timeout: the longest that one page may take, when other than the configuration's.
+  public func pages(
+    of statement: Statement, _ values: [PostgresValue] = [], size: Int, timeout: Duration? = nil
+  ) -> PostgresPages {
+    readings += 1
+    let name = "pages_\(readings)"
+    var steps = beginning()
+    // For locks that the declaration waits for.
+    if let timeout { steps.append(PostgresRequest.Work.timeoutStep(timeout)) }
+    let declaration = Statement(
+      unprepared: "declare \(name) no scroll cursor for \(statement.sql)")
+    steps.append(PostgresRequest.Step(statement: declaration, values: values))
+    let pages = PostgresPages(
+      of: name, declaration: steps, in: self, size: size, timeout: timeout)
+    if pages.isSent { hasBegun = true }
+    return pages
+  }
+
+  /// What comes before a first statement.
+  private func beginning() -> [PostgresRequest.Step] {
+    precondition(!isOver, "the transaction has ended")
+    return hasBegun ? [] : [PostgresRequest.Step(statement: mode.begin, values: [])]
+  }
+
+  /// Notes that the server has refused something.
+  func failed(with error: PostgresError) {
+    if failure == nil { failure = error }
   }
 
   /// Runs a text of several commands without parameters, as a migration is.
@@ -83,7 +116,7 @@ public final class PostgresTransaction {
         if begins { hasBegun = request.sentAt != 0 }
       }
     } catch {
-      if failure == nil { failure = error }
+      failed(with: error)
       throw error
     }
   }
