@@ -100,16 +100,12 @@ public struct ReconcilerLimits: Sendable {
 
   /// Campaigns read from the ledger at once.
   public var campaignsPerPage = 100
-  /// Holders read from the ledger at once.
-  public var holdersPerPage = 5000
+  /// Coupons read from the ledger at once.
+  public var couponsPerPage = 5000
   /// Accounts of stock read from the ledger at once.
   public var accountsPerPage = 500
-  /// Users who bought of an account with a limit read from the ledger at once.
-  public var buyersPerPage = 50_000
-  /// Pending orders, and answers to orders, read from the ledger at once.
+  /// Pending orders, answers to orders, and buyers of accounts with a limit read from the ledger at once.
   public var ordersPerPage = 5000
-  /// Idempotency records of claims read from the ledger at once.
-  public var recordsPerPage = 5000
   /// Fields or records loaded by one script call: bounds its arguments and how long Redis is busy.
   public var loadChunk = 1000
   /// How long a record of an idempotency key counts; the claim script knows the same.

@@ -28,8 +28,7 @@ import Testing
 
   @Test func `a rebuild on demand loads exactly what claims had made`() async throws {
     var limits = ReconcilerLimits()
-    limits.holdersPerPage = 7
-    limits.recordsPerPage = 5
+    limits.couponsPerPage = 7
     limits.loadChunk = 3
     limits.campaignsPerPage = 1
     try await SaleBench.run(limits: limits) { bench in
@@ -84,6 +83,35 @@ import Testing
       _ = try #require(try await rebuild.run(bench.cell))
       #expect(try await state(campaign, bench) == before)
       #expect(try await Audit(redis: bench.router, pool: bench.pool).run().breaches == [])
+    }
+  }
+
+  @Test func `a holder whose first coupon the ledger lacks is loaded with those that it has`()
+    async throws
+  {
+    try await SaleBench.run { bench in
+      let daemon = bench.startDaemon()
+      let campaign = try await bench.createCampaign(quantity: 100, perUserLimit: 3)
+      try await bench.untilClaimable(campaign)
+      for _ in 0..<3 { try await bench.surelyClaim(campaign, ["ann", "ben"]) }
+      try await bench.surelyClaim(campaign, ["cat"])
+      try await bench.untilDrained()
+      await bench.stop(daemon)
+      let holders = bench.keys.holders(campaign.id)
+      let before = try await bench.redis.send(RedisCommand("HGET", holders, "ann")).text
+      // As if the entry had been left behind that had it.
+      _ = try await bench.pool.query("delete from spillway.coupons where sequence = 1")
+      let report = try #require(
+        try await CellRebuild(
+          redis: bench.router, pool: bench.pool, logger: Logger(label: "test", sink: .none)
+        ).run(bench.cell))
+      #expect(report.holders == 3)
+      let after = try await bench.redis.send(RedisCommand("HGET", holders, "ann")).text
+      #expect(after == before?.split(separator: ",").dropFirst().joined(separator: ","))
+      #expect(
+        try await bench.redis.send(
+          RedisCommand("HGET", bench.keys.campaign(campaign.id), "issued")
+        ).integer == 7)
     }
   }
 

@@ -30,7 +30,7 @@ extension CellContents {
   public func recalls(
     _ ids: [Identifier], of cell: CellName
   ) async throws(PostgresError) -> [TakenCoupons] {
-    let rows = try await pool.query(
+    let rows = try await query(
       Self.recallsStatement, [.text(cell.text), .array(ids.map(\.uuid))])
     return try rows.map { row throws(PostgresError) in
       TakenCoupons(

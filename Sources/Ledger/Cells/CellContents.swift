@@ -1,57 +1,55 @@
 public import Domain
 public import Postgres
 
-/// What the ledger holds of a cell's contents, in pages, for its campaigns to be loaded into Redis.
+/// What the ledger holds of a cell's campaigns, in pages, for its cell to be told or to be compared. All of their
+/// coupons are read by a ``CouponSnapshot``.
 public struct CellContents {
-  let pool: PostgresPool
+  let query: (Statement, [PostgresValue]) async throws(PostgresError) -> PostgresRows
 
-  public init(pool: PostgresPool) { self.pool = pool }
+  /// Each read sees the ledger as it is then.
+  public init(pool: PostgresPool) {
+    query = { statement, values async throws(PostgresError) in
+      try await pool.query(statement, values)
+    }
+  }
 
-  /// A campaign and the highest sequence issued.
-  public struct IssuedCampaign: Sendable {
-    public let campaign: Campaign
-    public let issued: Int
+  /// All reads see what the transaction sees.
+  public init(transaction: PostgresTransaction) {
+    query = { statement, values async throws(PostgresError) in
+      try await transaction.query(statement, values)
+    }
   }
 
   private static let allStatement = Statement(
     "cell_contents_campaigns",
     """
-    select \(CampaignStore.columns), coalesce((
-        select sequence from spillway.coupons p
-        where p.tenant_id = campaigns.tenant_id and p.campaign_id = campaigns.campaign_id
-        order by sequence desc limit 1), 0) as last_sequence
-      from spillway.campaigns
+    select \(CampaignStore.columns) from spillway.campaigns
      where cell = $1 and campaign_id > $2 order by campaign_id limit $3
     """)
 
   /// The cell's campaigns by id, behind `after`.
   public func campaigns(
     of cell: CellName, after: Identifier, limit: Int
-  ) async throws(PostgresError) -> [IssuedCampaign] {
-    let rows = try await pool.query(
+  ) async throws(PostgresError) -> [Campaign] {
+    let rows = try await query(
       Self.allStatement, [.text(cell.text), .uuid(after.uuid), .int8(Int64(limit))])
-    return try rows.map(Self.issuedCampaign)
+    return try rows.map { row throws(PostgresError) in try CampaignStore.record(row).campaign }
   }
 
   private static let someStatement = Statement(
     "cell_contents_campaigns_of",
     """
-    select \(CampaignStore.columns), 0::bigint as last_sequence from spillway.campaigns
+    select \(CampaignStore.columns) from spillway.campaigns
      where cell = $1 and campaign_id = any($2)
     """)
 
-  /// The campaigns of the given ids, without their sequences.
+  /// The campaigns of the given ids.
   public func campaigns(
     _ ids: [Identifier], of cell: CellName
   ) async throws(PostgresError) -> [Campaign] {
-    let rows = try await pool.query(
+    let rows = try await query(
       Self.someStatement, [.text(cell.text), .array(ids.map(\.uuid))])
     return try rows.map { row throws(PostgresError) in try CampaignStore.record(row).campaign }
-  }
-
-  private static func issuedCampaign(_ row: PostgresRow) throws(PostgresError) -> IssuedCampaign {
-    IssuedCampaign(
-      campaign: try CampaignStore.record(row).campaign, issued: try row.decode("last_sequence"))
   }
 
   // MARK: Holders
@@ -80,7 +78,7 @@ public struct CellContents {
   public func holders(
     of campaign: Campaign, after: String, limit: Int
   ) async throws(PostgresError) -> [Holder] {
-    let rows = try await pool.query(
+    let rows = try await query(
       Self.holdersStatement,
       [
         .text(campaign.tenant.description), .uuid(campaign.id.uuid), .text(after),
@@ -99,8 +97,6 @@ public struct CellContents {
     public let issuedAt: Instant
     public let digest: String
     public let fingerprint: String
-    /// How long it still counts.
-    public let milliseconds: Int
     /// The coupon was taken back by itself.
     public let isTakenBack: Bool
 
@@ -114,8 +110,7 @@ public struct CellContents {
     "cell_contents_records",
     """
     select sequence, issued_at, idempotency_digest, idempotency_fingerprint,
-      (extract(epoch from issued_at + $4::bigint * interval '1 millisecond' - clock_timestamp())
-        * 1000)::bigint as rest, recall_id is not null as taken_back
+        recall_id is not null as taken_back
       from spillway.coupons
      where tenant_id = $1 and campaign_id = $2 and sequence > $3 and idempotency_digest is not null
        and issued_at > clock_timestamp() - $4::bigint * interval '1 millisecond'
@@ -126,7 +121,7 @@ public struct CellContents {
   public func records(
     of campaign: Campaign, after: Int, life: Duration, limit: Int
   ) async throws(PostgresError) -> [Record] {
-    let rows = try await pool.query(
+    let rows = try await query(
       Self.recordsStatement,
       [
         .text(campaign.tenant.description), .uuid(campaign.id.uuid), .int8(Int64(after)),
@@ -138,7 +133,6 @@ public struct CellContents {
         issuedAt: Instant(try row.decode("issued_at", as: PostgresTimestamp.self)),
         digest: try row.decode("idempotency_digest"),
         fingerprint: try row.decode("idempotency_fingerprint"),
-        milliseconds: max(1, try row.decode("rest", as: Int.self)),
         isTakenBack: try row.decode("taken_back"))
     }
   }
@@ -154,7 +148,7 @@ extension CellContents {
 
   /// The highest sequence of a campaign's coupons; 0 without any.
   public func lastSequence(of campaign: Campaign) async throws(PostgresError) -> Int {
-    let rows = try await pool.query(
+    let rows = try await query(
       Self.lastStatement, [.text(campaign.tenant.description), .uuid(campaign.id.uuid)])
     return try rows[0].decode(0)
   }

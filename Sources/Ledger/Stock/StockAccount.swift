@@ -24,6 +24,19 @@ public struct StockAccount: Sendable, Equatable {
 }
 
 extension StockAccount {
+  /// What an account is called in its cell.
+  public struct Name: Sendable, Hashable {
+    public let scope: StockScope
+    public let sku: SKU
+
+    public init(scope: StockScope, sku: SKU) {
+      self.scope = scope
+      self.sku = sku
+    }
+  }
+
+  public var name: Name { Name(scope: scope, sku: sku) }
+
   /// Of `stock_accounts a` joined with `skus s`.
   static let columns = """
     a.account_id, a.tenant_id, a.cell, a.scope, a.sku, s.product_id, a.market, a.received, a.taken, \

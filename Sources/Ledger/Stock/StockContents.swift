@@ -1,11 +1,10 @@
 public import Domain
 public import Postgres
 
-/// What the ledger holds of a cell's stock, sales and orders, in pages, for the cell to be told or
-/// rebuilt.
+/// What the ledger holds of a cell's stock and sales, in pages, for the cell to be told or rebuilt.
 ///
-/// A rebuild reads all of it in one snapshot: what an order reserves and what its account says are then
-/// of one moment.
+/// A rebuild reads all of it, and its orders (``OrderSnapshot``), in one snapshot: what an order reserves and what
+/// its account says are then of one moment.
 public struct StockContents {
   let query: (Statement, [PostgresValue]) async throws(PostgresError) -> PostgresRows
 
@@ -56,27 +55,6 @@ public struct StockContents {
   ) async throws(PostgresError) -> [StockAccount] {
     let rows = try await query(Self.someAccountsStatement, [.text(cell.text), Self.ids(ids)])
     return try rows.map { row throws(PostgresError) in try StockAccount(row) }
-  }
-
-  /// A user and the pieces that it has reserved or bought of an account.
-  public struct Buyer: Sendable, Equatable {
-    public let user: String
-    public let quantity: Int
-  }
-
-  /// Who has reserved or bought of an account, by name, behind `after`.
-  public func buyers(
-    of account: StockAccount, after: String, limit: Int
-  ) async throws(PostgresError) -> [Buyer] {
-    let rows = try await query(
-      Self.buyersStatement,
-      [
-        .text(account.tenant.description), .text(account.cell.text), .uuid(account.scope.stored),
-        .text(account.sku.description), .text(after), .int8(Int64(limit)),
-      ])
-    return try rows.map { row throws(PostgresError) in
-      Buyer(user: try row.decode(0), quantity: try row.decode(1))
-    }
   }
 
   // MARK: Sales

@@ -20,142 +20,83 @@ struct RebuiltContents {
 extension HeldCell {
   /// Replaces the contents of the closed cell by what the ledger has.
   ///
-  /// Goes through the ledger in pages, each read while the one before it is loaded.
+  /// All of it is read from one snapshot, because orders may be cancelled or paid meanwhile: an order's record
+  /// and the count of what is reserved must be of one moment, or its command would count for nothing or twice.
+  /// Each kind of row is read once, in pages, each of which is found while the one before it is loaded.
   /// - Throws: `.overtaken` when somebody else closed, opened or wiped the cell meanwhile; `.lost` before
   ///   the next write once somebody else is known to hold it.
   func rebuild(_ closing: Closing) async throws(ReconcilerError) -> RebuiltContents {
     metrics.rebuilds.add()
-    var loaded = RebuiltContents()
-    try await clear([keys.reserved] + keys.popular + keys.answers, closing)
-    var after = Identifier(high: 0, low: 0)
-    while true {
-      let from = after
-      let page = try await ledger { () async throws(PostgresError) in
-        try await contents.campaigns(of: cell, after: from, limit: limits.campaignsPerPage)
-      }
-      guard let last = page.last else { break }
-      after = last.campaign.id
-      try await clear(
-        page.flatMap { [keys.campaign($0.campaign.id), keys.holders($0.campaign.id)] }, closing)
-      for issued in page {
-        try await loadCampaign(issued, closing)
-        loaded.campaigns += 1
-        loaded.holders += try await loadHolders(of: issued.campaign, closing)
-        loaded.records += try await loadRecords(of: issued.campaign, closing)
-      }
+    while !shared.enter() {
+      await redis.loop.sleep(for: limits.retryInterval)
+      try checkHeld()
     }
-    try await rebuildStock(closing, &loaded)
-    try await closing.loads.drain()
+    defer { shared.leave() }
+    let started = now
+    let loaded: RebuiltContents
+    do {
+      loaded = try await pool.transaction(.snapshot) { transaction in
+        try await load(from: transaction, closing)
+      }
+    } catch let error as ReconcilerError {
+      throw error
+    } catch let error as PostgresError {
+      throw ReconcilerError(ledger: error)
+    } catch {
+      preconditionFailure("a transaction ends with an error of its body or of Postgres")
+    }
     logger.info(
       "rebuilt a cell",
       [
         ("campaigns", .int(loaded.campaigns)), ("holders", .int(loaded.holders)),
         ("accounts", .int(loaded.accounts)), ("orders", .int(loaded.orders)),
-        ("records", .int(loaded.records)),
+        ("records", .int(loaded.records)), ("milliseconds", .int(Int(now - started))),
       ])
     return loaded
   }
+
+  private func load(
+    from transaction: PostgresTransaction, _ closing: Closing
+  ) async throws(ReconcilerError) -> RebuiltContents {
+    var loaded = RebuiltContents()
+    let instant = try await ledger { () async throws(PostgresError) in
+      try await CouponSnapshot.begin(transaction)
+    }
+    let campaigns = try await readCampaigns(transaction)
+    try await clear(
+      [keys.reserved] + keys.popular + keys.answers
+        + campaigns.flatMap { [keys.campaign($0.id), keys.holders($0.id)] }, closing)
+    // What is loaded next must not be overtaken: a script that Redis does not know is sent twice.
+    try await closing.loads.drain()
+    try await loadCampaigns(campaigns, transaction, at: instant, closing, &loaded)
+    try await loadStock(transaction, closing, &loaded)
+    try await closing.loads.drain()
+    return loaded
+  }
+
+  // MARK: What is dropped
 
   /// Drops all idempotency records of the cell, and all stock, sales and answers to takes: those that
   /// the ledger lacks must not be answered or sold from.
   func clearContents(_ closing: Closing) async throws(ReconcilerError) {
     let stock = keys.stockPrefixes
     let dropped = [keys.prefixes.records, stock.sales, stock.stock, stock.bought, stock.taken]
-    let pattern = String(decoding: keys.all, as: UTF8.self) + "*"
-    var position = "0"
-    repeat {
-      let from = position
-      let page = try await Reconciler.redis { () async throws(RedisError) in
-        try await redis.send(
-          RedisCommand("SCAN", from, "MATCH", pattern, "COUNT", limits.loadChunk))
-      }
-      // A position means nothing to another server.
-      guard redis.runID == closing.runID else { throw .overtaken }
-      position = page[0].text ?? "0"
-      let names = (page[1].array ?? []).compactMap(\.bytes)
-      try await clear(
+    try await shared.walk(of: redis, limits).find(
+      keys, on: closing.runID
+    ) { (names: [[UInt8]]) async throws(ReconcilerError) in
+      try await self.clear(
         names.filter { name in dropped.contains { name.starts(with: $0) } }, closing)
-    } while position != "0"
-  }
-
-  private func clear(_ contents: [[UInt8]], _ closing: Closing) async throws(ReconcilerError) {
-    try await load(ScriptCatalog.clearCell, closing, keys: [keys.complete] + contents)
-    // What is loaded next must not be overtaken: a script that Redis does not know is sent twice.
+    }
     try await closing.loads.drain()
   }
 
-  private func loadCampaign(
-    _ issued: CellContents.IssuedCampaign, _ closing: Closing
-  ) async throws(ReconcilerError) {
-    let campaign = issued.campaign
-    let terms = campaign.terms
-    var fields: [any RedisArgument] = [
-      "version", campaign.version, "id", campaign.id.description, "quantity",
-      terms.quantity, "limit", terms.perUserLimit, "opens", Int(terms.opensAt.milliseconds),
-      "closes", Int(terms.closesAt.milliseconds), "issued", issued.issued,
-    ]
-    if let policy = terms.ratePolicy {
-      fields += [
-        "rate_limit", policy.limit, "rate_window", policy.windowMilliseconds, "rate_burst",
-        policy.burst, "rate_scope", policy.scope.rawValue,
-      ]
-    }
-    try await load(
-      ScriptCatalog.loadHash, closing, keys: [keys.campaign(campaign.id)], arguments: fields)
-  }
-
-  private func loadHolders(
-    of campaign: Campaign, _ closing: Closing
-  ) async throws(ReconcilerError) -> Int {
-    let key = keys.holders(campaign.id)
-    var loaded = 0
-    var after = ""
-    while true {
-      let from = after
-      let page = try await ledger { () async throws(PostgresError) in
-        try await contents.holders(of: campaign, after: from, limit: limits.holdersPerPage)
-      }
-      guard let last = page.last else { return loaded }
-      after = last.user
-      loaded += page.count
-      for chunk in page.chunks(of: limits.loadChunk) {
-        var arguments: [any RedisArgument] = []
-        arguments.reserveCapacity(2 * chunk.count)
-        for holder in chunk {
-          arguments.append(holder.user)
-          arguments.append(holder.coupons)
-        }
-        try await load(ScriptCatalog.loadHash, closing, keys: [key], arguments: arguments)
-      }
+  private func clear(_ contents: [[UInt8]], _ closing: Closing) async throws(ReconcilerError) {
+    for chunk in contents.chunks(of: limits.loadChunk) {
+      try await load(ScriptCatalog.clearCell, closing, keys: [keys.complete] + chunk)
     }
   }
 
-  private func loadRecords(
-    of campaign: Campaign, _ closing: Closing
-  ) async throws(ReconcilerError) -> Int {
-    var loaded = 0
-    var after = 0
-    while true {
-      let from = after
-      let page = try await ledger { () async throws(PostgresError) in
-        try await contents.records(
-          of: campaign, after: from, life: limits.recordLife, limit: limits.recordsPerPage)
-      }
-      guard let last = page.last else { return loaded }
-      after = last.sequence
-      loaded += page.count
-      for chunk in page.chunks(of: limits.loadChunk) {
-        let names = chunk.map { keys.idempotency(digest: $0.digest) }
-        var arguments: [any RedisArgument] = []
-        for record in chunk {
-          arguments.append(record.text)
-          arguments.append(record.milliseconds)
-        }
-        try await load(
-          ScriptCatalog.loadRecords, closing, keys: names, arguments: arguments)
-      }
-    }
-  }
+  // MARK: What is loaded
 
   /// Runs a script that answers 1 while the closing counts. Returns when it is under way;
   /// ``LoadWindow/drain()`` waits for its end.
@@ -180,6 +121,24 @@ extension HeldCell {
         closing.nonce.write(into: &writer)
         for argument in arguments { argument.write(into: &writer) }
       }, completion: { closing.loads.leave($0) })
+  }
+
+  /// Loads fields of a hash, in as many calls as they need.
+  ///
+  /// - Parameter fields: names and values in turn.
+  func loadHash(
+    _ key: [UInt8], _ fields: [any RedisArgument], _ closing: Closing
+  ) async throws(ReconcilerError) {
+    for chunk in fields.chunks(of: 2 * limits.loadChunk) {
+      try await load(ScriptCatalog.loadHash, closing, keys: [key], arguments: Array(chunk))
+    }
+  }
+
+  /// The next page of what the ledger has.
+  func next<Element>(
+    of pages: LedgerPages<Element>
+  ) async throws(ReconcilerError) -> [Element]? {
+    try await ledger { () async throws(PostgresError) in try await pages.next() }
   }
 }
 

@@ -16,12 +16,12 @@ extension HeldCell {
         try await contents.campaigns(of: cell, after: from, limit: limits.campaignsPerPage)
       }
       guard let last = page.last else { return }
-      after = last.campaign.id
-      for issued in page {
+      after = last.id
+      for campaign in page {
         // The cell that is open next is the one that was put right.
         guard redis.runID == closing.runID else { throw .overtaken }
         try checkHeld()
-        try await put(issued.campaign)
+        try await put(campaign)
       }
     }
   }

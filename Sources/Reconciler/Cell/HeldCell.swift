@@ -23,7 +23,7 @@ final class HeldCell {
   let store: CellStore
   let contents: CellContents
   let stock: StockContents
-  let gate: SnapshotGate
+  let shared: SharedRebuilds
   let limits: ReconcilerLimits
   let logger: Logger
   let metrics: CellMetrics
@@ -45,7 +45,7 @@ final class HeldCell {
   init(
     record: CellRecord, holder: String, redis router: RedisRouter, pool: PostgresPool,
     lifeline: PostgresPool? = nil, limits: ReconcilerLimits, logger: Logger,
-    metrics: MetricsRegistry, gate: SnapshotGate = SnapshotGate()
+    metrics: MetricsRegistry, shared: SharedRebuilds = SharedRebuilds()
   ) {
     keys = CellKeys(record.cell)
     self.record = record
@@ -57,7 +57,7 @@ final class HeldCell {
     self.metrics = CellMetrics(metrics, cell: record.cell)
     self.pool = pool
     self.lifeline = lifeline
-    self.gate = gate
+    self.shared = shared
     store = CellStore(pool: pool)
     contents = CellContents(pool: pool)
     stock = StockContents(pool: pool)

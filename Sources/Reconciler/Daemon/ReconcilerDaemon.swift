@@ -41,7 +41,7 @@ public final class ReconcilerDaemon {
   private let discovery: Wake
   private let outbox: Wake
   private let emptied: Wake
-  private let gate = SnapshotGate()
+  private let rebuilds = SharedRebuilds()
   private let sweeper: OrderSweeper
   private let mover: SaleMover
   private let pruner: CommandPruner
@@ -186,7 +186,7 @@ public final class ReconcilerDaemon {
   private func begin(_ record: CellRecord) {
     let held = HeldCell(
       record: record, holder: name, redis: redis, pool: pool, lifeline: lifeline,
-      limits: configuration.limits, logger: logger, metrics: metrics, gate: gate)
+      limits: configuration.limits, logger: logger, metrics: metrics, shared: rebuilds)
     let reconciler = CellReconciler(held: held)
     cells[record.cell] = reconciler
     held.logger.debug("took a cell")

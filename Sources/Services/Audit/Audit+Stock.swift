@@ -89,7 +89,7 @@ extension Audit {
         let cursor = StreamPosition(
           milliseconds: standing.cursor.milliseconds, sequence: standing.cursor.sequence)
         comparison.isMoving = standing.pending > 0 || cursor < before
-        try await comparer.compare(with: snapshot, &comparison)
+        try await comparer.compare(in: transaction, &comparison)
       }
     } catch let error as AuditError {
       throw error

@@ -21,14 +21,20 @@ struct StockComparer {
   }
 
   func compare(
-    with snapshot: StockContents, _ comparison: inout StockComparison
+    in transaction: PostgresTransaction, _ comparison: inout StockComparison
   ) async throws(AuditError) {
+    let snapshot = StockContents(transaction: transaction)
     var known: Set<[UInt8]> = []
     try await compareSales(snapshot, &known, &comparison)
-    try await compareAccounts(snapshot, &known, &comparison)
-    try await compareHeldOrders(snapshot, &comparison)
-    try await compareAnswers(snapshot, &comparison)
-    try await comparePopularity(snapshot, &comparison)
+    let accounts = try await compareAccounts(snapshot, &known, &comparison)
+    let orders = OrderSnapshot(
+      transaction: transaction, of: cell, scopes: Set(accounts.map(\.scope)),
+      pageSize: Audit.pageSize)
+    let limited = Set(accounts.lazy.filter { $0.perUserLimit > 0 }.map(\.name))
+    try await compareBuyers(of: limited, orders, &comparison)
+    try await compareHeldOrders(orders, limited, &comparison)
+    try await compareAnswers(orders, &comparison)
+    try await comparePopularity(orders, &comparison)
     try await findStrangers(known, &comparison)
   }
 
@@ -61,17 +67,18 @@ struct StockComparer {
     }
   }
 
+  /// Returns all accounts of the cell.
   private func compareAccounts(
     _ snapshot: StockContents, _ known: inout Set<[UInt8]>, _ comparison: inout StockComparison
-  ) async throws(AuditError) {
-    var after: StockAccount?
+  ) async throws(AuditError) -> [StockAccount] {
+    var accounts: [StockAccount] = []
     while true {
-      let from = after
+      let from = accounts.last
       let page = try await auditing { () async throws(PostgresError) in
         try await snapshot.accounts(of: cell, after: from, limit: Audit.pageSize)
       }
-      guard let last = page.last else { return }
-      after = last
+      if page.isEmpty { return accounts }
+      accounts += page
       let readings = try await auditing { () async throws(RedisError) in
         try await StockReader.read(
           page.map { ($0.scope, $0.sku) }, keys: keys, client: client)
@@ -85,55 +92,51 @@ struct StockComparer {
           "\(name) has \(reading.map { "\($0.level)" } ?? "nothing"), not \(account.level)")
         comparison.terms.note(
           reading?.terms == account.terms && reading?.version == account.version, name)
-        if account.perUserLimit > 0 {
-          known.insert(keys.bought(account.scope, account.sku))
-          try await compareBuyers(of: account, snapshot, &comparison)
-        }
+        if account.perUserLimit > 0 { known.insert(keys.bought(account.scope, account.sku)) }
       }
     }
   }
 
   private func compareBuyers(
-    of account: StockAccount, _ snapshot: StockContents, _ comparison: inout StockComparison
+    of accounts: Set<StockAccount.Name>, _ orders: OrderSnapshot,
+    _ comparison: inout StockComparison
   ) async throws(AuditError) {
-    let key = keys.bought(account.scope, account.sku)
-    var after = ""
-    var buyers = 0
-    while true {
-      let from = after
-      let page = try await auditing { () async throws(PostgresError) in
-        try await snapshot.buyers(of: account, after: from, limit: 10 * Audit.pageSize)
-      }
-      guard let last = page.last else { break }
-      after = last.user
-      buyers += page.count
-      let values = try await send(RedisCommand("HMGET", [key] + page.map { Array($0.user.utf8) }))
-      for (index, buyer) in page.enumerated() {
-        comparison.bought.note(
-          values[index].integer == buyer.quantity, "a buyer of \(account.scope) \(account.sku)")
+    if accounts.isEmpty { return }
+    var counts: [StockAccount.Name: Int] = [:]
+    let pages = orders.buyers(of: Set(accounts.map(\.sku)))
+    while let page = try await next(of: pages) {
+      for (account, buyers) in Dictionary(grouping: page, by: \.account)
+      where accounts.contains(account) {
+        counts[account, default: 0] += buyers.count
+        let key = keys.bought(account.scope, account.sku)
+        let values = try await send(
+          RedisCommand("HMGET", [key] + buyers.map { Array($0.user.utf8) }))
+        for (index, buyer) in buyers.enumerated() {
+          comparison.bought.note(
+            values[index].integer == buyer.quantity, "a buyer of \(account.scope) \(account.sku)")
+        }
       }
     }
-    let inRedis = try await send(RedisCommand("HLEN", key)).integer ?? 0
-    comparison.bought.note(
-      inRedis == buyers,
-      "\(account.scope) \(account.sku) has \(inRedis) buyers, not \(buyers)")
+    for account in accounts {
+      let key = keys.bought(account.scope, account.sku)
+      let buyers = counts[account] ?? 0
+      let inRedis = try await send(RedisCommand("HLEN", key)).integer ?? 0
+      comparison.bought.note(
+        inRedis == buyers,
+        "\(account.scope) \(account.sku) has \(inRedis) buyers, not \(buyers)")
+    }
   }
 
   // MARK: Orders
 
   private func compareHeldOrders(
-    _ snapshot: StockContents, _ comparison: inout StockComparison
+    _ orders: OrderSnapshot, _ limited: Set<StockAccount.Name>,
+    _ comparison: inout StockComparison
   ) async throws(AuditError) {
-    var after: StockContents.HeldOrder?
-    var orders = 0
-    while true {
-      let from = after
-      let page = try await auditing { () async throws(PostgresError) in
-        try await snapshot.heldOrders(of: cell, after: from, limit: Audit.pageSize)
-      }
-      guard let last = page.last else { break }
-      after = last
-      orders += page.count
+    var held = 0
+    let pages = orders.heldOrders()
+    while let page = try await next(of: pages) {
+      held += page.count
       let values = try await send(
         RedisCommand("HMGET", [keys.reserved] + page.map { Array($0.id.description.utf8) }))
       for (index, order) in page.enumerated() {
@@ -141,27 +144,22 @@ struct StockComparer {
           values[index].text
             == ReservationRecord.text(
               reservedAt: order.reservedAt, user: order.user,
-              lines: zip(order.lines, order.isCounted).map { (line: $0, isCounted: $1) }),
+              lines: order.lines.map {
+                (line: $0, isCounted: limited.contains(order.account($0)))
+              }),
           "order \(order.id)")
       }
     }
     let inRedis = try await send(RedisCommand("HLEN", keys.reserved)).integer ?? 0
-    comparison.held.note(inRedis == orders, "\(inRedis) orders are held, not \(orders)")
+    comparison.held.note(inRedis == held, "\(inRedis) orders are held, not \(held)")
   }
 
   private func compareAnswers(
-    _ snapshot: StockContents, _ comparison: inout StockComparison
+    _ orders: OrderSnapshot, _ comparison: inout StockComparison
   ) async throws(AuditError) {
-    var after = Identifier(high: 0, low: 0)
     var counts: [Int: Int] = [:]
-    while true {
-      let from = after
-      let page = try await auditing { () async throws(PostgresError) in
-        try await snapshot.answers(
-          of: cell, days: CellKeys.answerDays, after: from, limit: Audit.pageSize)
-      }
-      guard let last = page.last else { break }
-      after = last.order
+    let pages = orders.answers(days: CellKeys.answerDays)
+    while let page = try await next(of: pages) {
       for (day, answers) in Dictionary(grouping: page, by: \.reservedAt.day) {
         counts[day, default: 0] += answers.count
         let values = try await send(
@@ -187,11 +185,11 @@ struct StockComparer {
   }
 
   private func comparePopularity(
-    _ snapshot: StockContents, _ comparison: inout StockComparison
+    _ orders: OrderSnapshot, _ comparison: inout StockComparison
   ) async throws(AuditError) {
-    let counts = try await auditing { () async throws(PostgresError) in
-      try await snapshot.dayCounts(of: cell, days: Self.popularDays)
-    }
+    var counts: [OrderSnapshot.DayCount] = []
+    let pages = orders.dayCounts(days: Self.popularDays)
+    while let page = try await next(of: pages) { counts += page }
     let days = Dictionary(grouping: counts, by: \.day)
     for (day, counts) in days {
       let expected = Dictionary(
@@ -234,6 +232,12 @@ struct StockComparer {
           known.contains(name), String(decoding: name.dropFirst(keys.all.count), as: UTF8.self))
       }
     } while position != "0"
+  }
+
+  private func next<Element>(
+    of pages: LedgerPages<Element>
+  ) async throws(AuditError) -> [Element]? {
+    try await auditing { () async throws(PostgresError) in try await pages.next() }
   }
 
   private func send(_ command: RedisCommand) async throws(AuditError) -> RedisValue {

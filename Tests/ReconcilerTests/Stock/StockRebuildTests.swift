@@ -14,10 +14,12 @@ import Testing
   private typealias Want = OrderBench.Want
 
   /// All of a cell's keys but those of its working, in a form that can be compared.
-  private func state(_ bench: SaleBench) async throws -> [String: String] {
+  private func state(
+    _ bench: SaleBench, of keys: CellKeys? = nil
+  ) async throws -> [String: String] {
     var state: [String: String] = [:]
     let working = ["lease", "stream", "rebuild", "complete", "trimmed", "told"]
-    let all = String(decoding: bench.keys.all, as: UTF8.self)
+    let all = String(decoding: (keys ?? bench.keys).all, as: UTF8.self)
     for key in try await bench.redis.send(RedisCommand("KEYS", "\(all)*")).array ?? [] {
       let name = String(key.text!.dropFirst(all.count))
       // Which movements were answered is of no use after a rebuild: the ledger asks for others only.
@@ -43,7 +45,6 @@ import Testing
   @Test func `a rebuild on demand loads exactly what the scripts had made`() async throws {
     var limits = ReconcilerLimits()
     limits.ordersPerPage = 3
-    limits.buyersPerPage = 2
     limits.accountsPerPage = 1
     limits.loadChunk = 2
     try await SaleBench.run(limits: limits) { bench in
@@ -83,6 +84,52 @@ import Testing
       // What was reserved before the rebuild is given back after it.
       _ = try await shop.orders.cancel(limited[2].id, of: bench.tenant, user: nil, reason: "no")
       try await shop.untilSettled()
+      #expect(try await shop.breaches() == [])
+    }
+  }
+
+  @Test func `many cells are rebuilt side by side, each with its own orders`() async throws {
+    var limits = ReconcilerLimits()
+    limits.ordersPerPage = 3
+    limits.loadChunk = 2
+    try await SaleBench.run(limits: limits) { bench in
+      let daemon = bench.startDaemon()
+      let shop = try await OrderBench(bench, stock: [("A", 500), ("B", 500)])
+      try await shop.untilSellable("A")
+      var sales: [Sale] = []
+      for number in 0..<4 {
+        sales.append(
+          try await shop.createSale(
+            [("A", 30, number), ("B", 30, 3 - number)], ownCell: number != 1))
+      }
+      for sale in sales { try await shop.untilSellable("A", in: sale) }
+      // The same users everywhere: what they have of one sale must not count in another.
+      for (number, sale) in ([nil] + sales.map(Optional.some)).enumerated() {
+        let orders = try await shop.surelyOrder(
+          (0..<(5 + number)).map {
+            Want(user: "user\($0)", lines: $0 % 2 == 0 ? [("A", 1)] : [("B", 1), ("A", 1)])
+          }, in: sale)
+        try await shop.untilSettled()
+        _ = try await shop.orders.markPaid([orders[0].id], of: bench.tenant)
+        _ = try await shop.orders.cancel(orders[1].id, of: bench.tenant, user: nil, reason: "no")
+      }
+      try await shop.untilSettled()
+      await bench.stop(daemon)
+      let cells = Set([bench.cell] + sales.map(\.cell)).map(CellKeys.init)
+      #expect(cells.count == 4)
+      var before: [String: [String: String]] = [:]
+      for keys in cells { before[keys.cell.text] = try await state(bench, of: keys) }
+      for keys in cells {
+        // Not the stream alone, so that what there is has to be dropped.
+        _ = try await bench.redis.send(RedisCommand("DEL", keys.stream, keys.lease))
+        _ = try await bench.redis.send(
+          RedisCommand("SET", keys.idempotency(digest: "lost"), "f 1:1"))
+      }
+      bench.startDaemon()
+      try await shop.untilSettled()
+      for keys in cells {
+        #expect(try await state(bench, of: keys) == before[keys.cell.text], "\(keys.cell)")
+      }
       #expect(try await shop.breaches() == [])
     }
   }
