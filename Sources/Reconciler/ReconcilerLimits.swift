@@ -8,6 +8,8 @@ public struct ReconcilerLimits: Sendable {
   public var hold = Duration.milliseconds(1500)
   /// The longest between two signs of life; taking facts is one too.
   public var renewInterval = Duration.milliseconds(400)
+  /// How often signs of life are shown together for cells that are nearly due.
+  public var renewTogetherInterval = Duration.milliseconds(100)
   /// How often free cells are looked for.
   public var acquireInterval = Duration.milliseconds(250)
   /// Cells taken at once.

@@ -47,6 +47,19 @@ extension CellStore {
     returning \(CellRecord.columns)
     """)
 
+  // A row that somebody has locked is not waited for: facts that are being taken are a sign of life too, and
+  // the other cells' must not come late.
+  static let renewTogetherStatement = Statement(
+    "cell_renew_together",
+    """
+    update spillway.cells
+       set reconciler_until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+     where cell in (
+       select cell from spillway.cells where cell = any($1) and reconciler = $2
+        order by cell for no key update skip locked)
+    returning \(CellRecord.columns)
+    """)
+
   static let releaseStatement = Statement(
     "cell_release",
     """

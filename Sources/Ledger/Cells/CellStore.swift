@@ -61,6 +61,18 @@ public struct CellStore {
         Self.renewStatement, [.text(cell.text), .text(reconciler), Self.milliseconds(hold)]))
   }
 
+  /// Holds those of the cells for `hold` from now that the reconciler holds and nobody works on just now.
+  ///
+  /// - Returns: these.
+  public func renew(
+    _ cells: [CellName], as reconciler: String, hold: Duration
+  ) async throws(PostgresError) -> [CellRecord] {
+    let rows = try await pool.query(
+      Self.renewTogetherStatement,
+      [.array(cells.map(\.text)), .text(reconciler), Self.milliseconds(hold)])
+    return try rows.map { row throws(PostgresError) in try CellRecord(row) }
+  }
+
   /// Gives up one cell, or all that the reconciler holds.
   public func release(
     _ cell: CellName? = nil, as reconciler: String

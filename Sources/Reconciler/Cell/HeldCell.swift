@@ -101,6 +101,20 @@ final class HeldCell {
 
   var isRenewalDue: Bool { now >= renewedAt + limits.renewInterval.milliseconds }
 
+  /// Worth a sign of life together with other cells.
+  var isRenewalNear: Bool { now >= renewedAt + limits.renewInterval.milliseconds * 5 / 8 }
+
+  /// Notes a sign of life that was asked for at `instant` of the loop's clock, together with other cells'.
+  ///
+  /// Where the row is not as it was left, the cell looks for itself when it is due, as without this.
+  func renewed(_ row: CellRecord, at instant: UInt64) {
+    let isAsLeft =
+      row.epoch == record.epoch && row.runID == record.runID
+      && row.closedBecause == record.closedBecause && row.isHalted == record.isHalted
+      && StreamPosition(row.cursor) == cursor
+    if isAsLeft { renewedAt = max(renewedAt, instant) }
+  }
+
   /// Takes a row that a write of the holder returned.
   func take(_ row: CellRecord?) throws(ReconcilerError) {
     guard let row else { throw .lost }

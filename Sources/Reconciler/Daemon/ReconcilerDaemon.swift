@@ -42,6 +42,7 @@ public final class ReconcilerDaemon {
   private let outbox: Wake
   private let emptied: Wake
   private let rebuilds = SharedRebuilds()
+  private var renewer: HoldRenewer!
   private let sweeper: OrderSweeper
   private let mover: SaleMover
   private let pruner: CommandPruner
@@ -89,6 +90,10 @@ public final class ReconcilerDaemon {
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
     emptied = Wake(loop: loop)
+    renewer = HoldRenewer(
+      holder: name, pool: pool, lifeline: lifeline, limits: configuration.limits,
+      logger: self.logger
+    ) { [unowned self] in cells.values.map(\.held) }
   }
 
   /// What keeps the daemon from working, one line each; empty when it works.
@@ -115,6 +120,7 @@ public final class ReconcilerDaemon {
     rooms.start()
     workers = [
       loop.spawn { await self.discover() }, loop.spawn { await self.watchOutbox() },
+      loop.spawn { [renewer] in await renewer!.run() },
       loop.spawn { [sweeper] in await sweeper.run() }, loop.spawn { [mover] in await mover.run() },
       loop.spawn { [pruner] in await pruner.run() },
       loop.spawn { [cartPruner] in await cartPruner.run() },
@@ -130,6 +136,7 @@ public final class ReconcilerDaemon {
     isStopping = true
     discovery.raise()
     outbox.raise()
+    renewer.stop()
     sweeper.stop()
     mover.stop()
     pruner.stop()
