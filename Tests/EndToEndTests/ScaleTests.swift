@@ -28,7 +28,7 @@ import Testing
       "- command: `spillway-loadtest scale --quick", "- commit: ", "- servers: Redis ",
       "## Claims by connections", "## Claims by campaigns", "## Claims by holders",
       "## Claims by cells", "## Claims by API processes", "## An idle connection",
-      "## Waiting tickets", "## Orders",
+      "## Waiting tickets", "## Orders", "## Opening again",
     ] {
       #expect(text.contains(head), "\(text)")
     }

@@ -16,6 +16,8 @@ enum ScaleDimension: String, CaseIterable, Sendable {
   case tickets
   /// Orders, reserved and then paid.
   case orders
+  /// What is loaded into Redis when it has lost everything.
+  case reopening
 
   /// The dimensions of a list, separated by commas, in its order.
   ///

@@ -59,6 +59,11 @@ struct ScaleSizes: Sendable, Equatable {
   var idle: Int
   var tickets: Int
   var orders: Int
+  /// Holders, and orders of as many, that a cell is rebuilt with.
+  var rebuilt: [Int]
+  /// Sales in cells of their own that are rebuilt together, and the orders of each.
+  var sales: [Int]
+  var ordersOfSale: Int
 
   static let mostRequests = 1_000_000
   static let mostHolders = 20_000_000
@@ -66,16 +71,18 @@ struct ScaleSizes: Sendable, Equatable {
   static let usual = ScaleSizes(
     requests: 60_000, usualConnections: 256, connections: [16, 64, 256, 1024, 4096],
     campaigns: [1, 100, 10_000], holders: [1000, 100_000, 1_000_000, 5_000_000],
-    cells: [1, 2, 4], processes: [1, 2, 4], idle: 10_000, tickets: 200_000, orders: 50_000)
+    cells: [1, 2, 4], processes: [1, 2, 4], idle: 10_000, tickets: 200_000, orders: 50_000,
+    rebuilt: [1000, 50_000, 1_000_000], sales: [10, 40], ordersOfSale: 2000)
 
   static let quick = ScaleSizes(
     requests: 2000, usualConnections: 32, connections: [8, 32], campaigns: [1, 10],
     holders: [1000, 2000], cells: [1, 2], processes: [1, 2], idle: 200, tickets: 1000,
-    orders: 500)
+    orders: 500, rebuilt: [1000], sales: [2], ordersOfSale: 50)
 
   /// Leaves out what is above `most`, which itself is the last step.
   mutating func limit(holders most: Int) {
     holders = holders.filter { $0 < most } + [most]
+    rebuilt = rebuilt.filter { $0 <= most }
   }
 
   /// The most connections that are open at a time.

@@ -174,6 +174,18 @@ final class ScaleSite {
     )
   }
 
+  /// Every cell has a lease that the ledger vouches for.
+  func isOpen() async -> Bool {
+    guard let records = try? await CellStore(pool: pool).list() else { return false }
+    for record in records {
+      let keys = CellKeys(record.cell)
+      let lease = try? await router.client(for: keys.lease).send(RedisCommand("GET", keys.lease))
+      guard record.closedBecause == nil, lease?.text == "\(record.epoch):\(record.runID ?? "")"
+      else { return false }
+    }
+    return true
+  }
+
   /// Waits until the ledger has every fact, and the cells every command.
   func settle() async throws {
     let settling = Settling(loop: loop, pool: pool) { [router] in router!.client(for: $0.lease) }

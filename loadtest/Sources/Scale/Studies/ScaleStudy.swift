@@ -19,6 +19,7 @@ struct ScaleStudy {
     case .idle: try await idle()
     case .tickets: try await tickets()
     case .orders: try await orders()
+    case .reopening: try await reopening()
     }
   }
 
