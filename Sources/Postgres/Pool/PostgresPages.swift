@@ -71,7 +71,7 @@ public final class PostgresPages {
   private final class Fetch {
     private var result: Result<PostgresRows, PostgresError>?
     private var waiter: CheckedContinuation<Void, Never>?
-    let isSent: Bool
+    private(set) var isSent = false
 
     init(_ work: PostgresRequest.Work, timeout: Duration, in transaction: PostgresTransaction) {
       let request = PostgresRequest(work: work, timeout: timeout)
