@@ -35,7 +35,6 @@ import Testing
     #expect(values["redis_host"] as? String == "/run/r.sock")
     #expect(values["http_port"] as? Int == 4711)
     #expect(values["threads"] as? Int == ProcessInfo.processInfo.processorCount)
-    #expect(values["pool_size"] as? Int == WebdisContender.poolSize)
     #expect(values["daemonize"] as? Bool == false)
   }
 

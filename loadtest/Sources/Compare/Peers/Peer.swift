@@ -31,8 +31,7 @@ enum Peer: String, CaseIterable, Sendable {
       "redis-benchmark: \(RedisBenchmarkContender.threads) threads, the same script straight in Redis, one call at "
         + "a time on each connection and \(RedisBenchmarkContender.depth) at a time; users at random, no tokens"
     case .webdis:
-      "webdis: \(WebdisContender.threads) worker threads with \(WebdisContender.poolSize) connections to Redis each, "
-        + "one script call a request, no tokens"
+      "webdis: \(WebdisContender.threads) worker threads, one script call a request, no tokens"
     case .nginx:
       "nginx with Lua: \(NginxContender.workers) workers, pooled connections, one EVALSHA a request, "
         + "no tokens"

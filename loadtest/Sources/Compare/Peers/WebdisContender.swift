@@ -9,8 +9,6 @@ final class WebdisContender: Contender {
 
   /// Worker threads: one a processor.
   static var threads: Int { ProcessInfo.processInfo.processorCount }
-  /// Connections to Redis of each thread, as its own configuration has them; without a word it takes two.
-  static let poolSize = 20
 
   private let folder: String
   private let loop: EventLoop
@@ -49,8 +47,8 @@ final class WebdisContender: Contender {
   static func configuration(port: Int, socket: String, folder: String) -> String {
     """
     {"redis_host": "\(socket)", "redis_port": 0, "http_host": "127.0.0.1",
-     "http_port": \(port), "threads": \(threads), "pool_size": \(poolSize), "daemonize": false,
-     "database": 0, "acl": [], "verbosity": 0, "logfile": "\(folder)/webdis.log"}
+     "http_port": \(port), "threads": \(threads), "daemonize": false, "database": 0,
+     "acl": [], "verbosity": 0, "logfile": "\(folder)/webdis.log"}
     """
   }
 
