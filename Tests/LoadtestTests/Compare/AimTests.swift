@@ -114,6 +114,51 @@ import Testing
     #expect(provenance["commit"] as? String == Provenance.example.commit)
   }
 
+  /// Answers with so many requests a second.
+  private final class Idle: Contender {
+    struct Task: GeneratorTask {
+      let rate: Double
+
+      func run<Sample>(
+        connections: Int, seconds: Int, sample: (Int32) -> Sample
+      ) async throws(ScenarioError) -> (report: GeneratorReport, begin: Sample, end: Sample) {
+        let report = GeneratorReport(
+          requests: Int(rate), rate: rate, percentile50: 1, percentile99: 1, refused: 0,
+          socketErrors: 0)
+        return (report, sample(0), sample(0))
+      }
+    }
+
+    let name = "idle"
+    let rate: Double
+    private(set) var stops = 0
+    init(rate: Double) { self.rate = rate }
+    func start() async throws(ScenarioError) {}
+    func prepare(_ load: CompareLoad) async throws(ScenarioError) -> (any GeneratorTask)? {
+      Task(rate: rate)
+    }
+    func processorSeconds() -> [String: Double] { ["API": 0] }
+    func settle() async throws(ScenarioError) -> [String: Double] { [:] }
+    func stop() async { stops += 1 }
+  }
+
+  @Test func `a run without an answer ends the comparison, and each load has its connections`()
+    async throws
+  {
+    func compare(_ contender: Idle) async throws -> [Comparison.Measurement] {
+      try await Comparison(
+        rounds: 2, seconds: 1, connections: [8, 16], loads: [.winning, .soldOut, .paid],
+        measures: { $1 != .soldOut }, announce: { _ in }
+      ).run([contender])
+    }
+    let idle = Idle(rate: 0)
+    await #expect(throws: ScenarioError.self) { try await compare(idle) }
+    #expect(idle.stops == 1)
+    let busy = try await compare(Idle(rate: 5))
+    #expect(busy.map(\.connections) == [8, 16, 512, 8, 16, 512])
+    #expect(busy.map(\.load) == [.winning, .winning, .paid, .winning, .winning, .paid])
+  }
+
   @Test func `make bench runs every suite`() throws {
     let makefile = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appending(path: "../../../Makefile").standardizedFileURL

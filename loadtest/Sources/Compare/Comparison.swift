@@ -68,6 +68,10 @@ struct Comparison {
     let run = try await task.run(connections: connections, seconds: seconds) {
       ProcessorUsage(of: contender, generator: $0)
     }
+    // Nothing can be told of nothing, neither a ratio nor the CPU of a request.
+    guard run.report.rate > 0 else {
+      throw ScenarioError("\(contender.name) answered nothing in \(seconds) s: \(load.rawValue)")
+    }
     let used = run.end.since(run.begin)
     return Measurement(
       contender: contender.name, load: load, connections: connections, report: run.report,
