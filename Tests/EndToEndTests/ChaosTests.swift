@@ -13,6 +13,14 @@ import Testing
     #expect(status == .exited(0), "\(output)")
   }
 
+  @Test func `a loss of power takes the last second alone, and a fail over nothing`() async throws {
+    let (status, output) = try await run([
+      "--scenario", "both", "--rounds", "2", "--seconds", "2", "--fsync", "everysec",
+      "--replica-acks", "1",
+    ])
+    #expect(status == .exited(0), "\(output)")
+  }
+
   @Test(arguments: [
     ("claim", "double-claim", "2 coupons of"),
     ("claim", "lost-fact", "was told of coupon"),

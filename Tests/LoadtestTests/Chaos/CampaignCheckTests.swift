@@ -78,6 +78,12 @@ import Testing
       clock += 10
     }
 
+    /// Redis loses its power, and with it what was told since a moment at most.
+    mutating func losePower(keptUntil: UInt64) {
+      wipes.append(WipeRecord(isUncertain: true, moment: clock, keptUntil: keptUntil))
+      clock += 10
+    }
+
     func result(recoveredAt: UInt64 = .max) -> CampaignCheck.Result {
       CampaignCheck(
         campaign, index: 0, state: state, log: log, wipes: wipes, recoveredAt: recoveredAt
@@ -104,6 +110,27 @@ import Testing
     round.told(2, 2)
     round.record(1, 1)
     #expect(round.breaches == 1)
+  }
+
+  @Test func `with its power Redis may lose hot coupons of its last second, and no older ones`() {
+    func round(_ acknowledgement: CampaignPlan.Acknowledgement, losesFirst: Bool) -> Round {
+      var round = Round(acknowledgement)
+      round.told(1, 1)
+      let second = round.clock
+      round.told(2, 2)
+      round.losePower(keptUntil: second)
+      if losesFirst {
+        round.state.issuedInRedis = 0
+      } else {
+        round.record(1, 1)
+      }
+      return round
+    }
+    let young = round(.hot, losesFirst: false)
+    #expect(young.breaches == 0)
+    #expect(young.result().lost.count == 1)
+    #expect(round(.hot, losesFirst: true).breaches == 1)
+    #expect(round(.ledger, losesFirst: false).breaches == 1)
   }
 
   @Test func `a wipe may take hot coupons above the cursor, and nothing else`() {

@@ -62,7 +62,7 @@ import Testing
         case .fillDisk(let server): seen.insert("disk of \(server)")
         case .promote: seen.insert("promote")
         case .stepClock(_, let step): seen.insert(step > .zero ? "clock forth" : "clock back")
-        case .kill, .freeze, .restart, .flush, .rollBack: break
+        case .kill, .freeze, .restart, .flush, .rollBack, .losePower, .failOver: break
         }
       }
     }
@@ -71,6 +71,45 @@ import Testing
         "cut", "sever", "delay", "disk of redis", "disk of postgres", "promote", "clock forth",
         "clock back",
       ])
+  }
+
+  @Test func `with everysec Redis loses its power where it is killed or its disk is full`() throws {
+    let usual = try ChaosOptions([])
+    let options = try ChaosOptions(["--fsync", "everysec"])
+    #expect(usual.fsync == .always && options.fsync == .everySecond)
+    #expect(throws: UsageError.self) { try ChaosOptions(["--fsync", "no"]) }
+    var losses = 0
+    for number in 1...60 {
+      for strike in RoundPlan(number: number, seed: 7, options: options).strikes {
+        switch strike.kind {
+        case .kill(.redis), .fillDisk(.redis): Issue.record("\(strike) with everysec")
+        case .losePower(let lost):
+          losses += 1
+          #expect(lost < .seconds(1) && strike.part == .redis)
+          #expect(strike.preparation == max(.zero, strike.moment - lost))
+        default: break
+        }
+      }
+      for strike in RoundPlan(number: number, seed: 7, options: usual).strikes {
+        if case .losePower = strike.kind { Issue.record("\(strike) with always") }
+      }
+    }
+    #expect(losses > 20)
+  }
+
+  @Test func `a replica takes over only where there are some, and then none that lags`() throws {
+    let options = try ChaosOptions(["--replica-acks", "1"])
+    #expect(options.replicas == 1)
+    var plain: [Strike.Kind] = []
+    var replicated: [Strike.Kind] = []
+    for number in 1...200 {
+      plain += RoundPlan(number: number, seed: 7, options: try ChaosOptions([])).strikes.map(\.kind)
+      replicated += RoundPlan(number: number, seed: 7, options: options).strikes.map(\.kind)
+    }
+    #expect(plain.contains(.promote) && !plain.contains(.failOver))
+    #expect(!replicated.contains(.promote) && replicated.count { $0 == .failOver } > 10)
+    #expect(replicated.contains(.kill(.redis)) && replicated.contains(.flush))
+    #expect(!Strike.Kind.failOver.isWipe)
   }
 
   @Test func `what is recalled is so in the middle of a round, and in a shop alone`() throws {

@@ -26,6 +26,23 @@ import Testing
     #expect(round.breaches == 1)
   }
 
+  @Test func `with its power Redis may lose hot orders of its last second, and no older ones`() {
+    func round(_ acknowledgement: CampaignPlan.Acknowledgement, losesFirst: Bool) -> SaleRound {
+      var round = SaleRound(acknowledgement)
+      round.told(1, 1)
+      let second = round.clock
+      round.told(2, 2)
+      round.losePower(keptUntil: second)
+      if !losesFirst { round.record(1, 1) }
+      return round
+    }
+    let young = round(.hot, losesFirst: false)
+    #expect(young.breaches == 0)
+    #expect(young.result().lost == [SaleRound.order(2)])
+    #expect(round(.hot, losesFirst: true).breaches == 1)
+    #expect(round(.ledger, losesFirst: false).breaches == 1)
+  }
+
   @Test func `a wipe may take hot orders above the cursor, and nothing else`() {
     var hot = SaleRound(.hot)
     hot.told(1, 1)

@@ -41,7 +41,8 @@ struct SaleRound {
       known
       ?? log.add(
         OrderIntent(sale: 0, user: user, key: "\(key)", lines: [0: pieces], fate: .abandon))
-    log.add(LoggedOrder(intent: intent, startedAt: clock + 1, outcome: outcome))
+    log.add(
+      LoggedOrder(intent: intent, startedAt: clock + 1, endedAt: clock + 2, outcome: outcome))
     clock += 10
   }
 
@@ -86,6 +87,12 @@ struct SaleRound {
     history.wipes.append(
       WipeRecord(
         unrecorded: Set(unrecorded.map { .order(Self.order($0)) }), moment: clock))
+    clock += 10
+  }
+
+  /// Redis loses its power, and with it what was told since a moment at most.
+  mutating func losePower(keptUntil: UInt64) {
+    history.wipes.append(WipeRecord(isUncertain: true, moment: clock, keptUntil: keptUntil))
     clock += 10
   }
 

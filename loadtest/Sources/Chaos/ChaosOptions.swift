@@ -1,3 +1,4 @@
+internal import Embedded
 internal import Foundation
 
 /// The options of `spillway-loadtest chaos`.
@@ -15,6 +16,10 @@ struct ChaosOptions: Sendable, Equatable {
   var reopeningLimit: Duration
   /// Users who order, and the pieces that there are for them, where chance does not say.
   var flashSale: FlashSale?
+  /// When Redis makes writes durable; with `everysec` it also loses what it wrote in its last moments.
+  var fsync: RedisServer.Fsync
+  /// Replicas of Redis that must have a hot claim or order before it is answered, and that take Redis' place.
+  var replicas: Int
   /// A promise to be broken on purpose in each round; nil to break none.
   var breach: DeliberateBreach?
   /// Where everything is kept; nil for a temporary folder.
@@ -44,6 +49,12 @@ struct ChaosOptions: Sendable, Equatable {
     .init("buyers", "N", "users of a single sale in place of several of chance"),
     .init("pieces", "N", "its pieces, in three SKUs (1000)"),
     .init("reopening", "S", "how long cells may be closed after a wipe alone (5)"),
+    .init(
+      "fsync", "POLICY",
+      "Redis' appendfsync: always, or everysec, where it also loses its power (always)"),
+    .init(
+      "replica-acks", "N",
+      "replicas that Redis has, that hot answers wait for and that take its place (0)"),
     .init(
       "breach", "WHICH",
       "break a promise on purpose, to see it found: double-claim, lost-fact or leaked-reservation"),
@@ -80,6 +91,14 @@ struct ChaosOptions: Sendable, Equatable {
     }
     roundLength = .milliseconds(Int64(seconds * 1000))
     reopeningLimit = .seconds(try arguments.integer("reopening", in: 1...600) ?? 5)
+    fsync = .always
+    if let name = arguments["fsync"] {
+      guard let chosen = RedisServer.Fsync(rawValue: name), chosen != .never else {
+        throw UsageError("--fsync must be always or everysec")
+      }
+      fsync = chosen
+    }
+    replicas = try arguments.integer("replica-acks", in: 0...3) ?? 0
     breach = nil
     if let name = arguments["breach"] {
       guard let chosen = DeliberateBreach(rawValue: name) else {

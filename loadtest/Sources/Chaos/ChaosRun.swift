@@ -21,7 +21,8 @@ struct ChaosRun: Sendable {
     let loop = EventLoop.start(name: "chaos")
     defer { loop.stop() }
     return try await loop.submit {
-      let installation = Installation(folder: folder, program: program, loop: loop)
+      let installation = Installation(
+        folder: folder, program: program, fsync: options.fsync, loop: loop)
       let watchers = try Self.interruptions.map { signal in
         try SignalWatcher(signal: signal, loop: loop) { signal in
           loop.spawn {

@@ -124,10 +124,13 @@ struct CampaignCheck {
     }
   }
 
-  /// With `hot`, a wipe may take facts above the cursor, and nothing else may.
+  /// With `hot`, a wipe may take facts above the cursor, a loss of power those of the last second (with
+  /// `everysec`), and nothing else may.
   private func mayBeLost(_ fact: FactName, _ claim: LoggedClaim) -> Bool {
     guard campaign.plan.acknowledgement == .hot else { return false }
-    return wipes.contains { $0.mayHaveTaken(fact, askedAt: claim.startedAt) }
+    return wipes.contains {
+      $0.mayHaveTaken(fact, askedAt: claim.startedAt, toldAt: claim.endedAt)
+    }
   }
 
   /// One coupon for one key, however often it was asked.

@@ -141,7 +141,9 @@ final class OrderCrowd {
       process: anyProcess(),
       OrderJudgement.place(intent, in: sales[intent.sale], token: token(of: intent))
     ) { OrderJudgement.placed($0, intent) }
-    log.add(LoggedOrder(intent: number, startedAt: started, outcome: outcome))
+    log.add(
+      LoggedOrder(
+        intent: number, startedAt: started, endedAt: EventLoop.nanoseconds(), outcome: outcome))
     return outcome
   }
 

@@ -49,6 +49,7 @@ struct LoggedOrder: Sendable, Equatable {
   let intent: Int
   /// On the monotonic clock, in nanoseconds.
   let startedAt: UInt64
+  let endedAt: UInt64
   let outcome: Outcome
 
   enum Outcome: Sendable, Equatable {

@@ -96,10 +96,13 @@ struct SaleCheck {
     }
   }
 
-  /// With `hot`, a wipe may take facts above the cursor, and nothing else may.
+  /// With `hot`, a wipe may take facts above the cursor, a loss of power those of the last second (with
+  /// `everysec`), and nothing else may.
   private func mayBeLost(_ id: Identifier, _ order: LoggedOrder) -> Bool {
     guard sale.plan.acknowledgement == .hot else { return false }
-    return history.wipes.contains { $0.mayHaveTaken(.order(id), askedAt: order.startedAt) }
+    return history.wipes.contains {
+      $0.mayHaveTaken(.order(id), askedAt: order.startedAt, toldAt: order.endedAt)
+    }
   }
 
   /// The ledger has the order as the client was told.

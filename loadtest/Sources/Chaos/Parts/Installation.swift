@@ -7,8 +7,8 @@ internal import Postgres
 internal import Redis
 internal import Services
 
-/// A whole Spillway of its own in one folder: Redis and Postgres that keep every acknowledged write,
-/// API processes and reconcilers. Loop-confined.
+/// A whole Spillway of its own in one folder: Redis and Postgres that keep every acknowledged write (Redis with
+/// `everysec` what is a second old), API processes and reconcilers. Loop-confined.
 ///
 /// All of it dies with this process.
 final class Installation {
@@ -18,6 +18,8 @@ final class Installation {
   let postgres: PostgresServer
   private(set) var apis: [SpillwayProcess] = []
   private(set) var reconcilers: [SpillwayProcess] = []
+  /// Of Redis; hot answers wait for all of them.
+  private(set) var replicas: [RedisReplica] = []
   /// The harness' own connections.
   private(set) var client: RedisClient!
   private(set) var pool: PostgresPool!
@@ -32,11 +34,11 @@ final class Installation {
   /// machine that does other things too.
   private static let checkLimit = Duration.seconds(60)
 
-  init(folder: String, program: String, loop: EventLoop) {
+  init(folder: String, program: String, fsync: RedisServer.Fsync, loop: EventLoop) {
     self.folder = folder
     self.program = program
     self.loop = loop
-    redis = EmbeddedServers.redis(in: folder, options: .init(fsync: .always))
+    redis = EmbeddedServers.redis(in: folder, options: .init(fsync: fsync))
     var options = PostgresServer.Options()
     options.sharedBuffers = 64
     postgres = EmbeddedServers.postgres(in: folder, options: options)
@@ -54,6 +56,13 @@ final class Installation {
     pool = try await PostgresPool.ready(
       url: postgres.url, connections: 2, statementTimeout: Self.checkLimit, loop: loop)
     try await client.whenReady(deadline: Self.connectLimit)
+    for number in 0..<options.replicas {
+      let replica = try RedisReplica(
+        of: redis.socketPath, in: "\(folder)/replica-\(number + 1)", fsync: options.fsync,
+        loop: loop)
+      replicas.append(replica)
+      try await replica.start()
+    }
     signer = try TokenSigner(key: try DevelopmentKey.loadOrCreate(in: folder))
     _ = try await Migrator().run(on: pool)
     for tenant in ChaosTenant.all {
@@ -74,7 +83,11 @@ final class Installation {
     }
     apis = try (0..<options.processes).map { number in
       try process(
-        .api(number), ["serve", "--loops", "1", "--mode", "development", "--data", folder])
+        .api(number),
+        [
+          "serve", "--loops", "1", "--mode", "development", "--data", folder, "--replica-acks",
+          "\(options.replicas)",
+        ])
     }
     for process in reconcilers + apis { try await process.start() }
     for api in apis { try await api.awaitReady(within: Self.readyLimit) }
@@ -99,6 +112,7 @@ final class Installation {
     client?.close()
     pool?.close()
     // Nothing of it is needed any more: no time is spent on an orderly end.
+    for replica in replicas { await replica.kill() }
     redis.kill()
     postgres.kill(signal: SIGQUIT)
     await redis.stop()

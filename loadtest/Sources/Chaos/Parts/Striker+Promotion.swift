@@ -1,5 +1,6 @@
 internal import Embedded
 internal import EventLoop
+internal import Glibc
 internal import Redis
 
 /// A replica that takes over.
@@ -41,6 +42,26 @@ extension Striker {
     try await run("rm -rf \(data)/* && cp -a \(folder)/data/. \(data) && rm -rf \(folder)")
     await loop.sleep(for: strike.pause)
     try await installation.redis.start()
+    await awaitReopening(&record)
+    wipes.append(record)
+  }
+
+  /// Kills Redis, has it start again with what a replica has that hot answers waited for, and starts that
+  /// replica again. Nothing that a client was told may be missing then.
+  ///
+  /// - Throws: when one of them stays away too long.
+  func failOver(_ strike: Strike) async throws {
+    guard let replica = installation.replicas.first else { return }
+    var record = WipeRecord()
+    signal(.redis, SIGKILL)
+    try await awaitEnd(.redis)
+    record.moment = EventLoop.nanoseconds()
+    await replica.server.stop()
+    let data = "\(installation.folder)/redis/data"
+    try await run("rm -rf \(data)/* && cp -a \(replica.folder)/data/. \(data)")
+    await loop.sleep(for: strike.pause)
+    try await start(.redis)
+    try await replica.start()
     await awaitReopening(&record)
     wipes.append(record)
   }

@@ -45,6 +45,8 @@ final class Striker {
       case .flush: try await flush()
       case .rollBack: try await rollBack(strike)
       case .promote: try await promote(strike)
+      case .failOver: try await failOver(strike)
+      case .losePower: try await losePower(strike)
       case .fillDisk(let server): try await fillDisk(of: server, fullFor: strike.pause)
       case .stepClock(let part, let step):
         try await stepClock(of: part, by: step, for: strike.pause)

@@ -8,13 +8,18 @@ struct WipeRecord: Sendable {
   var isUncertain = false
   /// When it happened, on the monotonic clock.
   var moment: UInt64 = 0
+  /// What a client was told before this moment was kept: with `appendfsync everysec` the last second alone
+  /// may be lost.
+  var keptUntil: UInt64 = 0
   /// From the wipe until all cells were open again, in milliseconds.
   var reopenedAfter: Int?
 
-  /// Whether it may have taken a fact that a client has heard of in answer to a request begun at
-  /// `startedAt`.
-  func mayHaveTaken(_ fact: FactName, askedAt startedAt: UInt64) -> Bool {
-    startedAt < moment && (isUncertain || unrecorded.contains(fact))
+  /// Whether it may have taken a fact that a client has heard of at `endedAt`, in answer to a request begun
+  /// at `startedAt`.
+  func mayHaveTaken(
+    _ fact: FactName, askedAt startedAt: UInt64, toldAt endedAt: UInt64
+  ) -> Bool {
+    startedAt < moment && endedAt >= keptUntil && (isUncertain || unrecorded.contains(fact))
   }
 }
 

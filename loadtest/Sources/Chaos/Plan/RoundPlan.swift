@@ -24,6 +24,8 @@ struct RoundPlan: Equatable, Sendable {
   private static let downtime: ClosedRange<Duration> = .milliseconds(20)...(.milliseconds(900))
   private static let freezing: ClosedRange<Duration> = .milliseconds(200)...(.milliseconds(2600))
   private static let delays: ClosedRange<Duration> = .milliseconds(2)...(.milliseconds(200))
+  /// How much of its file Redis loses with its power: less than what `everysec` may lose.
+  private static let lostTails: ClosedRange<Duration> = .milliseconds(50)...(.milliseconds(800))
   /// Seconds, less than tokens tolerate.
   private static let clockSteps = 2...20
   /// Lines that are struck in a round.
@@ -42,7 +44,10 @@ struct RoundPlan: Equatable, Sendable {
       kinds = [.flush, .kill(.api(Int.random(in: 0..<options.processes, using: &numbers)))]
     } else {
       if isWipeRound {
-        kinds.append([.flush, .rollBack, .promote].randomElement(using: &numbers)!)
+        // One that lags would be among the replicas that answers wait for.
+        let wipes: [Strike.Kind] =
+          options.replicas > 0 ? [.flush, .rollBack] : [.flush, .rollBack, .promote]
+        kinds.append(wipes.randomElement(using: &numbers)!)
       }
       kinds += Self.kinds(options, &numbers)
       kinds += Self.linkKinds(options, &numbers)
@@ -76,12 +81,17 @@ struct RoundPlan: Equatable, Sendable {
       default: .restart(part)
       }
     }
+    func endOfRedis(_ usual: Strike.Kind) -> Strike.Kind {
+      if options.replicas > 0, numbers.chance(0.5) { return .failOver }
+      return options.fsync == .always ? usual : .losePower(numbers.duration(in: lostTails))
+    }
     func kind(_ number: Int) -> Strike.Kind {
       switch number {
       case 0:
         switch Int.random(in: 0..<10, using: &numbers) {
-        case 0..<6: .kill(.redis)
-        case 6..<8: .fillDisk(.redis)
+        case 0..<6: endOfRedis(.kill(.redis))
+        // With everysec it does not end with its disk full, but goes on without its file.
+        case 6..<8: endOfRedis(.fillDisk(.redis))
         default: .freeze(.redis)
         }
       case 1: numbers.chance(0.75) ? .kill(.postgres) : .fillDisk(.postgres)
@@ -130,7 +140,8 @@ struct RoundPlan: Equatable, Sendable {
       let moment = numbers.duration(in: kind.isWipe ? (length * 0.3)...(length * 0.6) : moments)
       let pause: Duration =
         switch kind {
-        case .kill, .restart, .rollBack, .promote, .fillDisk: numbers.duration(in: downtime)
+        case .kill, .restart, .rollBack, .promote, .failOver, .fillDisk, .losePower:
+          numbers.duration(in: downtime)
         case .freeze, .sever, .delay, .stepClock: numbers.duration(in: freezing)
         case .flush, .cut: .zero
         }

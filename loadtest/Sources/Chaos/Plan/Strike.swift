@@ -40,6 +40,11 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
     case fillDisk(ChaosLink.Server)
     /// The process is killed and runs with a clock that is off by so much, for a while.
     case stepClock(ChaosPart, Duration)
+    /// Redis' machine loses its power: what was written to its file for so long before is gone, as it may be
+    /// with `appendfsync everysec`.
+    case losePower(Duration)
+    /// Redis dies with its disk, and a replica that hot answers wait for takes its place.
+    case failOver
     /// Redis dies, and a replica that lags behind takes its place.
     case promote
   }
@@ -53,7 +58,7 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
   var part: ChaosPart? {
     switch kind {
     case .kill(let part), .freeze(let part), .restart(let part), .stepClock(let part, _): part
-    case .rollBack, .promote, .fillDisk(.redis): .redis
+    case .rollBack, .promote, .failOver, .losePower, .fillDisk(.redis): .redis
     case .fillDisk(.postgres): .postgres
     case .flush, .cut, .sever, .delay: nil
     }
@@ -69,7 +74,13 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
 
   /// When its preparation begins: files to roll back to are taken some time before, and a replica is
   /// started.
-  var preparation: Duration { kind == .rollBack || kind == .promote ? moment * 0.6 : moment }
+  var preparation: Duration {
+    switch kind {
+    case .rollBack, .promote: moment * 0.6
+    case .losePower(let lost): max(.zero, moment - lost)
+    default: moment
+    }
+  }
 
   /// Redis loses facts by it.
   var isWipe: Bool { kind.isWipe }
@@ -86,6 +97,8 @@ struct Strike: Equatable, Sendable, CustomStringConvertible {
     case .delay(let link, let delay): "\(link) slow by \(delay.milliseconds) ms"
     case .fillDisk(let server): "disk of \(server.rawValue) full"
     case .stepClock(let part, let step): "clock of \(part) \(Self.text(step))"
+    case .losePower(let lost): "redis without power, its last \(lost.milliseconds) ms lost"
+    case .failOver: "replica that confirmed promoted"
     case .promote: "lagging replica promoted"
     }
   }
