@@ -10,17 +10,18 @@ extension OrderSnapshot {
     """
   }
 
-  /// That the orders `o` are of the last so many days. Ids begin with the instant of their making, by the clock of
-  /// some node: an hour is allowed for. Both bounds are computed once, not for each order.
-  private static func isRecent(days parameter: String) -> String {
+  /// That the orders `o` are of the last so many days. Both bounds are computed once, not for each order.
+  ///
+  /// Ids begin with the instant of their making, by the clock of some node: an hour is allowed for. Where an index
+  /// of scopes leads to the orders, that of ids would only be read beside it, all days of the tenant.
+  private static func isRecent(_ isNarrow: Bool, days parameter: String) -> String {
     let start = """
       date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
         - (\(parameter)::bigint - 1) * interval '1 day'
       """
-    return """
-      o.order_id > (select spillway.id_at(\(start) - interval '1 hour'))
-       and o.created_at >= (select \(start))
-      """
+    let instant = "o.created_at >= (select \(start))"
+    let id = "o.order_id > (select spillway.id_at(\(start) - interval '1 hour'))"
+    return isNarrow ? instant : "\(id) and \(instant)"
   }
 
   static let heldStatement = Statement(
@@ -51,7 +52,7 @@ extension OrderSnapshot {
         o.idempotency_fingerprint, o.terms, \(OrderRecord.lineColumns)
       from spillway.orders o
      where \(orders(isNarrow, scopes: "$3")) and o.idempotency_digest is not null
-       and \(isRecent(days: "$2"))
+       and \(isRecent(isNarrow, days: "$2"))
     """
   }
 
@@ -62,7 +63,7 @@ extension OrderSnapshot {
         select o.tenant_id, (o.created_at at time zone 'UTC')::date - date '1970-01-01' as day,
             l.sku, sum(l.quantity) as quantity
           from spillway.orders o cross join lateral \(OrderRecord.lineRows)
-         where \(orders(isNarrow, scopes: "$3")) and \(isRecent(days: "$2"))
+         where \(orders(isNarrow, scopes: "$3")) and \(isRecent(isNarrow, days: "$2"))
            and \(OrderStore.isCounted)
          group by 1, 2, 3) n
       join spillway.skus s using (tenant_id, sku)
