@@ -100,7 +100,7 @@ struct CartCall {
     let tag = APIError.Header("ETag", CartVersions.tag(review.record.version))
     return .data(
       CartView.cart(
-        review, merger: merger, in: context.language,
+        review, merger: merger, in: context.readerLanguage,
         offset: node.markets.rules(of: target.tenant, in: target.place.market)?.utcOffset ?? 0),
       headers: [tag] + headers)
   }
@@ -128,11 +128,9 @@ struct CartCall {
       }
       return (CartPlace(market: scope.market, scope: .sale(sale)), scope)
     }
-    let market =
-      named.flatMap { Market($0) }
-      ?? context.request.foundPrincipal?.market.flatMap { Market($0) }
-      ?? Market(tenant.defaultMarket)
-    guard let market else { throw .notFound }
+    guard let market = named.flatMap({ Market($0) }) ?? context.readerMarket else {
+      throw .notFound
+    }
     do {
       let scope = try await node.openStock.scope(of: market, tenant.id)
       return (CartPlace(market: market, scope: .open), scope)

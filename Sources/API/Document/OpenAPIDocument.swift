@@ -39,7 +39,8 @@ public enum OpenAPIDocument {
     `{amount, currency}` in minor units. The `Host` of a request decides its tenant. Every answer \
     carries `X-Request-Id`; a request's own, of 1 to 128 visible ASCII characters, is taken over, \
     and so is a W3C `traceparent`. A query parameter without a value counts as not given. Refusals \
-    come in the language of `Accept-Language` (en, ko). \
+    come in the language of `Accept-Language` (en, ko); other texts for people in that of the \
+    token's `locale` claim, or else in the same. \
     Where rate policies apply, answers carry the fields of draft-ietf-httpapi-ratelimit-headers-10, \
     one item for each policy, and `X-RateLimit-*` of the tightest; a request beyond one is refused \
     with 429 and `Retry-After`.

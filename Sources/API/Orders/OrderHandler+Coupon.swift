@@ -40,6 +40,6 @@ extension OrderHandler {
       return request.refuse(.internalRetryable)
     }
     let offset = node.markets.rules(of: request.tenant.id, in: scope.market)?.utcOffset ?? 0
-    request.refuse(CouponView.refusal(refusal, in: request.language, offset: offset))
+    request.refuse(CouponView.refusal(refusal, in: request.readerLanguage, offset: offset))
   }
 }

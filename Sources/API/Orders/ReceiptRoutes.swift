@@ -14,7 +14,7 @@ enum ReceiptRoutes {
     .required(
       "returnable_until",
       Schema.instant.nullable.described("When the time for returns is over; null for never.")),
-    .required("text", Schema.string.described("The receipt in the client's language.")),
+    .required("text", Schema.string.described("The receipt in its reader's language.")),
   ]).named("Receipt")
 
   private static let read = Route<Node>(
@@ -32,7 +32,7 @@ enum ReceiptRoutes {
       guard let receipt = receipt(for: order, from: context.tenant, under: rules) else {
         throw APIError(.orderStateConflict, details: ["status": .string(order.status.rawValue)])
       }
-      return .data(view(receipt, in: context.language))
+      return .data(view(receipt, in: context.readerLanguage))
     }
   }
 

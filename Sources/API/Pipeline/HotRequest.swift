@@ -42,8 +42,12 @@ public final class HotRequest {
   @inline(__always)
   public var principal: Principal { foundPrincipal! }
 
-  /// The language for messages.
+  /// The language that the request asks for: that of a refusal's message, whoever asks.
   public var language: Language { Language(acceptLanguage: exchange.header(.acceptLanguage)) }
+
+  /// The language of all else that people read: the one that a user's profile names, or else the one that
+  /// the request asks for.
+  public var readerLanguage: Language { foundPrincipal?.language ?? language }
 
   /// The request's id as text.
   public var requestIDText: String { requestID.text(of: exchange) }

@@ -7,7 +7,8 @@ public final class RequestContext {
   let request: HotRequest
   public let requestID: String
   public let trace: TraceContext
-  public let language: Language
+  /// See ``HotRequest/readerLanguage``.
+  public let readerLanguage: Language
   /// The JSON of the body; null where the route takes none or it was left out.
   public let body: JSONValue
   public let idempotencyKey: IdempotencyKey?
@@ -19,7 +20,7 @@ public final class RequestContext {
     self.body = body
     self.trace = trace
     requestID = request.requestIDText
-    language = request.language
+    readerLanguage = request.readerLanguage
     idempotencyKey = request.idempotencyKey.flatMap(IdempotencyKey.init(bytes:))
   }
 
@@ -52,17 +53,17 @@ public final class RequestContext {
   /// The market that the query names, or else the one that a user's profile names, or else the tenant's own.
   func market() throws(APIError) -> Market {
     guard let text = try query.text("market") else {
-      let market =
-        request.foundPrincipal?.market.flatMap { Market($0) } ?? Market(tenant.defaultMarket)
-      guard let market else { throw .notFound }
+      guard let market = readerMarket else { throw .notFound }
       return market
     }
     guard let market = Market(text) else { throw .invalid("market", "must be a market such as KR") }
     return market
   }
 
-  /// The language that a user's profile names, else the one that the request asks for.
-  var readerLanguage: Language { request.foundPrincipal?.language ?? language }
+  /// The market that a user's profile names, or else the tenant's own.
+  var readerMarket: Market? {
+    request.foundPrincipal?.market.flatMap { Market($0) } ?? Market(tenant.defaultMarket)
+  }
 
   public var query: QueryReader { QueryReader(exchange.query) }
 }

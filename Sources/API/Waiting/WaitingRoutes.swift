@@ -98,7 +98,7 @@ extension HotRequest {
     let query = QueryReader(exchange.query)
     let named = (try? query.text("lang")).flatMap { $0 }.flatMap(Language.init(rawValue:))
     let target = (try? query.text("target")).flatMap { $0 }.flatMap(WaitingTarget.init(path:))
-    let language = named ?? language
+    let language = named ?? readerLanguage
     send(status: room == nil ? 404 : 200, contentType: "text/html; charset=utf-8") { output in
       output.append(WaitingPage.headers)
       Envelope.append("Content-Language", language.rawValue, to: output)

@@ -9,7 +9,8 @@ import TestSupport
 
 /// A server over real sockets, with two tenants: `shop` at shop.test and `other` at other.test.
 ///
-/// A token is `tenant:user:ROLE,ROLE`, or `tenant:user:ROLE,ROLE:MARKET`. Loop-confined.
+/// A token is `tenant:user:ROLE,ROLE`, and may go on with `:MARKET`, and that with `:language`; an empty market
+/// is none. Loop-confined.
 final class APIUnderTest<Services> {
   let loop: EventLoop
   let server: APIServer
@@ -89,13 +90,14 @@ struct APISettings: Sendable {
     }
     let principal: (UnsafeRawBufferPointer, Tenant) -> Principal? = { token, tenant in
       let parts = token.text.split(separator: ":", omittingEmptySubsequences: false)
-      guard 3...4 ~= parts.count, let user = UserID(String(parts[1])),
+      guard 3...5 ~= parts.count, let user = UserID(String(parts[1])),
         parts[0] == tenant.id.description
       else { return nil }
       let roles = parts[2].split(separator: ",").compactMap { Role(name: String($0)) }
       return Principal(
         user: user, tenant: tenant.id, roles: RoleSet(roles),
-        market: parts.count == 4 ? String(parts[3]) : nil, expiresAt: .latest)
+        market: parts.count > 3 && !parts[3].isEmpty ? String(parts[3]) : nil,
+        language: parts.count > 4 ? Language(rawValue: String(parts[4])) : nil, expiresAt: .latest)
     }
     return RequestGate(
       tenant: tenant, principal: principal, rates: rates, idempotency: idempotency)
