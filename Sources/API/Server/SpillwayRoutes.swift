@@ -8,5 +8,5 @@ public enum SpillwayRoutes {
       + CampaignRoutes.all + RecallRoutes.all + CouponRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + RateSubjectRoutes.all + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all
-      + CategoryRoutes.all + LocationRoutes.all + CatalogRoutes.all)
+      + CategoryRoutes.all + LocationRoutes.all + CatalogRoutes.all + NotificationRoutes.all)
 }

@@ -30,6 +30,7 @@ extension CartService.Refusal: ServiceRefusal {}
 extension CategoryService.Refusal: ServiceRefusal {}
 extension ExchangeRateService.Refusal: ServiceRefusal {}
 extension LocationService.Refusal: ServiceRefusal {}
+extension NotificationService.Refusal: ServiceRefusal {}
 extension OrderService.Refusal: ServiceRefusal {}
 extension StockService.Refusal: ServiceRefusal {}
 extension WalletService.Refusal: ServiceRefusal {}

@@ -56,6 +56,7 @@ public final class Node {
   public let carts: CartService
   public let checkout: CheckoutService
   public let locations: LocationService
+  public let notifications: NotificationService
   public let cellReports: CellReporter
   /// `nil` where there are no rate policies: a request then pays nothing for them.
   public let rateLimiter: RateLimiter?
@@ -122,6 +123,7 @@ public final class Node {
     exchangeRates = ExchangeRateService(
       pool: database, markets: markets, loop: loop, clock: clock)
     locations = LocationService(pool: database, clock: clock)
+    notifications = NotificationService(pool: database)
     carts = CartService(pool: database, checkout: checkout, loop: loop, clock: clock)
     cellReports = CellReporter(pool: database, redis: redis)
     idempotency = IdempotencyService(
