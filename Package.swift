@@ -116,7 +116,7 @@ let package = Package(
       resources: [.embedInCode("peers"), .embedInCode("bench")], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["EventLoop", "Embedded", "Redis"],
+      name: "TestSupport", dependencies: ["EventLoop", "Embedded", "Redis", "Postgres"],
       path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop"]),

@@ -1,17 +1,25 @@
 internal import Foundation
+internal import Synchronization
 
 /// Ports of this machine that nobody listens on, below those that the kernel gives to clients.
 public enum FreePorts {
   private static let range = 21_000..<32_000
+  private static let given = Mutex<Set<Int>>([])
 
-  /// Finds `count` different ones; somebody else may still take one before it is used.
+  /// Finds `count` different ones, which nobody else in this process is given; another process may still take
+  /// one before it is used.
   public static func find(_ count: Int) -> [Int] {
-    var found: Set<Int> = []
-    while found.count < count {
-      let port = Int.random(in: range)
-      if isFree(port) { found.insert(port) }
+    given.withLock { given in
+      var found: [Int] = []
+      while found.count < count {
+        let port = Int.random(in: range)
+        if !given.contains(port), isFree(port) {
+          given.insert(port)
+          found.append(port)
+        }
+      }
+      return found
     }
-    return found.shuffled()
   }
 
   private static func isFree(_ port: Int) -> Bool {

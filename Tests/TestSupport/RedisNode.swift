@@ -26,10 +26,10 @@ public struct RedisNode: Sendable {
   public func send(_ name: String, _ arguments: any RedisArgument...) async throws -> RedisValue {
     let (command, url) = (RedisCommand(name, arguments), server.url)
     return try await Self.loop.submit {
-      let client = RedisClient(configuration: try .init(url: url), loop: Self.loop, name: "node")
+      let client = RedisClient(configuration: try .patient(url: url), loop: Self.loop, name: "node")
       client.start()
       defer { client.close() }
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       return try await client.send(command, timeout: .seconds(10))
     }
   }
