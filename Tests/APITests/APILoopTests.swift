@@ -32,14 +32,14 @@ import Testing
     let database = try await SharedServers.database()
     return try await withEventLoop { loop in
       let configuration = Node.Configuration(
-        redis: try RedisConfiguration(url: redis),
-        database: try PostgresConfiguration(url: database))
+        redis: try .patient(url: redis), database: try .patient(url: database))
       let api = try APILoop(
         configuration: configuration, keys: try KeyRing([key]),
         platformTenant: TenantID("platform"),
-        server: .init(address: .tcp(host: "127.0.0.1", port: 0)), loop: loop,
+        server: .init(
+          address: .tcp(host: "127.0.0.1", port: 0), limits: APISettings().limits), loop: loop,
         logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
-      try await api.node.database.whenReady(deadline: .seconds(10))
+      try await api.node.database.whenReady(deadline: .seconds(60))
       _ = try await Migrator(migrations: Migration.embedded).run(on: api.node.database)
       for name in ["shop", "platform"] {
         try await TenantStore(pool: api.node.database).put(

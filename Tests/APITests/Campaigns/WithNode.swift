@@ -45,14 +45,15 @@ func withNode<Result: Sendable>(
 }
 
 private func makeNode(redis: String, database: String, loop: EventLoop) async throws -> Node {
+  var configuration = Node.Configuration(
+    redis: try .patient(url: redis), database: try .patient(url: database))
+  configuration.claimLimits.callTimeout = .seconds(10)
   let node = Node(
-    configuration: .init(
-      redis: try RedisConfiguration(url: redis),
-      database: try PostgresConfiguration(url: database)),
-    loop: loop, logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
+    configuration: configuration, loop: loop, logger: Logger(label: "test", sink: .none),
+    metrics: MetricsRegistry())
   node.start()
-  try await node.redis.whenReady(deadline: .seconds(10))
-  try await node.database.whenReady(deadline: .seconds(10))
+  try await node.redis.whenReady(deadline: .seconds(60))
+  try await node.database.whenReady(deadline: .seconds(60))
   _ = try await Migrator(migrations: Migration.embedded).run(on: node.database)
   for name in ["shop", "other"] {
     try await TenantStore(pool: node.database).put(
@@ -78,8 +79,8 @@ func withAnotherNode<Result>(
     loop: node.loop, logger: node.logger, metrics: MetricsRegistry(), clock: clock)
   other.start()
   defer { other.stop() }
-  try await other.redis.whenReady(deadline: .seconds(10))
-  try await other.database.whenReady(deadline: .seconds(10))
+  try await other.redis.whenReady(deadline: .seconds(60))
+  try await other.database.whenReady(deadline: .seconds(60))
   return try await body(other)
 }
 

@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func `a repeat waits a little for the first, and is then told to come again`() async throws
+  @Test func `a repeat that has waited a little for the first is told to come again`() async throws
   {
     try await withOnce { once in
       once.services.isHeld = true
@@ -69,6 +69,19 @@ import Testing
       let early = try await once.send("k")
       #expect(early.status == 409 && early.code == "IDEMPOTENCY_IN_PROGRESS")
       #expect(Int(early.header("Retry-After") ?? "") ?? 0 >= 1)
+      once.services.isHeld = false
+      await task.value
+      #expect(first?.status == 201)
+      #expect(once.services.runs == 1)
+    }
+  }
+
+  @Test func `a repeat waits for the first, and is answered as that was`() async throws {
+    try await withOnce(patience: .seconds(20)) { once in
+      once.services.isHeld = true
+      var first: HTTPTestResponse?
+      let task = once.api.loop.spawn { first = try? await once.send("k") }
+      try await eventually { once.services.runs == 1 }
       var waiting: HTTPTestResponse?
       let second = once.api.loop.spawn { waiting = try? await once.send("k") }
       await once.api.loop.sleep(for: .milliseconds(50))

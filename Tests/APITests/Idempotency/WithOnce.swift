@@ -106,20 +106,23 @@ final class OnceUnderTest {
 }
 
 /// Runs `body` with routes that take idempotency keys, over a Redis and a database of its own.
+///
+/// - Parameter patience: how long a repeat waits for the first.
 func withOnce<Result: Sendable>(
+  patience: Duration = .seconds(1),
   _ body: @escaping @Sendable (OnceUnderTest) async throws -> Result
 ) async throws -> Result {
   let database = try await SharedServers.database()
   return try await withRedis { redis in
     try await withEventLoop { loop in
-      let router = RedisRouter(configuration: try .init(url: redis.url), loop: loop)
+      let router = RedisRouter(configuration: try .patient(url: redis.url), loop: loop)
       router.start()
       defer { router.close() }
-      let pool = PostgresPool(configuration: try .init(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       pool.start()
       defer { pool.close() }
-      try await router.whenReady(deadline: .seconds(10))
-      try await pool.whenReady(deadline: .seconds(10))
+      try await router.whenReady(deadline: .seconds(60))
+      try await pool.whenReady(deadline: .seconds(60))
       _ = try await Migrator(migrations: Migration.embedded).run(on: pool)
       for name in ["shop", "other"] {
         try await TenantStore(pool: pool).put(
@@ -127,7 +130,7 @@ func withOnce<Result: Sendable>(
           hosts: [Host("\(name).test")!])
       }
       var limits = IdempotencyService.Limits()
-      limits.patience = .milliseconds(1000)
+      limits.patience = patience
       limits.interval = .milliseconds(10)
       let service = IdempotencyService(
         records: RequestRecords(router: router), pool: pool, limits: limits, loop: loop,

@@ -91,11 +91,11 @@ import Testing
   }
 
   @Test func `an order that nobody pays lapses, and then cannot be cancelled`() async throws {
-    try await withShop(reservation: .seconds(1)) { shop in
+    try await withShop(reservation: .seconds(5)) { shop in
       try await shop.stock("a", 5)
       let id = try await place(shop, Shop.body([("a", 5)]))
       #expect(try await shop.order(Shop.body([("a", 1)])).status == 410)
-      try await eventually(within: .seconds(20), "the goods are back") {
+      try await eventually(within: .seconds(60), "the goods are back") {
         try await shop.level("a") == [5, 0, 0]
       }
       let order = try #require(try await shop.get("/v1/orders/\(id)").json["data"])

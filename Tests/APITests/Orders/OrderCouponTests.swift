@@ -180,7 +180,7 @@ import Testing
   }
 
   @Test func `a coupon that stays on its way is asked for again`() async throws {
-    try await withShop { shop in
+    try await withShop(deadline: .seconds(5)) { shop in
       try await shop.stock("a", 10)
       let made = try await campaign(shop)
       _ = try await claim(shop, made)

@@ -51,8 +51,11 @@ import Testing
         #expect(refused.status == 429)
         #expect(refused.code == "RATE_LIMITED")
         #expect(refused.text.contains("요청이 너무 많습니다"))
-        #expect(refused.headers["retry-after"] == "60")
-        #expect(refused.headers["ratelimit"] == "\"\(settings.policies[0].name)\";r=0;t=60")
+        // Less by what a slow machine has let pass.
+        let wait = try #require(refused.headers["retry-after"].flatMap { Int($0) })
+        #expect((40...60).contains(wait))
+        #expect(
+          refused.headers["ratelimit"] == "\"\(settings.policies[0].name)\";r=0;t=\(wait)")
         #expect(refused.headers["x-request-id"] != nil)
       }
       #expect(try await claim(api, "eve").status == 201)

@@ -91,7 +91,7 @@ import Testing
 
   @Test func `an admission that is over lets nobody in`() async throws {
     try await withRooms { rooms in
-      let room = try await rooms.create(["session_seconds": 1])
+      let room = try await rooms.create(["session_seconds": 5])
       let path = try await rooms.campaign(behind: room)
       let ticket = try await rooms.ticket(room, user: "ann")
       let admission = try await rooms.admission(room, ticket)

@@ -12,7 +12,7 @@ import Testing
     try await withRooms { rooms in
       let id = try await rooms.create([
         "prequeue_shuffle": true, "capacity": 1,
-        "opens_at": "\(WallClock.system.now() + .seconds(12))",
+        "opens_at": "2099-01-01T00:00:00Z",
       ])
       let before = try await rooms.ask("GET", "/v1/admin/rooms/\(id)").json["data"]?["prequeue"]
       let commitment = try #require(before?["commitment"]?.string)
@@ -26,6 +26,8 @@ import Testing
         #expect(data?["position"] == .null)
         tickets.append((data?["number"]?.integer ?? 0, data?["ticket"]?.string ?? ""))
       }
+      let opened = try await rooms.change(id, ["opens_at": "\(WallClock.system.now())"])
+      #expect(opened.status == 200, "\(opened.text)")
       let after: JSONValue = try await eventually(within: .seconds(60), "the draw") {
         let lot = try await rooms.ask("GET", "/v1/admin/rooms/\(id)").json["data"]?["prequeue"]
         return lot?["seed"]?.string == nil ? nil : lot

@@ -114,7 +114,7 @@ import Testing
 
   @Test func `who does not come back within the grace is passed over`() async throws {
     try await withRooms { rooms in
-      let room = try await rooms.create(["capacity": 1, "grace_seconds": 5])
+      let room = try await rooms.create(["capacity": 1, "grace_seconds": 15])
       let inside = try await rooms.ticket(room, user: "ann")
       _ = try await rooms.admission(room, inside)
       let lapsing = try await rooms.ticket(room, user: "ben")

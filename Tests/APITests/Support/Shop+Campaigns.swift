@@ -23,6 +23,7 @@ extension Shop {
     let made = try await api.ask(
       "POST", "/v1/admin/campaigns", token: "shop:\(caller)", body: body.jsonText)
     #expect(made.status == 201, "\(made.text)")
+    try await untilTold()
     return try #require(try made.json["data"]?["campaign_id"]?.string)
   }
 

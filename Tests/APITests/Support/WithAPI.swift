@@ -72,7 +72,13 @@ final class APIUnderTest<Services> {
 
 /// How a test wants its server.
 struct APISettings: Sendable {
-  var limits = HTTPServer.Configuration()
+  /// With a deadline of requests below what a client of these tests waits for an answer, and above what a
+  /// machine stands still.
+  var limits = {
+    var limits = HTTPServer.Configuration()
+    limits.requestDeadline = .seconds(15)
+    return limits
+  }()
   var hasOperationsPort = false
   var hasTenants = true
   var logLevel = LogLevel.info

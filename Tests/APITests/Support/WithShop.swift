@@ -66,6 +66,7 @@ struct Shop {
       [
         "quantity": .integer(quantity), "reason": "delivery", "market": .string(market),
       ], tenant: tenant)
+    try await untilTold()
   }
 
   /// Makes a sale of one SKU or several, with the changes of `members`; by default it is open when
@@ -94,7 +95,30 @@ struct Shop {
       try await manage("GET", "/v1/admin/sales/\(id)", tenant: tenant, status: 200)["state"]
         == .string(state)
     }
+    try await untilTold()
     return id
+  }
+
+  /// Waits until the cells know of all that the ledger has for them, and are open: operators wait for that
+  /// only so long, and are answered all the same.
+  func untilTold() async throws {
+    let told = Statement(
+      "test_told",
+      """
+      select cell, not exists (
+          select 1 from spillway.cell_commands k where k.cell = c.cell and k.applied_at is null
+        ) as is_told
+      from spillway.cells c
+      """)
+    let node = api.services
+    try await eventually(within: .seconds(60), "the cells know") {
+      // The ledger may be busy.
+      guard let rows = try? await node.database.query(told, []) else { return false }
+      return try rows.allSatisfy { row in
+        let cell = CellName(try row.decode("cell", as: String.self))!
+        return try row.decode("is_told", as: Bool.self) && node.cells.runtime(of: cell).lease.isOpen
+      }
+    }
   }
 
   // MARK: Buyers
@@ -141,13 +165,14 @@ struct Shop {
 /// - Parameters:
 ///   - reservation: how long a reservation lasts where a sale does not say.
 ///   - markets: the rules of markets.
-///   - deadline: of a request.
+///   - deadline: of a request: below what a client of these tests waits for an answer, and more than a
+///     machine stands still.
 ///   - isProxied: whether the node reaches its ledger through a ``Proxy``.
 ///   - options: of its Redis.
 ///   - configure: sets what else the node is made with.
 func withShop<Result: Sendable>(
   reservation: Duration = .seconds(600), markets: MarketBook = .empty,
-  deadline: Duration = .seconds(5), isProxied: Bool = false,
+  deadline: Duration = .seconds(15), isProxied: Bool = false,
   redis options: RedisServer.Options = .fast,
   configure: @escaping @Sendable (inout Node.Configuration) -> Void = { _ in },
   _ body: @escaping @Sendable (Shop) async throws -> Result
@@ -176,10 +201,9 @@ private func makeShop(
   _ markets: MarketBook, _ deadline: Duration, _ configure: (inout Node.Configuration) -> Void,
   _ loop: EventLoop
 ) async throws -> Shop {
-  let redisConfiguration = try RedisConfiguration(url: redis.url)
-  let databaseConfiguration = try PostgresConfiguration(url: proxy?.url ?? database)
   var configuration = Node.Configuration(
-    redis: redisConfiguration, database: databaseConfiguration)
+    redis: try .patient(url: redis.url), database: try .patient(url: proxy?.url ?? database))
+  configuration.claimLimits.callTimeout = .seconds(10)
   configuration.reservation = reservation
   configuration.markets = markets
   configure(&configuration)
@@ -187,7 +211,7 @@ private func makeShop(
   let node = Node(
     configuration: configuration, loop: loop, logger: logger, metrics: MetricsRegistry())
   node.start()
-  try await node.database.whenReady(deadline: .seconds(20))
+  try await node.database.whenReady(deadline: .seconds(60))
   _ = try await Migrator(migrations: Migration.embedded).run(on: node.database)
   for name in ["shop", "other"] {
     try await TenantStore(pool: node.database).put(
