@@ -17,9 +17,9 @@ import Testing
     let database: String
     if let url { database = url } else { database = try await SharedServers.database() }
     return try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       return try await body(pool)
     }
   }

@@ -34,10 +34,10 @@ final class RateBench {
     let url = try await SharedServers.redis().url
     let tag = SharedServers.tag("rates")
     return try await withEventLoop { loop in
-      let client = try RedisClient(configuration: .init(url: url), loop: loop)
+      let client = try RedisClient(configuration: .patient(url: url), loop: loop)
       client.start()
       defer { client.close() }
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       return try await body(RateBench(client: client, tag: tag))
     }
   }

@@ -23,9 +23,9 @@ final class ScriptBench {
     let url = try await SharedServers.redis().url
     let cell = CellName(SharedServers.tag("cell").lowercased())!
     return try await withEventLoop { loop in
-      let client = try RedisClient(configuration: .init(url: url), loop: loop)
+      let client = try RedisClient(configuration: .patient(url: url), loop: loop)
       client.start()
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       let bench = ScriptBench(client: client, keys: CellKeys(cell))
       _ = try await client.send(RedisCommand("SET", bench.keys.lease, lease))
       let result = try await body(bench)

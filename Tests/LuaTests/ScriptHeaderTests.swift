@@ -25,9 +25,9 @@ import Testing
   @Test func `Redis names each script by the digest that the client computed`() async throws {
     let url = try await SharedServers.redis().url
     try await withEventLoop { loop in
-      let client = try RedisClient(configuration: .init(url: url), loop: loop)
+      let client = try RedisClient(configuration: .patient(url: url), loop: loop)
       client.start()
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       for cataloged in ScriptCatalog.all {
         let digest = try await client.send(
           RedisCommand("SCRIPT", "LOAD", cataloged.script.source))

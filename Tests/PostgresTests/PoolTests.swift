@@ -28,7 +28,7 @@ import Testing
   @Test func `a pool that is asked before it is ready can be waited for`() async throws {
     let database = try await SharedServers.database()
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
       pool.start()
       let errors = ErrorLog()
@@ -37,7 +37,7 @@ import Testing
       }
       // Lets the queries begin connections of their own.
       await loop.sleep(for: .zero)
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       for task in tasks { await task.value }
       #expect(errors.all.isEmpty)
     }
@@ -115,7 +115,7 @@ import Testing
       let pool = PostgresPool(
         configuration: try PostgresConfiguration(url: url), loop: loop, name: "test",
         metrics: registry)
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       _ = try await pool.query(Statement("one", "select 1"))
       let text = String(decoding: registry.render(), as: UTF8.self)
       pool.close()

@@ -16,11 +16,14 @@ func withPool<Result: Sendable>(
   _ body: @escaping @Sendable (PostgresPool) async throws -> Result
 ) async throws -> Result {
   var configuration = try PostgresConfiguration(url: url)
+  // More than a machine stands still; how long statements may take is a subject of these tests.
+  configuration.waitTimeout = .seconds(20)
+  configuration.abandonedLimit = .seconds(60)
   configure(&configuration)
   return try await withEventLoop { [configuration] loop in
     let pool = PostgresPool(configuration: configuration, loop: loop)
     defer { pool.close() }
-    try await pool.whenReady(deadline: .seconds(10))
+    try await pool.whenReady(deadline: .seconds(60))
     return try await body(pool)
   }
 }

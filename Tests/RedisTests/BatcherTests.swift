@@ -107,7 +107,7 @@ import Testing
 
   @Test func `a crowd over a real server shares few calls`() async throws {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         let script = Script(
           name: "increment",
           source: "local r = {} for i = 1, #ARGV do r[i] = redis.call('INCR', KEYS[1]) end return r"

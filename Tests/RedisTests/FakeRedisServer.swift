@@ -88,7 +88,7 @@ func withFakeRedis<Result: Sendable>(
     let client = RedisClient(configuration: server.configuration, loop: loop)
     client.start()
     defer { client.close() }
-    try await client.whenReady(deadline: .seconds(10))
+    try await client.whenReady(deadline: .seconds(60))
     return try await body(server, client)
   }
 }

@@ -48,7 +48,7 @@ import Testing
     try await withRedis { server in
       let address = try RedisConfiguration(url: server.url)
       try await withRedisClient(address) { administrator in
-        let port = try freePort(on: administrator.loop)
+        let port = FreePorts.find(1)[0]
         for command in [
           RedisCommand("CONFIG", "SET", "port", port),
           RedisCommand("ACL", "SETUSER", "alice", "on", ">wonderland", "~*", "&*", "+@all"),
@@ -97,12 +97,4 @@ import Testing
       }
     }
   }
-}
-
-/// A TCP port that nothing listened on a moment ago.
-private func freePort(on loop: EventLoop) throws -> Int {
-  let listener = try StreamListener(on: .tcp(host: "127.0.0.1", port: 0), loop: loop) { _ in }
-  defer { listener.close() }
-  guard case .tcp(_, let port) = listener.address else { return 0 }
-  return port
 }

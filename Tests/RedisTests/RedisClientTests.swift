@@ -6,7 +6,7 @@ import Testing
 @Suite struct RedisClientTests {
   @Test func `a client learns the server's run id and gets and sets values`() async throws {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         #expect(client.state == .ready)
         #expect(client.runID?.count == 40)
         let info = try await client.send(RedisCommand("INFO", "server"))
@@ -23,7 +23,7 @@ import Testing
 
   @Test func `replies of every shape arrive as values`() async throws {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         let script = Script(
           name: "shapes",
           source: """
@@ -47,7 +47,7 @@ import Testing
 
   @Test func `a large value crosses many reads and writes unharmed`() async throws {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         var bytes = [UInt8](repeating: 0, count: 5_000_000)
         for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 31 / 7) }
         #expect(try await client.send(RedisCommand("SET", "large", bytes)).text == "OK")
@@ -60,7 +60,7 @@ import Testing
 
   @Test func `concurrent calls share the connection and each gets its own reply`() async throws {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         var answers = [Int?](repeating: nil, count: 1000)
         for number in 0..<1000 {
           client.call { writer in
@@ -82,7 +82,7 @@ import Testing
     async throws
   {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         _ = try await client.send(RedisCommand("SET", "key", "text"))
         let error = await redisError {
           _ = try await client.send(RedisCommand("LPUSH", "key", "x"))
@@ -96,7 +96,7 @@ import Testing
   @Test func `calls past the bound are refused as overloaded and the others succeed`() async throws
   {
     try await withRedis { server in
-      var configuration = try RedisConfiguration(url: server.url)
+      var configuration = try RedisConfiguration.patient(url: server.url)
       configuration.maximumPending = 10
       try await withRedisClient(configuration) { client in
         var succeeded = 0
@@ -143,18 +143,21 @@ import Testing
 
   @Test func `a cancelled call gives up its reply and the next call gets its own`() async throws {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         let loop = client.loop
         var error: RedisError?
         let blocked = loop.spawn {
           error = await redisError {
-            _ = try await client.send(RedisCommand("BLPOP", "list", "0.2"))
+            _ = try await client.send(RedisCommand("BLPOP", "list", 0))
           }
         }
         #expect(await poll(on: loop) { client.pendingCount == 1 })
         blocked.cancel()
         await blocked.value
         #expect(error == .cancelled)
+        try await withRedisClient(.patient(url: server.url)) { other in
+          _ = try await other.send(RedisCommand("LPUSH", "list", "late"))
+        }
         let next = try await client.send(RedisCommand("ECHO", "mine"))
         #expect(next.text == "mine")
         #expect(client.state == .ready)

@@ -37,7 +37,7 @@ import Testing
         let other = RedisClient(configuration: configuration, loop: client.loop, name: "other")
         other.start()
         defer { other.close() }
-        try await other.whenReady(deadline: .seconds(10))
+        try await other.whenReady(deadline: .seconds(60))
         var generator = SeededGenerator()
         var outcome = Outcome()
         var made = 0
@@ -58,7 +58,7 @@ import Testing
           case 0: _ = try? await other.send(RedisCommand("DEBUG", "SLEEP", "0.08"))
           case 1:
             _ = try? await other.send(RedisCommand("CLIENT", "KILL", "TYPE", "normal"))
-            try await client.whenReady(deadline: .seconds(10))
+            try await client.whenReady(deadline: .seconds(60))
           default:
             await client.loop.sleep(for: .milliseconds(Int.random(in: 0...4, using: &generator)))
           }

@@ -18,7 +18,7 @@ import Testing
           logger: Logger(label: "redis", sink: .captured(by: log)), metrics: metrics)
         client.start()
         defer { client.close() }
-        try await client.whenReady(deadline: .seconds(10))
+        try await client.whenReady(deadline: .seconds(60))
         let sizes = metrics.histogram("batch_size", "Sizes.", buckets: .sizes)
         let batcher = Batcher<Int>(loop: loop, batchSizes: sizes) {
           batch, done in
@@ -35,7 +35,7 @@ import Testing
         #expect(await poll(on: loop) { client.state == .connecting })
         await server.stop()
         try await server.start()
-        try await client.whenReady(deadline: .seconds(10))
+        try await client.whenReady(deadline: .seconds(60))
       }
       let text = String(decoding: metrics.render(), as: UTF8.self)
       let lines = text.split(separator: "\n")

@@ -46,7 +46,7 @@ import Testing
       #expect(error == .disconnected)
       #expect(client.lastFailure?.contains("protocol") == true)
       server.onCommand = { _ in "+fine\r\n" }
-      try await client.whenReady(deadline: .seconds(5))
+      try await client.whenReady(deadline: .seconds(60))
       #expect(try await client.send(RedisCommand("GET", "a")) == .status("fine"))
       #expect(server.connectionCount == 2)
     }
@@ -129,7 +129,7 @@ import Testing
       #expect(client.state == .connecting)
       #expect(client.lastFailure?.contains("LOADING") == true)
       server.ping = "+PONG\r\n"
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       #expect(client.runID == FakeRedisServer.runID)
     }
   }

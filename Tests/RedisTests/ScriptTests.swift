@@ -8,7 +8,7 @@ import Testing
     async throws
   {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         for length in Array(0...130) + [1000, 65_536] {
           let source = "return 1 --" + String(repeating: "x", count: length)
           let script = Script(name: "length \(length)", source: source)
@@ -23,7 +23,7 @@ import Testing
     async throws
   {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         let script = Script(
           name: "add", source: "return redis.call('INCRBY', KEYS[1], ARGV[1]) + #ARGV")
         for round in 1...3 {
@@ -42,7 +42,7 @@ import Testing
   @Test func `a script that does not compile is reported as such and not tried again`() async throws
   {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         let script = Script(name: "broken", source: "return (")
         let error = await redisError { _ = try await client.evaluate(script) }
         guard case .server("ERR", let message) = error else {
@@ -60,7 +60,7 @@ import Testing
     async throws
   {
     try await withRedis { server in
-      try await withRedisClient(RedisConfiguration(url: server.url)) { client in
+      try await withRedisClient(.patient(url: server.url)) { client in
         let script = Script(name: "echo", source: "return {KEYS, ARGV, #KEYS * 100 + #ARGV}")
         let result: [String] = await withCheckedContinuation { continuation in
           client.evaluate(script, keyCount: 2, argumentCount: 3) { writer in

@@ -11,14 +11,14 @@ func withRedisClient<Result: Sendable>(
     let client = RedisClient(configuration: configuration, loop: loop, name: "test")
     client.start()
     defer { client.close() }
-    try await client.whenReady(deadline: .seconds(10))
+    try await client.whenReady(deadline: .seconds(60))
     return try await body(client)
   }
 }
 
-/// Waits on the loop until `condition` holds; false when it does not within ten seconds.
+/// Waits on the loop until `condition` holds; false when it does not within a minute.
 func poll(on loop: EventLoop, until condition: () -> Bool) async -> Bool {
-  let deadline = loop.milliseconds + 10_000
+  let deadline = loop.milliseconds + 60_000
   while !condition() {
     if loop.milliseconds > deadline { return false }
     await loop.sleep(for: .milliseconds(1))

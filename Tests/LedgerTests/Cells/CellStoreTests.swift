@@ -9,7 +9,7 @@ import Testing
   @Test func `a cell has one holder until its time is over`() async throws {
     try await LedgerBench.run { bench in
       let store = bench.store
-      let taken = try await store.acquire(as: "one", hold: .milliseconds(150), limit: 10)
+      let taken = try await store.acquire(as: "one", hold: .seconds(60), limit: 10)
       #expect(taken.map(\.cell) == [bench.cell])
       #expect(try await store.acquire(as: "two", hold: .seconds(1), limit: 10).isEmpty)
       #expect(try await store.renew(bench.cell, as: "two", hold: .seconds(1)) == nil)

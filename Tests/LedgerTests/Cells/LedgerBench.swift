@@ -18,9 +18,9 @@ struct LedgerBench {
   ) async throws -> Result {
     let database = try await SharedServers.database()
     return try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       _ = try await Migrator().run(on: pool)
       let tenant = Tenant(id: TenantID("demo")!, name: "Demo", defaultMarket: "KR")
       try await TenantStore(pool: pool).put(tenant, hosts: [])

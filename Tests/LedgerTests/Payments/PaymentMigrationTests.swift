@@ -37,9 +37,9 @@ import Testing
   {
     let database = try await SharedServers.database()
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       let older = Migration.embedded.prefix { $0.name != "lighter_payments" }
       _ = try await Migrator(migrations: Array(older)).run(on: pool)
       let bench = StockBench(pool: pool)

@@ -23,9 +23,9 @@ import Testing
   @Test func `orders keep their lines, in their order, and their keys`() async throws {
     let database = try await SharedServers.database()
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       let older = Migration.embedded.prefix { $0.name != "orders_with_lines" }
       _ = try await Migrator(migrations: Array(older)).run(on: pool)
       _ = try await pool.query(Self.orders)

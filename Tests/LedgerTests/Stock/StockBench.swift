@@ -32,15 +32,12 @@ struct StockBench {
   ) async throws -> Result {
     let database = try await SharedServers.database()
     return try await withEventLoop { loop in
-      var configuration = try PostgresConfiguration(url: database)
-      // Who looks at what waits for a lock must not stand behind it on one connection, however long it
-      // takes to open another beside hundreds of tests.
+      var configuration = try PostgresConfiguration.patient(url: database)
+      // Who looks at what waits for a lock must not stand behind it on one connection.
       configuration.pipelineDepth = 1
-      configuration.waitTimeout = .seconds(20)
-      configuration.statementTimeout = .seconds(30)
       let pool = PostgresPool(configuration: configuration, loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       _ = try await Migrator().run(on: pool)
       let bench = StockBench(pool: pool)
       try await bench.fill()

@@ -33,9 +33,9 @@ import Testing
   @Test func `what was taken out though it had not expired comes back`() async throws {
     let database = try await SharedServers.database()
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       let older = Migration.embedded.prefix { $0.name != "only_what_expired" }
       _ = try await Migrator(migrations: Array(older)).run(on: pool)
       for text in Self.wallets { _ = try await pool.query(Statement(unprepared: text)) }
@@ -51,9 +51,9 @@ import Testing
   @Test func `entries tell the balance that follows from those before them`() async throws {
     let database = try await SharedServers.database()
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: database), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       let older = Migration.embedded.prefix { $0.name != "nothing_due" }
       _ = try await Migrator(migrations: Array(older)).run(on: pool)
       for text in Self.wallets { _ = try await pool.query(Statement(unprepared: text)) }

@@ -25,7 +25,7 @@ import Testing
   @Test func `coupons and their lag are read in pages`() async throws {
     let url = try await SharedServers.database()
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try PostgresConfiguration(url: url), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: url), loop: loop)
       defer { pool.close() }
       for statement: Statement in ["create schema spillway", Self.table, Self.rows] {
         _ = try await pool.query(statement)

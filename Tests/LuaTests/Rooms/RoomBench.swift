@@ -32,9 +32,9 @@ final class RoomBench {
     url: String, _ body: @escaping @Sendable (RoomBench) async throws -> Result
   ) async throws -> Result {
     try await withEventLoop { loop in
-      let client = try RedisClient(configuration: .init(url: url), loop: loop)
+      let client = try RedisClient(configuration: .patient(url: url), loop: loop)
       client.start()
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       let bench = RoomBench(client: client)
       try await bench.advance(by: .zero)
       let result = try await body(bench)

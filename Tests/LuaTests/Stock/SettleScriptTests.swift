@@ -98,13 +98,13 @@ import Testing
       let order = try await granted(bench, "ann", [("a", 1)])
       let url = try await SharedServers.redis().url
       let subscriber = try RedisSubscriber(
-        configuration: .init(url: url), loop: bench.client.loop)
+        configuration: .patient(url: url), loop: bench.client.loop)
       var heard: [String] = []
       subscriber.subscribe(String(decoding: bench.keys.channel, as: UTF8.self)) { _, message in
         heard.append(String(decoding: message, as: UTF8.self))
       }
       subscriber.start()
-      try await subscriber.whenReady(deadline: .seconds(10))
+      try await subscriber.whenReady(deadline: .seconds(60))
       _ = try await bench.settle([(.release, order)], accounts: [(.open, "a")])
       try await bench.put("a", 6, version: 2)
       try await eventually { heard.count >= 2 }

@@ -1,5 +1,6 @@
 import Domain
 import Redis
+import TestSupport
 
 @testable import HotPath
 
@@ -15,7 +16,18 @@ struct StockBench {
   static func run<Result: Sendable>(
     _ body: @escaping @Sendable (StockBench) async throws -> Result
   ) async throws -> Result {
-    try await ScriptBench.run { try await body(StockBench(bench: $0)) }
+    try await ScriptBench.run {
+      let bench = StockBench(bench: $0)
+      try await bench.untilFarFromMidnight()
+      return try await body(bench)
+    }
+  }
+
+  /// What is kept day by day must not be told of two days: a day that is nearly over is waited out.
+  private func untilFarFromMidnight() async throws {
+    try await eventually(within: .seconds(60), "the day is young") {
+      try await today().milliseconds < 86_400_000 - 20_000
+    }
   }
 
   /// An order that remembers how it ended.

@@ -96,13 +96,13 @@ import Testing
       cluster.onCommand = { server, words in
         words[0] == "GET" ? "-CLUSTERDOWN Hash slot not served\r\n" : nil
       }
-      let start = router.loop.milliseconds
+      let stopwatch = Stopwatch()
       let error = await redisError {
         _ = try await router.client(for: key).send(
           RedisCommand("GET", key), timeout: .milliseconds(60))
       }
       #expect(error?.isServer("CLUSTERDOWN") == true)
-      #expect(router.loop.milliseconds - start < 2_000)
+      #expect(stopwatch.elapsed < .seconds(2))
     }
   }
 
@@ -153,7 +153,7 @@ import Testing
         cluster.servers[0].disconnect()
         await router.loop.sleep(for: .milliseconds(20))
       }
-      try await router.whenReady(deadline: .seconds(10))
+      try await router.whenReady(deadline: .seconds(60))
       #expect(try await answer(for: key, router) == 1)
     }
   }
@@ -173,7 +173,7 @@ import Testing
       for slot in cluster.owners.indices where cluster.owners[slot] == 0 {
         cluster.owners[slot] = 2
       }
-      try await router.whenReady(deadline: .seconds(10))
+      try await router.whenReady(deadline: .seconds(60))
       #expect(try await answer(for: lost, router) == 2)
       #expect(router.servers.count == 2)
     }
@@ -187,7 +187,7 @@ import Testing
       let router = RedisRouter(configuration: cluster.configuration, loop: loop)
       router.start()
       defer { router.close() }
-      try await router.whenReady(deadline: .seconds(10))
+      try await router.whenReady(deadline: .seconds(60))
       #expect(router.servers.count == 1)
       cluster.owners[HashSlot.of("new")] = 2
       #expect(try await answer(for: "new", router) == 2)
@@ -216,7 +216,7 @@ import Testing
       // Somebody else hears first that the slot has moved.
       let other = router.dedicatedClient(for: Array(key.utf8), name: "other")
       defer { other.close() }
-      try await other.whenReady(deadline: .seconds(10))
+      try await other.whenReady(deadline: .seconds(60))
       var isMoved = false
       other.call(write: { RedisCommand("GET", key).write(into: &$0) }) {
         isMoved = $0.isError("MOVED")
@@ -242,7 +242,7 @@ import Testing
       subscriber.onGap = { gaps += 1 }
       subscriber.start()
       defer { subscriber.close() }
-      try await subscriber.whenReady(deadline: .seconds(10))
+      try await subscriber.whenReady(deadline: .seconds(60))
       let home = try #require(
         cluster.servers.firstIndex { $0.commands.contains { $0.first == "SUBSCRIBE" } })
       cluster.servers[home].close()
@@ -257,7 +257,7 @@ import Testing
       for slot in cluster.owners.indices where cluster.owners[slot] == home {
         cluster.owners[slot] = next
       }
-      try await dedicated.whenReady(deadline: .seconds(10))
+      try await dedicated.whenReady(deadline: .seconds(60))
       #expect(dedicated.address == cluster.servers[next].configuration.address)
     }
   }

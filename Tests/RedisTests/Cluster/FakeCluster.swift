@@ -88,7 +88,7 @@ func withFakeCluster<Result: Sendable>(
     let router = RedisRouter(configuration: cluster.configuration, loop: loop)
     router.start()
     defer { router.close() }
-    try await router.whenReady(deadline: .seconds(10))
+    try await router.whenReady(deadline: .seconds(60))
     return try await body(cluster, router)
   }
 }

@@ -222,10 +222,10 @@ import Testing
   @Test func `a Redis decides the same`() async throws {
     let url = try await SharedServers.redis().url
     try await withEventLoop { loop in
-      let client = try RedisClient(configuration: .init(url: url), loop: loop)
+      let client = try RedisClient(configuration: .patient(url: url), loop: loop)
       client.start()
       defer { client.close() }
-      try await client.whenReady(deadline: .seconds(10))
+      try await client.whenReady(deadline: .seconds(60))
       var random = SeededGenerator()
       var fromMemory = 0
       for _ in 0..<20 {
