@@ -1,4 +1,5 @@
 import Embedded
+import EventLoop
 import Foundation
 import TestSupport
 import Testing
@@ -36,9 +37,18 @@ import Testing
       }
     try await withSpillway(arguments, environment: name == "up" ? [:] : nowhere) { program in
       let end = ContinuousClock.now + .seconds(30)
-      // Without a pause: the moments that count are few.
-      while !hasBegun(program), program.status == nil, ContinuousClock.now < end {}
-      let status = try await program.stop(signal)
+      // Without a pause, since the moments that count are few; and on a thread of its own, since those that
+      // tasks share are as few.
+      await withCheckedContinuation { continuation in
+        LoopThread.start(name: "watch") {
+          while !hasBegun(program), program.status == nil, ContinuousClock.now < end {
+            sched_yield()
+          }
+          program.send(signal)
+          continuation.resume()
+        }
+      }
+      let status = try await program.ended()
       #expect(status == .exited(0), "\(program.log)")
       #expect(program.output == "")
     }

@@ -50,7 +50,7 @@ import Testing
       let changed = try #require(
         try await bench.campaigns.update(campaign, expected: 1)
       ).campaign
-      try await bench.untilClaimable(changed, within: .seconds(5))
+      try await bench.untilClaimable(changed)
       #expect(try await bench.surelyClaim(changed, ["ben"]).map(\.sequence) == [2])
       try await eventually("all commands are applied") {
         let pending = try await bench.pool.query(

@@ -10,8 +10,6 @@ import Testing
 
 /// Rebuilds whose pages take longer than a cell is held after a sign of life.
 @Suite struct SlowRebuildTests {
-  private static let hold = ReconcilerLimits().hold
-
   /// Runs `body` while nobody can read coupons: the page of a rebuild that does waits for it.
   private func withoutCoupons(
     _ bench: SaleBench, _ body: @escaping () async throws -> Void
@@ -40,7 +38,10 @@ import Testing
   }
 
   @Test func `a page that outlasts the hold does not cost the cell`() async throws {
-    try await SaleBench.run { bench in
+    // Longer than a machine stands still, and less than the page may take.
+    var limits = ReconcilerLimits()
+    limits.hold = .seconds(5)
+    try await SaleBench.run(limits: limits) { bench in
       let first = bench.startDaemon()
       let campaign = try await bench.createCampaign(quantity: 1_000)
       try await bench.untilClaimable(campaign)
@@ -52,7 +53,7 @@ import Testing
         try await untilRebuilding(bench)
         let began = try await bench.heldUntil()
         try await eventually("the hold was prolonged past its end") {
-          try await bench.heldUntil() > began + Self.hold
+          try await bench.heldUntil() > began + bench.configuration.limits.hold
         }
       }
       try await bench.untilClaimable(campaign)
@@ -74,16 +75,21 @@ import Testing
       try await bench.untilClaimable(campaign)
       try await bench.surelyClaim(campaign, (0..<100).map { "user\($0)" }, keyed: true)
       try await bench.untilDrained()
-      let second = bench.startDaemon()
+      var other: ReconcilerDaemon?
       try await withoutCoupons(bench) {
         try await wipe(bench)
         try await untilRebuilding(bench)
         #expect(try await bench.record().reconciler == first.name)
         first.freeze()
+        // So that neither takes it from the other when the machine stands still: one comes only now, and
+        // then keeps it.
+        let second = bench.startDaemon(hold: .seconds(60))
         try await eventually("the cell is held by the other") {
           try await bench.record().reconciler == second.name
         }
+        other = second
       }
+      let second = try #require(other)
       try await bench.untilClaimable(campaign)
       try await bench.surelyClaim(campaign, (100..<200).map { "user\($0)" })
       try await bench.untilDrained()
@@ -114,7 +120,7 @@ import Testing
       await #expect(throws: ReconcilerError.lost) {
         try await held.keepingHold { () async throws(ReconcilerError) in
           do {
-            _ = try await bench.store.seize(bench.cell, as: "second", hold: Self.hold)
+            _ = try await bench.store.seize(bench.cell, as: "second", hold: ReconcilerLimits().hold)
             try await eventually("the loss is noticed") { held.isLost }
           } catch {
             Issue.record(error)

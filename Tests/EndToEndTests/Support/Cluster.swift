@@ -58,10 +58,10 @@ struct Cluster: Sendable {
     }
     let url = postgres.url
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .init(url: url), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: url), loop: loop)
       pool.start()
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       try await DemoSeed.plant(in: pool, now: WallClock.system.now())
     }
   }

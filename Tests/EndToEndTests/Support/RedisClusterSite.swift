@@ -56,10 +56,10 @@ struct RedisClusterSite: Sendable {
     guard result.status == .exited(0) else { throw RunningProgram.ProgramFailed(result.errors) }
     let url = postgres.url
     try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .init(url: url), loop: loop)
+      let pool = PostgresPool(configuration: try .patient(url: url), loop: loop)
       pool.start()
       defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(10))
+      try await pool.whenReady(deadline: .seconds(60))
       for tenant in site.tenants {
         try await TenantStore(pool: pool).put(
           Tenant(id: TenantID(tenant)!, name: tenant, defaultMarket: "KR"),

@@ -13,6 +13,7 @@ import Testing
       let shop = try await OrderBench(bench, stock: [("A", 20)])
       try await shop.untilSellable("A")
       let orders = try await shop.surelyOrder([.init(user: "ann", lines: [("A", 2)])])
+      try #require(orders.count == 1)
       try await shop.untilSettled()
       _ = try await shop.orders.markPaid([orders[0].id], of: bench.tenant)
       try await shop.untilSettled()

@@ -59,12 +59,14 @@ import Testing
       try await shop.untilSellable("A")
       let known = try await shop.surelyOrder(
         (0..<3).map { Want(user: "user\($0)", lines: [("A", 2)]) }, life: .seconds(8))
+      try #require(known.count == 3)
       try await shop.untilSettled()
       try await backUp(database)
       // Forgotten: a cancellation, a payment, and further orders.
       _ = try await shop.orders.cancel(known[0].id, of: bench.tenant, user: nil, reason: "no")
       _ = try await shop.orders.markPaid([known[1].id], of: bench.tenant)
       let later = try await shop.surelyOrder([Want(user: "late", lines: [("A", 3)])])
+      try #require(later.count == 1)
       try await shop.untilSettled()
       await bench.stop(daemon)
       try await restore(database)
@@ -97,11 +99,13 @@ import Testing
       try await shop.untilSellable("A")
       let first = try await shop.surelyOrder(
         [Want(user: "ann", lines: [("A", 2)])], life: .seconds(4))
+      try #require(first.count == 1)
       try await shop.untilSettled()
       try await backUp(database)
       _ = try await shop.orders.cancel(first[0].id, of: bench.tenant, user: nil, reason: "no")
       try await shop.untilSettled()
       let second = try await shop.surelyOrder([Want(user: "ben", lines: [("A", 3)])])
+      try #require(second.count == 1)
       try await shop.untilSettled()
       await bench.stop(daemon)
       try await restore(database)

@@ -59,9 +59,10 @@ import Testing
             user: "user\($0)", lines: [("B", 2), ("A", 1)], terms: $0 % 2 == 0 ? "S\($0)::KRW" : "-"
           )
         })
+      try #require(open.count == 8)
       let limited = try await shop.surelyOrder(
         (0..<7).map { Want(user: "user\($0)", lines: [("A", $0 % 3 + 1)]) }, in: sale)
-      #expect(limited.count == 7)
+      try #require(limited.count == 7)
       try await shop.untilSettled()
       _ = try await shop.orders.markPaid([open[0].id, limited[0].id], of: bench.tenant)
       for order in [open[1], limited[1]] {
@@ -143,6 +144,7 @@ import Testing
       try await shop.untilSellable("A")
       let orders = try await shop.surelyOrder(
         (0..<5).map { Want(user: "user\($0)", lines: [("A", 10)], key: "key\($0)") })
+      try #require(orders.count == 5)
       try await shop.untilSettled()
       await bench.stop(daemon)
       // A release, a commit and a take that the cell has not heard of, a receipt, and an order that the
@@ -152,7 +154,7 @@ import Testing
       let movement = try await shop.adjust("A", by: -60)
       try await shop.adjust("A", by: 5)
       let lost = try await shop.surelyOrder([Want(user: "eve", lines: [("A", 50)], key: "lost")])
-      #expect(lost.count == 1)
+      try #require(lost.count == 1)
       let keys = try await bench.redis.send(
         RedisCommand("KEYS", String(decoding: bench.keys.all, as: UTF8.self) + "*"))
       for key in keys.array ?? [] { _ = try await bench.redis.send(RedisCommand("DEL", key.text!)) }
@@ -206,6 +208,7 @@ import Testing
       let orders = try await shop.surelyOrder([
         Want(user: "ann", lines: [("A", 4)]), Want(user: "ben", lines: [("A", 5)]),
       ])
+      try #require(orders.count == 2)
       try await shop.untilSettled()
       await server.stop()
       _ = try await run("/bin/cp", ["-a", directory, "\(folder)/backup"])

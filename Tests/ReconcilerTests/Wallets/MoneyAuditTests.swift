@@ -17,6 +17,7 @@ import Testing
       let orders = try await shop.surelyOrder([
         .init(user: "ann", lines: [("A", 2)]), .init(user: "ben", lines: [("A", 1)]),
       ])
+      try #require(orders.count == 2)
       try await shop.untilSettled()
       let paid = try await shop.orders.markPaid([orders[0].id], of: bench.tenant)
       #expect(paid == [orders[0].id])
