@@ -66,7 +66,7 @@ import Testing
     let user = "user\(number / 2)"
     return number % 2 == 0
       ? try await shop.claim(campaign, user)
-      : try await shop.order(Shop.body([("a", 1)]), user, key: "key \(user)")
+      : try await shop.order(Shop.body([("a", 1)]), user, key: "key-\(user)")
   }
 
   private func expectRefusal(_ response: HTTPTestResponse) throws {

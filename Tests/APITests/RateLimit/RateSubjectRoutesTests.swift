@@ -74,7 +74,7 @@ import Testing
   @Test func `a peek tells what is left and charges nothing, a refund lets through again`()
     async throws
   {
-    try await withDesk { desk in
+    try await withDesk { (desk) async throws in
       #expect(try await desk.left("own", #"{"user":"bob"}"#) == 3)
       for _ in 0..<3 { #expect(try await desk.request() == 200) }
       #expect(try await desk.request() == 429)
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test func `a refund that is sent again under its key is made once`() async throws {
-    try await withDesk { desk in
+    try await withDesk { (desk) async throws in
       for _ in 0..<3 { #expect(try await desk.request() == 200) }
       for time in 1...2 {
         let answer = try await desk.ask("refund", "own", #"{"user":"bob"}"#, key: "k")
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func `a subject is named by all that its policy tells apart`() async throws {
-    try await withDesk { desk in
+    try await withDesk { (desk) async throws in
       #expect(try await desk.request("bob", "/v1/wallet") == 200)
       for (policy, body) in [
         ("place", #"{"ip":"127.0.0.1"}"#), ("key", #"{"api_key":"secret"}"#),
@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func `what is wrong with a question is named`() async throws {
-    try await withDesk { desk in
+    try await withDesk { (desk) async throws in
       for (action, policy, body, field) in [
         ("peek", "own", "{}", "user"), ("peek", "own", #"{"user":7}"#, "user"),
         ("peek", "own", #"{"user":"bob","ip":"10.0.0.1"}"#, "ip"),
