@@ -11,7 +11,7 @@ public enum MarketReader {
     static let book = ["markets", "rounding"]
     static let rules = [
       "tenant", "market", "currency", "tax", "shipping", "return_days", "self_service_refunds",
-      "electronic_receipt", "utc_offset_minutes",
+      "refund_returns_stock", "refund_returns_coupon", "electronic_receipt", "utc_offset_minutes",
     ]
     static let tax = ["rate", "included"]
     static let shipping = ["fee", "free_from"]
@@ -56,6 +56,9 @@ public enum MarketReader {
     rules.returnDays = try fields.optional("return_days")?.integer(in: PricingBounds.returnDays)
     rules.selfServiceRefunds =
       try fields.optional("self_service_refunds")?.choice() ?? .usual
+    rules.refundReturns = RefundReturns(
+      stock: try fields.optional("refund_returns_stock")?.bool() ?? true,
+      coupon: try fields.optional("refund_returns_coupon")?.bool() ?? true)
     rules.electronicReceipt = try fields.optional("electronic_receipt")?.bool() ?? false
     rules.utcOffset =
       try fields.optional("utc_offset_minutes")?.integer(in: PricingBounds.utcOffset) ?? 0

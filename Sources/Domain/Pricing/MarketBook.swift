@@ -41,6 +41,11 @@ public struct MarketBook: Sendable, Equatable {
     return tenants.isDisjoint(with: [tenant, nil]) ? .withoutRules : .usual
   }
 
+  /// What a refund brings back in a tenant's market besides the money.
+  public func refundReturns(of tenant: TenantID, in market: Market) -> RefundReturns {
+    rules(of: tenant, in: market)?.refundReturns ?? .everything
+  }
+
   /// How sums in `currency` are rounded.
   public func rounding(of currency: Currency) -> Rounding { roundings[currency] ?? .halfUp }
 

@@ -15,6 +15,8 @@ public struct MarketRules: Hashable, Sendable {
   public var returnDays: Int?
   /// What a customer may have back without the shop's help.
   public var selfServiceRefunds: SelfServiceRefunds
+  /// What a refund brings back besides the money.
+  public var refundReturns: RefundReturns
   /// A customer gets an electronic receipt.
   public var electronicReceipt: Bool
   /// Of tax and of coupons' rates.
@@ -26,6 +28,7 @@ public struct MarketRules: Hashable, Sendable {
     market: Market, currency: Currency, taxBasisPoints: Int = 0, taxIncluded: Bool = false,
     shippingFee: Int = 0, freeShippingFrom: Int? = nil, returnDays: Int? = nil,
     selfServiceRefunds: SelfServiceRefunds = .usual,
+    refundReturns: RefundReturns = .everything,
     electronicReceipt: Bool = false, rounding: Rounding = .halfUp, utcOffset: Int = 0
   ) {
     self.market = market
@@ -36,6 +39,7 @@ public struct MarketRules: Hashable, Sendable {
     self.freeShippingFrom = freeShippingFrom
     self.returnDays = returnDays
     self.selfServiceRefunds = selfServiceRefunds
+    self.refundReturns = refundReturns
     self.electronicReceipt = electronicReceipt
     self.rounding = rounding
     self.utcOffset = utcOffset

@@ -2,7 +2,7 @@
 public enum SelfServiceRefunds: String, CaseIterable, Sendable {
   /// Nothing: the shop gives it back.
   case none
-  /// All of an order, or pieces of it; those that were not shipped go back on sale.
+  /// All of an order, or pieces of it.
   case lines
   /// Money for goods that stay where they are, too.
   case amounts

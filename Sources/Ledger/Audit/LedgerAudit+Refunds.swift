@@ -17,7 +17,8 @@ extension LedgerAudit {
           from spillway.refunds group by tenant_id, order_id
       ), pieces as materialized (
         select r.tenant_id, r.order_id, f.sku, sum(f.quantity) as quantity,
-            sum(f.quantity) filter (where r.is_restocked) as restocked
+            sum(f.quantity) filter (where r.is_restocked) as restocked,
+            sum(f.quantity) filter (where r.is_withheld) as withheld
           from spillway.refunds r, unnest(r.skus, r.quantities) f (sku, quantity)
          group by r.tenant_id, r.order_id, f.sku
       ), entries as materialized (
@@ -60,14 +61,15 @@ extension LedgerAudit {
               select tenant_id, sku, sum(moved) as quantity from spillway.stock_movements
                where kind = 'return' group by tenant_id, sku) m using (tenant_id, sku)
            where coalesce(b.quantity, 0) <> coalesce(m.quantity, 0))),
-        (7, 'what was never shipped is on sale again when its order is undone', (
+        (7, 'what was never shipped is on sale again, or withheld, when its order is undone', (
           select count(*) from spillway.orders o
             join (select tenant_id, order_id, sku, sum(quantity) as quantity
                     from spillway.order_lines group by tenant_id, order_id, sku) l
               using (tenant_id, order_id)
             left join pieces b using (tenant_id, order_id, sku)
            where o.status in ('CANCELLED', 'REFUNDED') and o.paid_at is not null
-             and o.fulfilled_at is null and coalesce(b.restocked, 0) <> l.quantity))
+             and o.fulfilled_at is null
+             and coalesce(b.restocked, 0) + coalesce(b.withheld, 0) <> l.quantity))
       ) f (place, invariant, count) order by place
       """)
 

@@ -88,8 +88,9 @@ public struct OrderDetailStore {
     public let plan: RefundPlan
     /// Where the order goes.
     public let status: OrderStatus
-    /// The pieces go back on sale.
+    /// The pieces go back on sale. Where they do not although they were never shipped, the shop keeps them.
     public let restocks: Bool
+    /// The coupon may be used again. A cancellation brings back both.
     public let returnsCoupon: Bool
     public let reason: String
     public let actor: UserID

@@ -127,16 +127,20 @@ public final class OrderReturns {
     }
   }
 
-  /// What was not shipped goes on sale again at once; what comes back later is booked when it is there.
+  /// What was not shipped goes on sale again at once, unless the market's policy is another; what comes back
+  /// later is booked when it is there. A cancellation undoes an order whole, whatever the policy.
   private func give(
     _ plan: RefundPlan, of detail: OrderDetail, status: OrderStatus, _ request: Request,
     _ store: OrderDetailStore
   ) async throws -> OrderDetail {
+    let returns =
+      status == .cancelled
+      ? .everything : markets.refundReturns(of: request.tenant, in: detail.order.market)
     let refund = OrderDetailStore.Refund(
       id: identifiers.next(at: clock.now()), plan: plan, status: status,
-      restocks: detail.order.status == .paid && !plan.lines.isEmpty,
-      returnsCoupon: plan.isComplete, reason: request.reason, actor: request.actor,
-      idempotency: request.idempotency)
+      restocks: returns.stock && detail.order.status == .paid && !plan.lines.isEmpty,
+      returnsCoupon: returns.coupon && plan.isComplete, reason: request.reason,
+      actor: request.actor, idempotency: request.idempotency)
     try await store.give(refund, of: request.order, tenant: request.tenant)
     return try await find(request, store)
   }

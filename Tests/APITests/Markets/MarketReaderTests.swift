@@ -14,8 +14,10 @@ internal import Testing
        "markets": [
         {"market": "KR", "currency": "KRW", "tax": {"rate": 10, "included": true},
          "shipping": {"fee": 3000, "free_from": 50000}, "return_days": 7,
-         "self_service_refunds": "none", "electronic_receipt": true, "utc_offset_minutes": 540},
-        {"market": "US", "currency": "USD", "tax": {"rate": 8.25}, "shipping": {"fee": 599}},
+         "self_service_refunds": "none", "refund_returns_stock": false,
+         "refund_returns_coupon": true, "electronic_receipt": true, "utc_offset_minutes": 540},
+        {"market": "US", "currency": "USD", "tax": {"rate": 8.25}, "shipping": {"fee": 599},
+         "refund_returns_coupon": false},
         {"market": "KR", "tenant": "outlet", "currency": "KRW"}
       ]}
       """)
@@ -25,14 +27,16 @@ internal import Testing
         == MarketRules(
           market: Market("KR")!, currency: .won, taxBasisPoints: 1_000, taxIncluded: true,
           shippingFee: 3_000, freeShippingFrom: 50_000, returnDays: 7, selfServiceRefunds: .none,
-          electronicReceipt: true, utcOffset: 540))
+          refundReturns: RefundReturns(stock: false, coupon: true), electronicReceipt: true,
+          utcOffset: 540))
     #expect(
       book.rules(of: shop, in: Market("US")!)
         == MarketRules(
           market: Market("US")!, currency: .dollar, taxBasisPoints: 825, shippingFee: 599,
-          rounding: .halfEven))
+          refundReturns: RefundReturns(stock: true, coupon: false), rounding: .halfEven))
     #expect(book.terms(of: outlet, in: Market("KR")!) == .none)
     #expect(book.rules(of: outlet, in: Market("KR")!)?.selfServiceRefunds == .lines)
+    #expect(book.rules(of: outlet, in: Market("KR")!)?.refundReturns == .everything)
     #expect(book.rounding(of: .dollar) == .halfEven)
   }
 
@@ -57,6 +61,14 @@ internal import Testing
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "self_service_refunds": "all"}]}"#,
       "markets.0.self_service_refunds"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "refund_returns_stock": "no"}]}"#,
+      "markets.0.refund_returns_stock"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "refund_returns_coupon": 0}]}"#,
+      "markets.0.refund_returns_coupon"
     ),
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "returns": 7}]}"#, "markets.0.returns"

@@ -90,4 +90,18 @@ internal import Testing
     #expect(book.selfServiceRefunds(of: outlet, in: kr) == .lines)
     #expect(book.selfServiceRefunds(of: outlet, in: us) == .lines)
   }
+
+  @Test func `a refund brings back pieces and coupon unless the market's rules say otherwise`() {
+    let (kr, us) = (Market("KR")!, Market("US")!)
+    let (shop, outlet) = (TenantID("shop")!, TenantID("outlet")!)
+    var book = MarketBook()
+    #expect(book.refundReturns(of: shop, in: kr) == .everything)
+    let kept = RefundReturns(stock: false, coupon: false)
+    let isOwn = book.add(MarketRules(market: kr, currency: .won, refundReturns: kept), of: shop)
+    let isForAll = book.add(MarketRules(market: us, currency: .dollar), of: nil)
+    #expect(isOwn && isForAll)
+    #expect(book.refundReturns(of: shop, in: kr) == kept)
+    #expect(book.refundReturns(of: shop, in: us) == .everything)
+    #expect(book.refundReturns(of: outlet, in: kr) == .everything)
+  }
 }

@@ -22,6 +22,14 @@ import Testing
 
   /// Cancels a paid order of one piece.
   private func cancel(_ order: StockBench.Order, _ bench: StockBench) async throws {
+    try await undo(order, bench)
+  }
+
+  /// Gives all back of a paid order of one piece.
+  private func undo(
+    _ order: StockBench.Order, as status: OrderStatus = .cancelled, restocks: Bool = true,
+    returnsCoupon: Bool = true, _ bench: StockBench
+  ) async throws {
     try await bench.pool.transaction { transaction in
       let store = OrderDetailStore(transaction: transaction)
       _ = try await store.lock(order.id, of: bench.tenant, user: nil)
@@ -30,7 +38,7 @@ import Testing
           id: .random,
           plan: RefundPlan(
             amount: 100, lines: [.init(sku: bench.skus[0], quantity: 1, amount: 100)],
-            isComplete: true), status: .cancelled, restocks: true, returnsCoupon: true,
+            isComplete: true), status: status, restocks: restocks, returnsCoupon: returnsCoupon,
           reason: "changed", actor: bench.user, idempotency: Self.key), of: order.id,
         tenant: bench.tenant)
     }
@@ -101,6 +109,41 @@ import Testing
     }
   }
 
+  @Test func `pieces that a policy withholds are known from those that were forgotten`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await undo(try await paid(bench), as: .refunded, restocks: false, bench)
+      #expect(try await bench.balance() == 100)
+      let rows = try await bench.pool.query("select is_withheld from spillway.refunds")
+      #expect(try rows.map { row in try row.decode(0, as: Bool.self) } == [true])
+      #expect(try await refundFaults(bench) == [])
+      #expect(try await LedgerAudit(pool: bench.pool).locationFaults().unshipped == 0)
+      try await bench.pool.transaction { transaction in
+        _ = try await transaction.query("set local session_replication_role = replica")
+        _ = try await transaction.query("update spillway.refunds set is_withheld = false")
+      }
+      #expect(
+        try await refundFaults(bench) == [
+          "what was never shipped is on sale again, or withheld, when its order is undone"
+        ])
+    }
+  }
+
+  @Test func `a cancellation withholds nothing, whatever a policy says`() async throws {
+    try await StockBench.run { bench in
+      let order = try await paid(bench)
+      await #expect(throws: PostgresError.self) { try await undo(order, restocks: false, bench) }
+      await #expect(throws: PostgresError.self) {
+        try await undo(order, returnsCoupon: false, bench)
+      }
+      #expect(try await bench.balance() == 0)
+      try await cancel(order, bench)
+      #expect(try await bench.balance() == 100)
+      #expect(try await refundFaults(bench) == [])
+    }
+  }
+
   @Test func `pieces of an undone order that were never shipped and not given back are found`()
     async throws
   {
@@ -115,7 +158,7 @@ import Testing
       }
       #expect(
         try await refundFaults(bench).contains(
-          "what was never shipped is on sale again when its order is undone"))
+          "what was never shipped is on sale again, or withheld, when its order is undone"))
     }
   }
 }
