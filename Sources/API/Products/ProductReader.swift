@@ -70,10 +70,13 @@ enum ProductReader {
     for name in ["sku", "product_id"] {
       if let field = fields.optional(name) { throw field.refusal("cannot be changed") }
     }
+    let prices = try fields.present("prices").map { field throws(APIError) in
+      try priceChanges(field)
+    }
     return SKUChange(
       name: try fields.present("name")?.text(length: ProductFields.nameLength),
-      prices: try fields.present("prices").map { field throws(APIError) in try prices(field) }
-        ?? [:],
+      prices: (prices ?? [:]).compactMapValues { $0 },
+      withdrawn: Set((prices ?? [:]).filter { $0.value == nil }.keys),
       salePrices: try fields.present("sale_prices").map { field throws(APIError) in
         try salePrices(field)
       })
@@ -102,19 +105,40 @@ enum ProductReader {
   }
 
   private static func prices(_ field: Field) throws(APIError) -> [Market: Money] {
+    try each(field) { fields throws(APIError) in try price(fields) }
+  }
+
+  /// Nil for a price that is to be taken away: one whose amount is null.
+  private static func priceChanges(_ field: Field) throws(APIError) -> [Market: Money?] {
+    try each(field) { fields throws(APIError) in
+      guard case .null = fields.change("amount") else { return try price(fields) }
+      // It may stand there as it was read.
+      _ = try fields.optional("currency")?.choice(Currency.self)
+      return nil
+    }
+  }
+
+  private static func price(_ fields: FieldReader) throws(APIError) -> Money {
+    Money(
+      amount: try fields.required("amount").integer(in: StockTerms.Bounds.price),
+      currency: try fields.required("currency").choice())
+  }
+
+  /// What `read` makes of the elements of a list that each name another market.
+  private static func each<Value>(
+    _ field: Field, _ read: (FieldReader) throws(APIError) -> Value
+  ) throws(APIError) -> [Market: Value] {
     let elements = try field.list(limit: ProductFields.prices.upperBound)
     guard !elements.isEmpty else { throw field.refusal("must have at least one element") }
-    var prices: [Market: Money] = [:]
+    var values: [Market: Value] = [:]
     for element in elements {
       let fields = try element.object()
       let market = try fields.required("market")
-      let price = Money(
-        amount: try fields.required("amount").integer(in: StockTerms.Bounds.price),
-        currency: try fields.required("currency").choice())
-      guard prices.updateValue(price, forKey: try market.marketName()) == nil else {
+      let value = try read(fields)
+      guard values.updateValue(value, forKey: try market.marketName()) == nil else {
         throw market.refusal("stands twice")
       }
     }
-    return prices
+    return values
   }
 }

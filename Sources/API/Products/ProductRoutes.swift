@@ -170,8 +170,9 @@ enum ProductRoutes {
   private static let changeSKU = Route<Node>(
     RouteDescription(
       .patch, "/v1/admin/skus/{sku}", id: "changeSKU",
-      summary: "Change a SKU's name or the prices of the markets that are named.", tag: tag,
-      access: .permission(.productWrite), body: .json(ProductSchema.skuChange),
+      summary:
+        "Change a SKU's name or the prices of the markets that are named; null takes one away.",
+      tag: tag, access: .permission(.productWrite), body: .json(ProductSchema.skuChange),
       responses: [.init(200, "The changed SKU.", .data(ProductSchema.sku))], errors: [.conflict])
   ) { node in
     .ordinary { context throws(APIError) in

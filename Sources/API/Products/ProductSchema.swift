@@ -29,7 +29,9 @@ enum ProductSchema {
 
   static let skuChange = Schema.object([
     .optional("name", name),
-    .optional("prices", prices.described("Prices of other markets stay.")),
+    .optional(
+      "prices",
+      priceChanges.described("Prices of other markets stay; one whose amount is null goes.")),
     .optional("sale_prices", salePrices.described("All that it is to have.")),
   ]).named("SKUChange")
 
@@ -77,6 +79,18 @@ enum ProductSchema {
       .required("amount", Schema.integer(StockTerms.Bounds.price).described("Minor units.")),
       .required("currency", .oneOf(Currency.self)),
     ]).named("Price"), limit: ProductFields.prices.upperBound)
+
+  private static let priceChanges = Schema.list(
+    of: Schema.object([
+      .required("market", .market),
+      .required(
+        "amount",
+        Schema.integer(StockTerms.Bounds.price).nullable.described(
+          "Minor units; null takes the price away, with its sale prices: the SKU is then not sold in this market, unless by a sale."
+        )),
+      .optional(
+        "currency", Schema.oneOf(Currency.self).described("Needed unless amount is null.")),
+    ]).named("PriceChange"), limit: ProductFields.prices.upperBound)
 }
 
 /// Bounds of the fields of products and SKUs as the wire has them.

@@ -6,7 +6,8 @@ public struct StockTerms: Hashable, Sendable {
   public var price: Money
   /// Pieces that one user may have reserved or bought together; 0 for as many as there are.
   public var perUserLimit: Int
-  /// Whether it can be ordered at all; not while its product is a draft or retired.
+  /// Whether it can be ordered at all; not while its product is a draft or retired, nor open stock that has
+  /// no price in its market.
   public var isSold: Bool
 
   public init(product: String, price: Money, perUserLimit: Int = 0, isSold: Bool = true) {

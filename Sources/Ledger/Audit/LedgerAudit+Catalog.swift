@@ -8,7 +8,8 @@ extension LedgerAudit {
     public let misplaced: Int
     /// Prices whose sale price is not that of the time that it is in.
     public let mispriced: Int
-    /// Accounts of open stock with another price than their SKU has now.
+    /// Accounts of open stock with another price than their SKU has now, or that are sold without one or not
+    /// sold with one; and those of sales that are not sold.
     public let mischarged: Int
     /// Products that no search finds by their name.
     public let unfindable: Int
@@ -46,10 +47,11 @@ extension LedgerAudit {
             and w.market = p.market and w.state = 'ACTIVE'
           where p.sale_amount is distinct from w.amount) as mispriced,
         (select count(*) from spillway.stock_accounts a
-          join spillway.sku_prices p on p.tenant_id = a.tenant_id and p.sku = a.sku
+          left join spillway.sku_prices p on p.tenant_id = a.tenant_id and p.sku = a.sku
             and p.market = a.market
-          where a.scope = spillway.open_scope()
-            and (a.price, a.currency) <> (coalesce(p.sale_amount, p.amount), p.currency)
+          where case when a.scope <> spillway.open_scope() then not a.is_priced
+            else a.is_priced <> (p.sku is not null)
+              or (a.price, a.currency) <> (coalesce(p.sale_amount, p.amount), p.currency) end
         ) as mischarged,
         (select count(*) from spillway.products
           where not tsvector_to_array(words) @> ('@' || tenant_id || spillway.search_lexemes(name))

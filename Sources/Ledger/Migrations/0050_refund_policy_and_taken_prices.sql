@@ -71,3 +71,95 @@ begin
   end if;
 end;
 $$;
+
+-- MARK: Prices that are taken away
+
+-- What has no price in a market is not sold there: its cells are told so, like those of a product that was
+-- withdrawn. Stock of sales has prices of its own and is always priced.
+alter table spillway.stock_accounts add column is_priced boolean not null default true;
+
+-- Makes what SKUs cost now what their windows say, in open stock too, and tells its cells. What has no price
+-- any more keeps the one that it had, and is not sold.
+create or replace function spillway.settle_sale_prices(in_tenant text, in_skus text[]) returns void
+language plpgsql as $$
+declare
+  instant constant timestamptz := clock_timestamp();
+begin
+  perform from spillway.sku_prices where tenant_id = in_tenant and sku = any(in_skus)
+   order by sku, market for no key update;
+  perform from spillway.products where tenant_id = in_tenant and product_id in (
+      select product_id from spillway.skus where tenant_id = in_tenant and sku = any(in_skus))
+   order by product_id for no key update;
+  update spillway.sku_sale_prices w
+     set state = case when instant >= ends_at then 'OVER' when instant >= starts_at then 'ACTIVE'
+       else 'SCHEDULED' end
+   where tenant_id = in_tenant and sku = any(in_skus)
+     and state <> case when instant >= ends_at then 'OVER' when instant >= starts_at then 'ACTIVE'
+       else 'SCHEDULED' end;
+  update spillway.sku_prices p
+     set sale_amount = w.amount, updated_at = instant
+    from spillway.sku_prices q left join spillway.sku_sale_prices w
+      on w.tenant_id = q.tenant_id and w.sku = q.sku and w.market = q.market and w.state = 'ACTIVE'
+   where q.tenant_id = in_tenant and q.sku = any(in_skus)
+     and p.tenant_id = q.tenant_id and p.sku = q.sku and p.market = q.market
+     and p.sale_amount is distinct from w.amount;
+  perform from spillway.stock_accounts
+   where tenant_id = in_tenant and sku = any(in_skus) and scope = spillway.open_scope()
+   order by cell, sku for no key update;
+  with wanted as (
+    select o.tenant_id, o.cell, o.scope, o.sku, p.sku is not null as is_priced,
+        coalesce(p.sale_amount, p.amount, o.price) as price, coalesce(p.currency, o.currency) as currency
+      from spillway.stock_accounts o left join spillway.sku_prices p
+        on p.tenant_id = o.tenant_id and p.sku = o.sku and p.market = o.market
+     where o.tenant_id = in_tenant and o.sku = any(in_skus) and o.scope = spillway.open_scope()
+  ), changed as (
+    update spillway.stock_accounts a
+       set price = w.price, currency = w.currency, is_priced = w.is_priced, version = a.version + 1,
+           updated_at = instant
+      from wanted w
+     where a.tenant_id = w.tenant_id and a.cell = w.cell and a.scope = w.scope and a.sku = w.sku
+       and (a.price, a.currency, a.is_priced) <> (w.price, w.currency, w.is_priced)
+    returning a.cell, a.account_id
+  )
+  insert into spillway.cell_commands (cell, kind, subject)
+  select cell, 'stock.put', account_id from changed order by cell, account_id;
+  perform spillway.refresh_products(in_tenant, array(
+    select distinct product_id from spillway.skus where tenant_id = in_tenant and sku = any(in_skus)));
+end;
+$$;
+
+-- Adds a SKU, or renames it, and sets what it costs in the markets given; what open stock is sold for
+-- changes with it. A market whose amount is null loses its price, and its sale prices; those of a market whose
+-- price is in another currency now are taken out too. Returns false when the SKU belongs to another product.
+create or replace function spillway.put_sku(
+  in_tenant text, in_sku text, in_product uuid, in_name text, in_actor text,
+  markets text[], currencies text[], amounts bigint[]
+) returns boolean language plpgsql as $$
+begin
+  insert into spillway.skus as known (tenant_id, sku, product_id, name, created_by)
+  values (in_tenant, in_sku, in_product, in_name, in_actor)
+  on conflict (tenant_id, sku) do update set name = excluded.name, updated_at = clock_timestamp()
+   where known.product_id = excluded.product_id;
+  if not found then
+    return false;
+  end if;
+  -- Whoever makes an open account, or sets sale prices, waits, and then sees what is left.
+  perform from spillway.sku_prices where tenant_id = in_tenant and sku = in_sku
+   order by market for no key update;
+  delete from spillway.sku_sale_prices w
+   using unnest(markets, currencies, amounts) f (market, currency, amount), spillway.sku_prices p
+   where w.tenant_id = in_tenant and w.sku = in_sku and w.market = f.market
+     and p.tenant_id = w.tenant_id and p.sku = w.sku and p.market = w.market
+     and (f.amount is null or p.currency <> f.currency);
+  delete from spillway.sku_prices p using unnest(markets, amounts) f (market, amount)
+   where p.tenant_id = in_tenant and p.sku = in_sku and p.market = f.market and f.amount is null;
+  insert into spillway.sku_prices (tenant_id, sku, market, currency, amount)
+  select in_tenant, in_sku, f.market, f.currency, f.amount
+    from unnest(markets, currencies, amounts) as f (market, currency, amount)
+   where f.amount is not null order by f.market
+  on conflict (tenant_id, sku, market) do update
+    set currency = excluded.currency, amount = excluded.amount, updated_at = clock_timestamp();
+  perform spillway.settle_sale_prices(in_tenant, array[in_sku]);
+  return true;
+end;
+$$;

@@ -129,19 +129,25 @@ public struct ProductStore {
   /// Adds a SKU or renames it, and sets its prices in the markets given; other markets keep theirs.
   /// Stock that is sold without a sale is sold at the new price from the moment that its cell knows it.
   ///
-  /// - Parameter salePrices: all that the SKU is to have, in markets that it has a price in, those of a
-  ///   market without overlaps; `nil` leaves them as they are.
+  /// - Parameters:
+  ///   - withdrawn: markets that it loses its price in, with its sale prices there: it is not sold in them
+  ///     any more, unless by a sale. None of them is among `prices`.
+  ///   - salePrices: all that the SKU is to have, in markets that it has a price in, those of a market
+  ///     without overlaps; `nil` leaves them as they are.
   public func put(
     _ sku: SKU, of product: Identifier, name: String, prices: [Market: Money],
-    salePrices: [Market: [SalePrice]]? = nil, tenant: TenantID, by user: UserID
+    withdrawn: Set<Market> = [], salePrices: [Market: [SalePrice]]? = nil, tenant: TenantID,
+    by user: UserID
   ) async throws(PostgresError) -> PutOutcome {
-    let prices = prices.sorted { $0.key.description < $1.key.description }
+    let wanted = prices.mapValues(Money?.some)
+      .merging(withdrawn.map { ($0, Money?.none) }) { price, _ in price }
+    let prices = wanted.sorted { $0.key.description < $1.key.description }
     let sales = salePrices.map { all in all.flatMap { market, sales in sales.map { (market, $0) } }
     }
     let values: [PostgresValue] = [
       .text(tenant.description), .text(sku.description), .uuid(product.uuid), .text(name),
       .text(user.description), .array(prices.map(\.key.description)),
-      .array(prices.map(\.value.currency.rawValue)), .array(prices.map(\.value.amount)),
+      .array(prices.map(\.value?.currency.rawValue)), .array(prices.map(\.value?.amount)),
     ]
     let rows: PostgresRows
     do throws(PostgresError) {

@@ -17,7 +17,7 @@ public struct StockAccount: Sendable, Equatable {
   public let price: Money
   /// Pieces that one user may have reserved or bought together; 0 for as many as there are.
   public let perUserLimit: Int
-  /// Not while its product is a draft or retired.
+  /// Not while its product is a draft or retired, nor open stock that has no price in its market.
   public let isSold: Bool
   /// Counts the changes that the cell is told.
   public let version: Int
@@ -41,7 +41,7 @@ extension StockAccount {
   static let columns = """
     a.account_id, a.tenant_id, a.cell, a.scope, a.sku, s.product_id, a.market, a.received, a.taken, \
     a.reserved, a.sold, a.price, a.currency, a.per_user_limit::bigint as per_user_limit, \
-    p.status = 'active' as is_sold, a.version
+    p.status = 'active' and a.is_priced as is_sold, a.version
     """
 
   static let source = """

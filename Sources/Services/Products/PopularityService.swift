@@ -35,21 +35,21 @@ public final class PopularityService {
     let market: Market
   }
 
-  private let products: ProductStore
+  private let catalog: CatalogStore
   private let store: CellStore
   private let cells: CellDirectory
   private let loop: EventLoop
   private var answers: [Key: (entries: [Entry], until: UInt64)] = [:]
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop) {
-    products = ProductStore(pool: pool)
+    catalog = CatalogStore(pool: pool)
     store = CellStore(pool: pool)
     self.cells = cells
     self.loop = loop
   }
 
-  /// The best sold products of a market, the best first; none where nothing is sold. Drafts and retired
-  /// products are left out.
+  /// The best sold products of a market, the best first; none where nothing is sold. Drafts, retired products
+  /// and those that have no price in the market any more are left out.
   public func top(
     in market: Market, of tenant: TenantID
   ) async throws(Unavailable) -> [Entry] {
@@ -71,7 +71,7 @@ public final class PopularityService {
       ).map { cells.runtime(of: $0) }
       for runtime in runtimes { await runtime.lease.whenRead() }
       guard runtimes.allSatisfy(\.lease.isOpen) else { throw Unavailable() }
-      return try await best(of: key.tenant) { limit async throws(RedisError) in
+      return try await best(of: key) { limit async throws(RedisError) in
         try await PopularProducts.top(limit, of: runtimes.map { ($0.keys, $0.client) })
       }
     } catch {
@@ -81,17 +81,19 @@ public final class PopularityService {
 
   /// The best sold products that may be told: where some may not, more are looked at.
   private func best(
-    of tenant: TenantID, _ top: (_ limit: Int) async throws(RedisError) -> [PopularProducts.Entry]
+    of key: Key, _ top: (_ limit: Int) async throws(RedisError) -> [PopularProducts.Entry]
   ) async throws -> [Entry] {
     var limit = Self.limit
     while true {
       let best = try await top(limit)
-      let found = try await products.find(best.compactMap { Identifier($0.product) }, of: tenant)
-      let active = Dictionary(
-        found.filter { $0.status == .active }.map { ("\($0.id)", $0) }
+      let found = try await catalog.products(
+        best.compactMap { Identifier($0.product) }, of: key.tenant)
+      let shown = Dictionary(
+        found.filter { $0.product.status == .active && !$0.units(in: key.market).isEmpty }
+          .map { ("\($0.product.id)", $0.product) }
       ) { $1 }
       let entries = best.compactMap { entry in
-        active[entry.product].map { Entry(product: $0, quantity: entry.pieces) }
+        shown[entry.product].map { Entry(product: $0, quantity: entry.pieces) }
       }
       if entries.count >= Self.limit || best.count < limit || limit >= Self.maximumCandidates {
         return Array(entries.prefix(Self.limit))

@@ -6,17 +6,20 @@ public struct SKUDraft: Sendable, Equatable {
   public var product: Identifier
   public var name: String
   public var prices: [Market: Money]
+  /// Markets that it loses its price in, with its sale prices there.
+  public var withdrawn: Set<Market>
   /// Those of one market do not overlap. `nil` leaves them as they are.
   public var salePrices: [SalePriceDraft]?
 
   public init(
     sku: SKU, product: Identifier, name: String, prices: [Market: Money],
-    salePrices: [SalePriceDraft]? = nil
+    withdrawn: Set<Market> = [], salePrices: [SalePriceDraft]? = nil
   ) {
     self.sku = sku
     self.product = product
     self.name = name
     self.prices = prices
+    self.withdrawn = withdrawn
     self.salePrices = salePrices
   }
 }
@@ -40,14 +43,18 @@ public struct SKUChange: Sendable, Equatable {
   public var name: String?
   /// Markets that are not named keep their price.
   public var prices: [Market: Money]
+  /// Markets that it loses its price in, with its sale prices there.
+  public var withdrawn: Set<Market>
   /// All that it is to have from now on.
   public var salePrices: [SalePriceDraft]?
 
   public init(
-    name: String? = nil, prices: [Market: Money] = [:], salePrices: [SalePriceDraft]? = nil
+    name: String? = nil, prices: [Market: Money] = [:], withdrawn: Set<Market> = [],
+    salePrices: [SalePriceDraft]? = nil
   ) {
     self.name = name
     self.prices = prices
+    self.withdrawn = withdrawn
     self.salePrices = salePrices
   }
 }

@@ -88,7 +88,7 @@ public final class ProductService: AsksLedger {
     return try await put(draft, of: tenant, by: user)
   }
 
-  /// Changes a SKU's name and the prices of the markets that are named.
+  /// Changes a SKU's name and the prices of the markets that are named, or takes them away.
   public func change(
     _ sku: SKU, _ change: SKUChange, of tenant: TenantID, by user: UserID
   ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
@@ -96,7 +96,7 @@ public final class ProductService: AsksLedger {
     return try await put(
       SKUDraft(
         sku: sku, product: known.product, name: change.name ?? known.name, prices: change.prices,
-        salePrices: change.salePrices),
+        withdrawn: change.withdrawn, salePrices: change.salePrices),
       currencies: known.prices.mapValues(\.currency), of: tenant, by: user)
   }
 
@@ -116,11 +116,13 @@ public final class ProductService: AsksLedger {
     }
   }
 
-  /// - Parameter currencies: of the prices that the SKU has already.
+  /// - Parameter known: currencies of the prices that the SKU has already; nil for a new one.
   private func put(
-    _ draft: SKUDraft, currencies: [Market: Currency] = [:], of tenant: TenantID, by user: UserID
+    _ draft: SKUDraft, currencies known: [Market: Currency]? = nil, of tenant: TenantID,
+    by user: UserID
   ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
-    let currencies = currencies.merging(draft.prices.mapValues(\.currency)) { $1 }
+    let currencies = (known ?? [:]).filter { !draft.withdrawn.contains($0.key) }
+      .merging(draft.prices.mapValues(\.currency)) { $1 }
     for sale in draft.salePrices ?? [] where currencies[sale.market] != sale.currency {
       throw .invalid(
         field: "sale_prices",
@@ -130,12 +132,16 @@ public final class ProductService: AsksLedger {
     let outcome = try await asked { () async throws(PostgresError) in
       try await store.put(
         draft.sku, of: draft.product, name: draft.name, prices: draft.prices,
+        withdrawn: draft.withdrawn,
         salePrices: draft.salePrices.map { sales in
           Dictionary(grouping: sales, by: \.market).mapValues { $0.map(\.price) }
         }, tenant: tenant, by: user)
     }
     switch outcome {
     case .put(let unit): return unit
+    // Products stay: it is the price beside a sale price that somebody took away meanwhile.
+    case .unknownProduct where known != nil:
+      throw .invalid(field: "sale_prices", reason: "need a price in their market")
     case .unknownProduct:
       throw .invalid(field: "product_id", reason: "there is no such product")
     case .otherProduct: throw .conflict

@@ -78,7 +78,9 @@ import Testing
             [
               "prices": [
                 [
-                  "market": "KR", "amount": .integer(.random(in: 1...9, using: &random)),
+                  "market": "KR",
+                  "amount": Int.random(in: 0..<4, using: &random) == 0
+                    ? .null : .integer(.random(in: 1...9, using: &random)),
                   "currency": "KRW",
                 ]
               ]
