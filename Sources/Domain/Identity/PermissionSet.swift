@@ -76,7 +76,7 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
           .roomWrite, .saleRead, .saleWrite,
         ]
       case .customerServiceAgent:
-        [.campaignRead, .couponRead, .orderRead, .stockRead, .walletRead, .orderRefund]
+        [.campaignRead, .couponRead, .orderRead, .walletRead, .orderRefund]
       case .user: [.couponClaim, .orderPlace, .walletUse]
       case .inventoryManager: [.stockRead, .stockWrite, .productWrite, .saleRead]
       case .seller: [.campaignOwn]

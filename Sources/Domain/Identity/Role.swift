@@ -9,7 +9,7 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case user = "USER"
   /// May do everything, on the platform's own tenant only.
   case platformSuperAdmin = "PLATFORM_SUPER_ADMIN"
-  /// Reads on behalf of customers, refunds within policy.
+  /// Reads on behalf of customers, refunds within policy; no stock.
   case customerServiceAgent = "CS_AGENT"
   /// Stock and its audit; no customer's money.
   case inventoryManager = "INVENTORY_MANAGER"

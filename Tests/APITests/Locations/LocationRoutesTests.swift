@@ -51,7 +51,7 @@ import Testing
       #expect(try changed.json["data"]?["default"] == true && changed.status == 200)
       #expect(
         try await ask(shop, "GET", "locations/\(id)").json["data"]?["default"] == false)
-      let page = try await ask(shop, "GET", "locations?market=KR&limit=1", nil, "carl:CS_AGENT")
+      let page = try await ask(shop, "GET", "locations?market=KR&limit=1", nil, "ian:APP_OPERATOR")
       #expect(try page.json["data"]?.array?.map { $0["name"] } == ["Port"])
       let cursor = try #require(try page.json["next_cursor"]?.string)
       let rest = try await ask(shop, "GET", "locations?cursor=\(cursor)")
@@ -132,7 +132,7 @@ import Testing
       }
       #expect(try await shop.level("a") == [0, 4, 0])
 
-      let log = try await ask(shop, "GET", "skus/a/movements?limit=2", nil, "carl:CS_AGENT")
+      let log = try await ask(shop, "GET", "skus/a/movements?limit=2", nil, "ian:APP_OPERATOR")
       let entries = try #require(try log.json["data"]?.array)
       #expect(entries.map { $0["reason"] } == ["sell there", "water"])
       #expect(entries.map { $0["actor"] } == ["ivy", "ivy"])

@@ -114,7 +114,11 @@ import Testing
   /// Parts of paths that a role must find closed.
   private static let closed: [(role: Role, parts: [String], isForReadingToo: Bool)] = [
     (.user, ["/admin/", "/internal/"], true),
-    (.customerServiceAgent, ["/stock", "/skus", "/products", "/locations", "/campaigns"], false),
+    (
+      .customerServiceAgent,
+      ["/stock", "/skus", "/products", "/categories", "/locations", "/sales"], true
+    ),
+    (.customerServiceAgent, ["/campaigns"], false),
     (.inventoryManager, ["/wallet", "/orders", "/campaigns"], true),
     (.marketingManager, ["/wallet", "/orders", "/stock", "/skus"], true),
     (.dataPlatform, ["/admin/", "/wallet", "/orders", "/coupons"], true),

@@ -83,13 +83,13 @@ import Testing
       #expect(try await shop.level("a") == [2, 12, 0])
 
       let page = try await shop.get(
-        "/v1/admin/skus/a/stock-adjustments?limit=3", "carl:CS_AGENT")
+        "/v1/admin/skus/a/stock-adjustments?limit=3", "olga:APP_OPERATOR")
       #expect(page.status == 200)
       #expect(
         try page.json["data"]?.array?.map { $0["reason"] } == ["found", "counted", "delivery 7"])
       let cursor = try #require(try page.json["next_cursor"]?.string)
       let rest = try await shop.get(
-        "/v1/admin/skus/a/stock-adjustments?cursor=\(cursor)", "carl:CS_AGENT")
+        "/v1/admin/skus/a/stock-adjustments?cursor=\(cursor)", "olga:APP_OPERATOR")
       #expect(try rest.json["data"]?.array?.map { $0["reason"] } == ["delivery"])
       #expect(try rest.json["next_cursor"] == .null)
     }
