@@ -8,7 +8,8 @@ enum CampaignRoutes {
 
   private static let create = Route<Node>(
     RouteDescription(
-      .post, "/v1/admin/campaigns", id: "createCampaign", summary: "Create a campaign.", tag: tag,
+      .post, "/v1/admin/campaigns", id: "createCampaign",
+      summary: "Create a campaign; a seller's within what its markets allow sellers.", tag: tag,
       access: .scoped(.campaignWrite, own: .campaignOwn), body: .json(CampaignSchema.draft),
       responses: [.init(201, "The campaign.", .data(CampaignSchema.campaign))])
   ) { node in
@@ -16,7 +17,8 @@ enum CampaignRoutes {
       let draft = try CampaignReader.draft(try context.fields())
       let record = try await refusing { () async throws(OperatorRefusal) in
         try await node.campaigns.create(
-          draft, for: context.tenant, by: context.principal.user)
+          draft, for: context.tenant, by: context.principal.user,
+          isSellers: context.owner != nil)
       }
       return .data(CampaignView.campaign(record), status: 201)
     }
@@ -61,8 +63,10 @@ enum CampaignRoutes {
   private static let change = Route<Node>(
     RouteDescription(
       .patch, "/v1/admin/campaigns/{id}", id: "changeCampaign",
-      summary: "Change what is named; a part is replaced as a whole.", tag: tag,
-      access: .scoped(.campaignWrite, own: .campaignOwn), body: .json(CampaignSchema.change),
+      summary:
+        "Change what is named; a part is replaced as a whole. A seller's stays within what its markets allow sellers.",
+      tag: tag, access: .scoped(.campaignWrite, own: .campaignOwn),
+      body: .json(CampaignSchema.change),
       responses: [.init(200, "The changed campaign.", .data(CampaignSchema.campaign))],
       errors: [.conflict])
   ) { node in

@@ -11,10 +11,12 @@ public enum MarketReader {
     static let book = ["markets", "rounding"]
     static let rules = [
       "tenant", "market", "currency", "tax", "shipping", "return_days", "self_service_refunds",
-      "refund_returns_stock", "refund_returns_coupon", "electronic_receipt", "utc_offset_minutes",
+      "refund_returns_stock", "refund_returns_coupon", "sellers", "electronic_receipt",
+      "utc_offset_minutes",
     ]
     static let tax = ["rate", "included"]
     static let shipping = ["fee", "free_from"]
+    static let sellers = ["quantity", "days", "coupon_days", "rate", "amount"]
   }
 
   /// - Throws: ``APIError`` that names the field by its dotted path.
@@ -59,6 +61,7 @@ public enum MarketReader {
     rules.refundReturns = RefundReturns(
       stock: try fields.optional("refund_returns_stock")?.bool() ?? true,
       coupon: try fields.optional("refund_returns_coupon")?.bool() ?? true)
+    try readSellers(fields.optional("sellers"), into: &rules)
     rules.electronicReceipt = try fields.optional("electronic_receipt")?.bool() ?? false
     rules.utcOffset =
       try fields.optional("utc_offset_minutes")?.integer(in: PricingBounds.utcOffset) ?? 0
@@ -92,5 +95,18 @@ public enum MarketReader {
     try fields.refuseAll(but: Names.shipping)
     rules.shippingFee = try fields.required("fee").integer(in: PricingBounds.amount)
     rules.freeShippingFrom = try fields.optional("free_from")?.integer(in: PricingBounds.amount)
+  }
+
+  private static func readSellers(
+    _ field: Field?, into rules: inout MarketRules
+  ) throws(APIError) {
+    guard let fields = try field?.object() else { return }
+    try fields.refuseAll(but: Names.sellers)
+    rules.sellers = SellerBounds(
+      quantity: try fields.optional("quantity")?.integer(in: CampaignTerms.Bounds.quantity),
+      days: try fields.optional("days")?.integer(in: PricingBounds.sellerDays),
+      couponDays: try fields.optional("coupon_days")?.integer(in: PricingBounds.sellerDays),
+      basisPoints: try fields.optional("rate")?.basisPoints(in: PricingBounds.sellerBasisPoints),
+      amount: try fields.optional("amount")?.integer(in: PricingBounds.amount))
   }
 }

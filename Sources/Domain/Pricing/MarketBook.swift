@@ -35,6 +35,12 @@ public struct MarketBook: Sendable, Equatable {
     rules[Key(tenant: tenant, market: market)] ?? rules[Key(tenant: nil, market: market)]
   }
 
+  /// The rules of all markets of a tenant that have some, by market.
+  public func rules(of tenant: TenantID) -> [MarketRules] {
+    Set(rules.keys.map(\.market)).compactMap { rules(of: tenant, in: $0) }
+      .sorted { $0.market.description < $1.market.description }
+  }
+
   /// What customers of a tenant's market may have back without the shop's help.
   public func selfServiceRefunds(of tenant: TenantID, in market: Market) -> SelfServiceRefunds {
     if let rules = rules(of: tenant, in: market) { return rules.selfServiceRefunds }

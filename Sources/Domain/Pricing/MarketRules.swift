@@ -17,6 +17,8 @@ public struct MarketRules: Hashable, Sendable {
   public var selfServiceRefunds: SelfServiceRefunds
   /// What a refund brings back besides the money.
   public var refundReturns: RefundReturns
+  /// How far sellers may go with campaigns whose coupons are good there.
+  public var sellers: SellerBounds
   /// A customer gets an electronic receipt.
   public var electronicReceipt: Bool
   /// Of tax and of coupons' rates.
@@ -28,7 +30,7 @@ public struct MarketRules: Hashable, Sendable {
     market: Market, currency: Currency, taxBasisPoints: Int = 0, taxIncluded: Bool = false,
     shippingFee: Int = 0, freeShippingFrom: Int? = nil, returnDays: Int? = nil,
     selfServiceRefunds: SelfServiceRefunds = .usual,
-    refundReturns: RefundReturns = .everything,
+    refundReturns: RefundReturns = .everything, sellers: SellerBounds = .none,
     electronicReceipt: Bool = false, rounding: Rounding = .halfUp, utcOffset: Int = 0
   ) {
     self.market = market
@@ -40,6 +42,7 @@ public struct MarketRules: Hashable, Sendable {
     self.returnDays = returnDays
     self.selfServiceRefunds = selfServiceRefunds
     self.refundReturns = refundReturns
+    self.sellers = sellers
     self.electronicReceipt = electronicReceipt
     self.rounding = rounding
     self.utcOffset = utcOffset

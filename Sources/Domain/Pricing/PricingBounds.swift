@@ -9,6 +9,10 @@ public enum PricingBounds {
   public static let amount = 0...1_000_000_000_000
   /// Days in which goods may be returned.
   public static let returnDays = 0...3_650
+  /// Days from a seller's campaign's opening until it closes, or until its coupons have ended.
+  public static let sellerDays = 1...3_650
+  /// Basis points of a rate of a seller's campaign.
+  public static let sellerBasisPoints = 0...10_000
   /// Minutes that a market's clocks are ahead of UTC.
   public static let utcOffset = -720...840
 }

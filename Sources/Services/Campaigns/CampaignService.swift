@@ -20,23 +20,27 @@ public final class CampaignService: AsksLedger {
   private let coupons: CouponStore
   private let rooms: RoomStore
   private let redis: RedisRouter
+  private let markets: MarketBook
   private let loop: EventLoop
   private let clock: WallClock
   private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
 
-  init(pool: PostgresPool, redis: RedisRouter, clock: WallClock) {
+  init(pool: PostgresPool, redis: RedisRouter, markets: MarketBook, clock: WallClock) {
     campaigns = CampaignStore(pool: pool)
     coupons = CouponStore(pool: pool)
     rooms = RoomStore(pool: pool)
     self.redis = redis
+    self.markets = markets
     loop = redis.loop
     self.clock = clock
   }
 
   /// Adds a campaign to the shared cell of the tenant's market. When it returns, the cell knows the
   /// campaign, unless the cell is closed.
+  ///
+  /// - Parameter isSellers: whether it has to be within what the markets allow sellers.
   public func create(
-    _ draft: CampaignDraft, for tenant: Tenant, by user: UserID
+    _ draft: CampaignDraft, for tenant: Tenant, by user: UserID, isSellers: Bool = false
   ) async throws(OperatorRefusal) -> CampaignStore.Record {
     guard let cell = CellName.shared(by: tenant.id, market: tenant.defaultMarket) else {
       throw .unavailable
@@ -47,6 +51,7 @@ public final class CampaignService: AsksLedger {
       acknowledgement: draft.acknowledgement, expiresAt: draft.expiresAt, room: draft.room,
       version: 1)
     try Self.check(campaign)
+    if isSellers { try checkSeller(campaign) }
     try await checkRoom(campaign)
     let record = try await asked { () async throws(PostgresError) in
       try await campaigns.insert(campaign, by: user)
@@ -56,6 +61,9 @@ public final class CampaignService: AsksLedger {
   }
 
   /// Changes a campaign. Quantity and limit can only be raised: what was promised stays promised.
+  ///
+  /// - Parameter creator: the seller whose campaign it must be, and who is bound by what the markets allow
+  ///   sellers; nil for a manager, who may change everybody's as they like.
   public func change(
     _ id: Identifier, of tenant: TenantID, madeBy creator: UserID? = nil, _ change: CampaignChange
   ) async throws(OperatorRefusal) -> CampaignStore.Record {
@@ -65,6 +73,7 @@ public final class CampaignService: AsksLedger {
       let changed = change.applied(to: known)
       try Self.check(changed)
       try Self.checkRaise(from: known, to: changed)
+      if creator != nil { try checkSeller(changed, changedFrom: known) }
       if changed.room != known.room { try await checkRoom(changed) }
       if changed == known { return try await find(id, of: tenant) }
       let record = try await asked { () async throws(PostgresError) in
@@ -183,6 +192,19 @@ public final class CampaignService: AsksLedger {
       try await rooms.exists(room, of: campaign.tenant)
     }
     guard exists else { throw .invalid(field: "room_id", reason: "there is no such room") }
+  }
+
+  /// A seller's campaign is within what each market allows that its coupons are good in.
+  private func checkSeller(
+    _ campaign: Campaign, changedFrom known: Campaign? = nil
+  ) throws(OperatorRefusal) {
+    do throws(SellerExcess) {
+      for rules in markets.rules(of: campaign.tenant) {
+        try rules.checkSeller(campaign, changedFrom: known)
+      }
+    } catch {
+      throw OperatorRefusal(saying: error)
+    }
   }
 
   static func check(_ campaign: Campaign) throws(OperatorRefusal) {

@@ -17,7 +17,7 @@ public final class Node {
     /// The rate policies; `nil` for none.
     public var rateLimits: RateLimitSettings?
     public var rateLimitBounds = RatePath.Limits()
-    /// Tax, shipping and returns of the markets.
+    /// Tax, shipping and returns of the markets, and how far sellers may go there.
     public var markets = MarketBook.empty
     /// How long a reservation lasts where its sale does not say.
     public var reservation = Duration.seconds(OrderBounds.defaultReservationSeconds)
@@ -96,7 +96,7 @@ public final class Node {
       redis: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
       batchSizes: BatchSizes(metrics: metrics))
     campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
-    campaigns = CampaignService(pool: database, redis: redis, clock: clock)
+    campaigns = CampaignService(pool: database, redis: redis, markets: markets, clock: clock)
     couponRecalls = CouponRecalls(pool: database, cells: cells, loop: loop, clock: clock)
     claims = ClaimService(loop: loop, logger: logger)
     saleDirectory = SaleDirectory(

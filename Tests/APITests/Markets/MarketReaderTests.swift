@@ -17,7 +17,8 @@ internal import Testing
          "self_service_refunds": "none", "refund_returns_stock": false,
          "refund_returns_coupon": true, "electronic_receipt": true, "utc_offset_minutes": 540},
         {"market": "US", "currency": "USD", "tax": {"rate": 8.25}, "shipping": {"fee": 599},
-         "refund_returns_coupon": false},
+         "refund_returns_coupon": false,
+         "sellers": {"quantity": 500, "days": 31, "coupon_days": 60, "rate": 12.5, "amount": 0}},
         {"market": "KR", "tenant": "outlet", "currency": "KRW"}
       ]}
       """)
@@ -33,10 +34,14 @@ internal import Testing
       book.rules(of: shop, in: Market("US")!)
         == MarketRules(
           market: Market("US")!, currency: .dollar, taxBasisPoints: 825, shippingFee: 599,
-          refundReturns: RefundReturns(stock: true, coupon: false), rounding: .halfEven))
+          refundReturns: RefundReturns(stock: true, coupon: false),
+          sellers: SellerBounds(
+            quantity: 500, days: 31, couponDays: 60, basisPoints: 1_250, amount: 0),
+          rounding: .halfEven))
     #expect(book.terms(of: outlet, in: Market("KR")!) == .none)
     #expect(book.rules(of: outlet, in: Market("KR")!)?.selfServiceRefunds == .lines)
     #expect(book.rules(of: outlet, in: Market("KR")!)?.refundReturns == .everything)
+    #expect(book.rules(of: outlet, in: Market("KR")!)?.sellers == SellerBounds.none)
     #expect(book.rounding(of: .dollar) == .halfEven)
   }
 
@@ -69,6 +74,33 @@ internal import Testing
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "refund_returns_coupon": 0}]}"#,
       "markets.0.refund_returns_coupon"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": 7}]}"#, "markets.0.sellers"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": {"quantity": 0}}]}"#,
+      "markets.0.sellers.quantity"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": {"days": 0.5}}]}"#,
+      "markets.0.sellers.days"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": {"coupon_days": 9999}}]}"#,
+      "markets.0.sellers.coupon_days"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": {"rate": 100.5}}]}"#,
+      "markets.0.sellers.rate"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": {"amount": -1}}]}"#,
+      "markets.0.sellers.amount"
+    ),
+    (
+      #"{"markets": [{"market": "KR", "currency": "KRW", "sellers": {"limit": 1}}]}"#,
+      "markets.0.sellers.limit"
     ),
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "returns": 7}]}"#, "markets.0.returns"

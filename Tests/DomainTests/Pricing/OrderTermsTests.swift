@@ -103,5 +103,7 @@ internal import Testing
     #expect(book.refundReturns(of: shop, in: kr) == kept)
     #expect(book.refundReturns(of: shop, in: us) == .everything)
     #expect(book.refundReturns(of: outlet, in: kr) == .everything)
+    #expect(book.rules(of: shop).map(\.market) == [kr, us])
+    #expect(book.rules(of: outlet).map(\.market) == [us])
   }
 }

@@ -23,6 +23,7 @@ final class ConfigurationSurface: Surface {
       "\"shipping\":{\"fee\":3000,\"free_from\":50000}",
       "\"return_days\":7", "\"self_service_refunds\":\"lines\"",
       "\"refund_returns_stock\":false", "\"refund_returns_coupon\":true",
+      "\"sellers\":{\"quantity\":100,\"days\":31}", "\"coupon_days\":60",
       "\"utc_offset_minutes\":540",
       "\"rounding\":{\"KRW\":\"half_up\"}", "{\"keys\":[",
       "{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"",
