@@ -63,38 +63,4 @@ extension EventLoop {
     timer.start(after: delay)
     return timer
   }
-
-  /// Suspends the calling function, which must run on this loop, for `delay`.
-  /// Returns early, without an error, when the task is cancelled.
-  public func sleep(for delay: Duration) async {
-    assertCurrent()
-    if Task.isCancelled { return }
-    let sleeper = LoopConfined(Sleeper())
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        sleeper.value.begin(on: self, delay: delay, continuation)
-      }
-    } onCancel: {
-      self.execute { sleeper.value.finish() }
-    }
-  }
-
-  private final class Sleeper {
-    var continuation: CheckedContinuation<Void, Never>?
-    var timer: EventLoopTimer?
-
-    func begin(
-      on loop: EventLoop, delay: Duration, _ continuation: CheckedContinuation<Void, Never>
-    ) {
-      self.continuation = continuation
-      timer = loop.schedule(after: delay) { [self] in finish() }
-    }
-
-    func finish() {
-      timer?.cancel()
-      timer = nil
-      continuation?.resume()
-      continuation = nil
-    }
-  }
 }

@@ -54,6 +54,7 @@ extension Migration {
     file(46, "shorter_stock_check", PackageResources._046_shorter_stock_check_sql),
     file(47, "plainer_payments", PackageResources._047_plainer_payments_sql),
     file(48, "vacuum_by_rows", PackageResources._048_vacuum_by_rows_sql),
+    file(49, "locks_in_order", PackageResources._049_locks_in_order_sql),
     file(
       50, "refund_policy_and_taken_prices",
       PackageResources._050_refund_policy_and_taken_prices_sql),

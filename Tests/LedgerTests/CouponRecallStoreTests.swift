@@ -74,6 +74,29 @@ import Testing
     }
   }
 
+  @Test func `a cell is told of the keys that still count, and of no older ones`() async throws {
+    try await LedgerBench.run { bench in
+      _ = try await bench.store.acquire(as: "one", hold: .seconds(60), limit: 10)
+      let clock = try await bench.pool.query(
+        "select (extract(epoch from clock_timestamp()) * 1000)::bigint")
+      let now = Int64(try clock[0].decode(0, as: Int.self))
+      let longAgo = now - 25 * 3_600_000
+      _ = try await bench.apply(
+        bench.facts([
+          .init(sequence: 1, user: "ann", milliseconds: longAgo, digest: "old"),
+          .init(sequence: 2, user: "ann", ordinal: 2, milliseconds: now, digest: "fresh"),
+          .init(sequence: 3, user: "ben", milliseconds: longAgo, digest: "older"),
+        ]), from: 0, to: 5)
+      for user in ["ann", "ben"] { try await recall(bench, .user(UserID(user)!)) }
+      let rows = try await bench.pool.query("select recall_id from spillway.coupon_recalls")
+      let ids = try rows.map { Identifier(try $0.decode(0, as: PostgresUUID.self)) }
+      let taken = try await CellContents(pool: bench.pool).recalls(ids, of: bench.cell)
+        .sorted { $0.user < $1.user }
+      #expect(taken.map(\.sequences) == [[1, 2], [3]])
+      #expect(taken.map(\.digests) == [["fresh"], []])
+    }
+  }
+
   @Test
   func `recalls of a coupon, of its user, of its campaign and its use at once leave one truth`()
     async throws

@@ -37,7 +37,7 @@ final class PendingJoin: JoinOperation {
 
   private func respond(_ number: Int, _ issued: Int, _ status: TicketStatus) {
     let ticket = RoomTicket(
-      room: entry.room.id, generation: entry.path.generation, number: number, visitor: visitor,
+      room: entry.room.id, generation: generation, number: number, visitor: visitor,
       issuedAt: issued)
     let text = entry.tokens.sign(ticket)
     request.respond(status: 201) { output in

@@ -10,6 +10,8 @@ public import Redis
 public final class CellLease {
   /// How often a closed cell is looked at again.
   public static let retryInterval = Duration.milliseconds(50)
+  /// Looks at a server that is away until those who wait for the first one take the cell for closed.
+  private static let patience = 5
 
   public let keys: CellKeys
   /// The lease to show to scripts; `nil` while the cell is closed.
@@ -29,6 +31,7 @@ public final class CellLease {
   private var retry: EventLoopTimer?
   private var isEnded = false
   private var hasRead = false
+  private var vainLooks = 0
   private var firstReaders: [() -> Void] = []
 
   public init(keys: CellKeys, client: RedisClient) {
@@ -77,7 +80,8 @@ public final class CellLease {
 
   /// Looks at Redis now: a signal said that the cell was opened.
   public func read() {
-    guard !isEnded, !isReading, client.state == .ready else { return scheduleRead() }
+    guard !isEnded, !isReading else { return scheduleRead() }
+    guard client.state == .ready else { return lookedInVain() }
     isReading = true
     client.call(
       write: { [keys] writer in
@@ -88,12 +92,22 @@ public final class CellLease {
       completion: { [weak self] reply in self?.took(reply) })
   }
 
-  /// Returns once Redis was asked for the first time: before that, nothing is known.
+  /// Returns once Redis was asked for the first time: before that, nothing is known. Where the server is
+  /// away, the cell counts as closed soon, as one that lost its server does.
   public func whenRead() async {
     if hasRead || isEnded { return }
     await withCheckedContinuation { continuation in
       firstReaders.append { continuation.resume() }
     }
+  }
+
+  private func lookedInVain() {
+    vainLooks += 1
+    if vainLooks == Self.patience {
+      hasRead = true
+      tellFirstReaders()
+    }
+    scheduleRead()
   }
 
   private func tellFirstReaders() {

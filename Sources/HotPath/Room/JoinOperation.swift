@@ -5,6 +5,8 @@ open class JoinOperation {
   public final let visitor: VisitorID
   /// Whether the visitor is admitted at once and takes no place.
   final let passes: Bool
+  /// The room's generation that the script was asked about, which a ticket is of.
+  public internal(set) final var generation = 0
 
   public init(visitor: VisitorID, passes: Bool) {
     self.visitor = visitor

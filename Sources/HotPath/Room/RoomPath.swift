@@ -82,6 +82,7 @@ public final class RoomPath {
       for operation in wanted { operation.ended(.unavailable(.disconnected)) }
       return done()
     }
+    for operation in wanted { operation.generation = generation }
     let scriptKeys = keys.forJoin
     client.evaluate(
       ScriptCatalog.joinRoom.script, keyCount: scriptKeys.count,

@@ -41,14 +41,21 @@ extension CartStore {
       let rows = try await transaction.query(
         Self.guestStatement, [.text(tenant.description), .text(holder)])
       guard !rows.isEmpty else { return merger }
+      var places: [CartPlace] = []
       for row in rows {
         let place = CartPlace(market: try row.word("market"), scope: try row.scope("scope"))
+        places.append(place)
         let left = try await add(
           try Self.record(row).cart, to: place, of: .member(user), tenant, in: transaction)
         if !left.isEmpty { merger.left[place] = left }
       }
+      // A cart that the guest began meanwhile stays for the next merge.
       _ = try await transaction.query(
-        Self.forgetStatement, [.text(tenant.description), .text(holder)])
+        Self.forgetStatement,
+        [
+          .text(tenant.description), .text(holder), .array(places.map(\.market.description)),
+          .array(places.map(\.scope.stored)),
+        ])
       return merger
     }
   }

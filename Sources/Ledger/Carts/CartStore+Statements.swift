@@ -96,7 +96,11 @@ extension CartStore {
     """)
 
   static let forgetStatement = Statement(
-    "cart_forget", "delete from spillway.carts where tenant_id = $1 and holder = $2")
+    "cart_forget",
+    """
+    delete from spillway.carts c using unnest($3::text[], $4::uuid[]) as f (market, scope)
+     where c.tenant_id = $1 and c.holder = $2 and c.market = f.market and c.scope = f.scope
+    """)
 
   // MARK: Secrets
 

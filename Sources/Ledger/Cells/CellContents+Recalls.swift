@@ -8,7 +8,7 @@ extension CellContents {
     public let campaign: Identifier
     public let user: String
     public let sequences: [Int]
-    /// Digests of the idempotency keys that they were claimed with.
+    /// Digests of the idempotency keys that they were claimed with and that still count.
     public let digests: [String]
   }
 
@@ -16,8 +16,8 @@ extension CellContents {
     "cell_contents_recalls",
     """
     select r.recall_id, r.campaign_id, r.user_id, array_agg(k.sequence order by k.sequence) as sequences,
-        coalesce(array_agg(k.idempotency_digest) filter (where k.idempotency_digest is not null), '{}')
-          as digests
+        coalesce(array_agg(k.idempotency_digest) filter (where k.idempotency_digest is not null
+          and k.issued_at > clock_timestamp() - $3::bigint * interval '1 millisecond'), '{}') as digests
       from spillway.campaigns c
       join spillway.coupon_recalls r on r.tenant_id = c.tenant_id and r.campaign_id = c.campaign_id
       join spillway.coupons k on k.campaign_id = r.campaign_id and k.user_id = r.user_id
@@ -31,7 +31,11 @@ extension CellContents {
     _ ids: [Identifier], of cell: CellName
   ) async throws(PostgresError) -> [TakenCoupons] {
     let rows = try await query(
-      Self.recallsStatement, [.text(cell.text), .array(ids.map(\.uuid))])
+      Self.recallsStatement,
+      [
+        .text(cell.text), .array(ids.map(\.uuid)),
+        CellStore.milliseconds(IdempotencyStore.life),
+      ])
     return try rows.map { row throws(PostgresError) in
       TakenCoupons(
         recall: try row.identifier("recall_id"), campaign: try row.identifier("campaign_id"),

@@ -11,7 +11,7 @@ public final class CampaignService: AsksLedger {
   typealias Refusal = OperatorRefusal
 
   /// How long a change waits to be seen by its cell before it is answered all the same.
-  static let settleDeadline: UInt64 = 2_000
+  static let settleLimit = Duration.seconds(2)
   static let settleInterval = Duration.milliseconds(5)
   /// Tries of a change against changes by others.
   static let maximumTries = 5
@@ -171,15 +171,9 @@ public final class CampaignService: AsksLedger {
   private func settle(_ campaign: Campaign) async {
     let key = CellKeys(campaign.cell).campaign(campaign.id)
     let client = redis.client(for: key)
-    let end = loop.milliseconds + Self.settleDeadline
-    while loop.milliseconds < end {
+    await loop.poll(for: Self.settleLimit, every: Self.settleInterval) {
       let seen = try? await client.send(RedisCommand("HGET", key, "version"))
-      if case .string(let text)? = seen, let version = Int(String(decoding: text, as: UTF8.self)),
-        version >= campaign.version
-      {
-        return
-      }
-      await loop.sleep(for: Self.settleInterval)
+      return seen?.text.flatMap { Int($0) }.map { $0 >= campaign.version } ?? false
     }
   }
 

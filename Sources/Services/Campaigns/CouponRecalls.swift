@@ -36,7 +36,7 @@ public final class CouponRecalls: AsksLedger {
   /// to come again.
   static let arrivalLimit: UInt64 = 3_000
   /// How long an answer waits to be known in the cell; the ledger counts in any case.
-  static let settleLimit: UInt64 = 2_000
+  static let settleLimit = Duration.seconds(2)
   static let interval = Duration.milliseconds(5)
 
   private let campaigns: CampaignStore
@@ -129,12 +129,18 @@ public final class CouponRecalls: AsksLedger {
     by user: UserID, of campaign: Campaign
   ) async throws(OperatorRefusal) -> [HeldCoupons.Coupon] {
     let cell = cells.runtime(of: campaign.cell)
+    let held: [HeldCoupons.Coupon]
+    let isVouchedFor: Bool
     do throws(RedisError) {
-      return try await HeldCoupons.read(
+      held = try await HeldCoupons.read(
         of: user, campaign: campaign.id, keys: cell.keys, client: cell.client)
+      // Asked behind the look: what a wiped Redis does not have may be on its way into the ledger.
+      isVouchedFor = try await cell.isVouchedFor()
     } catch {
       throw .unavailable
     }
+    guard isVouchedFor else { throw .unavailable }
+    return held
   }
 
   /// Waits until the cell knows what was taken back, so that who was told so finds it done.
@@ -142,14 +148,9 @@ public final class CouponRecalls: AsksLedger {
     _ records: [CouponStore.Record], of user: UserID, _ campaign: Campaign
   ) async {
     let taken = records.filter(\.isTakenBack).map(\.coupon)
-    let end = loop.milliseconds + Self.settleLimit
-    while loop.milliseconds < end {
-      if let held = try? await held(by: user, of: campaign),
-        Set(held.lazy.filter(\.isTakenBack).map(\.id)).isSuperset(of: taken)
-      {
-        return
-      }
-      await loop.sleep(for: Self.interval)
+    await loop.poll(for: Self.settleLimit, every: Self.interval) {
+      guard let held = try? await held(by: user, of: campaign) else { return false }
+      return Set(held.lazy.filter(\.isTakenBack).map(\.id)).isSuperset(of: taken)
     }
   }
 }

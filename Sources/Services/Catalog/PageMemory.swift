@@ -17,6 +17,12 @@ final class PageMemory {
     let query: CatalogQuery
   }
 
+  /// Who asks for a page of a later catalogue does not share a query that may have begun before it.
+  private struct Reading: Hashable {
+    let key: Key
+    let generation: Int
+  }
+
   private struct Page {
     let places: [CatalogCursor]
     let generation: Int
@@ -28,7 +34,7 @@ final class PageMemory {
   private let store: CatalogStore
   private let loop: EventLoop
   private var known = RecentMemory<Key, Page>(capacity: capacity)
-  private var waiters: [Key: [UnsafeContinuation<Outcome, Never>]] = [:]
+  private var waiters: [Reading: [UnsafeContinuation<Outcome, Never>]] = [:]
 
   init(pool: PostgresPool, loop: EventLoop) {
     store = CatalogStore(pool: pool)
@@ -46,30 +52,35 @@ final class PageMemory {
     if let page = known.find(key), page.generation == generation, loop.milliseconds < page.until {
       return page.places
     }
+    let reading = Reading(key: key, generation: generation)
     let outcome = await withUnsafeContinuation { continuation in
       // Requests for the same page share the query.
-      guard waiters[key] == nil else {
-        waiters[key]?.append(continuation)
+      guard waiters[reading] == nil else {
+        waiters[reading]?.append(continuation)
         return
       }
-      waiters[key] = [continuation]
-      loop.spawn { [self] in await read(key, generation) }
+      waiters[reading] = [continuation]
+      loop.spawn { [self] in await read(reading) }
     }
     return try outcome.get()
   }
 
-  private func read(_ key: Key, _ generation: Int) async {
+  private func read(_ reading: Reading) async {
     let outcome: Outcome
+    let key = reading.key
     do throws(PostgresError) {
       let places = try await store.page(key.query, of: key.tenant)
-      known.put(
-        Page(
-          places: places, generation: generation, until: loop.milliseconds + Self.lifeMilliseconds),
-        for: key, cost: Self.sizes.page + places.count * Self.sizes.product)
+      if known.find(key).map({ $0.generation <= reading.generation }) ?? true {
+        known.put(
+          Page(
+            places: places, generation: reading.generation,
+            until: loop.milliseconds + Self.lifeMilliseconds),
+          for: key, cost: Self.sizes.page + places.count * Self.sizes.product)
+      }
       outcome = .success(places)
     } catch {
       outcome = .failure(error)
     }
-    for waiter in waiters.removeValue(forKey: key) ?? [] { waiter.resume(returning: outcome) }
+    for waiter in waiters.removeValue(forKey: reading) ?? [] { waiter.resume(returning: outcome) }
   }
 }

@@ -41,8 +41,13 @@ public final class ClaimService {
     else { return }
     loop.spawn { [self] in
       do {
+        let lease = entry.cell.lease.value
         let filter = try await HolderCollector.collect(
           campaign: entry.hot, client: entry.cell.client)
+        // A cell that was cleared between two pages has lost the holders of those behind.
+        guard try await entry.cell.isVouchedFor(), entry.cell.lease.value == lease else {
+          return entry.hot.soldOut.forget()
+        }
         entry.hot.soldOut.install(filter, for: collection)
       } catch {
         // Without the filter every claim is asked in Redis, which is right, only slower.

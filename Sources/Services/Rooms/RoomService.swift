@@ -10,7 +10,7 @@ public final class RoomService: AsksLedger {
   typealias Refusal = OperatorRefusal
 
   /// How long a change waits to be seen in Redis before it is answered all the same.
-  static let settleDeadline: UInt64 = 2_000
+  static let settleLimit = Duration.seconds(2)
   static let settleInterval = Duration.milliseconds(10)
   /// Tries of a change against changes by others.
   static let maximumTries = 5
@@ -117,10 +117,8 @@ public final class RoomService: AsksLedger {
 
   /// Waits until the room's admitter works under this version.
   private func settle(_ room: Room) async {
-    let end = loop.milliseconds + Self.settleDeadline
-    while loop.milliseconds < end {
-      if let state = await state(of: room.id), state.version >= room.version { break }
-      await loop.sleep(for: Self.settleInterval)
+    await loop.poll(for: Self.settleLimit, every: Self.settleInterval) {
+      await state(of: room.id).map { $0.version >= room.version } ?? false
     }
     await directory.take(room)
   }

@@ -10,7 +10,7 @@ public final class SaleService: AsksLedger {
   typealias Refusal = OperatorRefusal
 
   /// How long a change waits to be seen by its cell before it is answered all the same.
-  static let settleDeadline: UInt64 = 2_000
+  static let settleLimit = Duration.seconds(2)
   static let settleInterval = Duration.milliseconds(5)
   /// Tries of a change against changes by others.
   static let maximumTries = 5
@@ -147,13 +147,10 @@ public final class SaleService: AsksLedger {
   private func settle(_ sale: Sale) async {
     let cell = cells.runtime(of: sale.cell)
     let key = cell.keys.sale(sale.scope)
-    let end = loop.milliseconds + Self.settleDeadline
-    while loop.milliseconds < end {
+    await loop.poll(for: Self.settleLimit, every: Self.settleInterval) {
       let seen = try? await cell.client.send(RedisCommand("HGET", key, "version"))
-      if let version = seen?.text.flatMap({ Int($0) }), version >= sale.version, cell.lease.isOpen {
-        return
-      }
-      await loop.sleep(for: Self.settleInterval)
+      let isThere = seen?.text.flatMap { Int($0) }.map { $0 >= sale.version } ?? false
+      return isThere && cell.lease.isOpen
     }
   }
 }

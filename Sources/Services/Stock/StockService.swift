@@ -8,7 +8,7 @@ internal import Redis
 /// Stock as buyers see it and as operators change it. Loop-confined.
 public final class StockService: AsksLedger {
   /// How long an adjustment waits for its cell before it is answered all the same.
-  static let settleDeadline: UInt64 = 2_000
+  static let settleLimit = Duration.seconds(2)
   static let settleInterval = Duration.milliseconds(5)
 
   /// Why stock could not be told or changed.
@@ -146,7 +146,7 @@ public final class StockService: AsksLedger {
     _ movement: StockMovement, of tenant: TenantID
   ) async throws(Refusal) -> StockMovement {
     var latest = movement
-    let end = loop.milliseconds + Self.settleDeadline
+    let end = loop.milliseconds + Self.settleLimit.milliseconds
     while latest.moved == nil, loop.milliseconds < end {
       await loop.sleep(for: Self.settleInterval)
       let found = try await asked { () async throws(PostgresError) in
@@ -162,16 +162,11 @@ public final class StockService: AsksLedger {
     let account = try? await store.account(of: sku, scope: .open, in: cell, tenant: tenant)
     guard let account else { return }
     let runtime = cells.runtime(of: cell)
-    let end = loop.milliseconds + Self.settleDeadline
-    while loop.milliseconds < end {
+    await loop.poll(for: Self.settleLimit, every: Self.settleInterval) {
       let readings = try? await StockReader.read(
         [(.open, sku)], keys: runtime.keys, client: runtime.client)
-      if let reading = readings?.accounts[0], reading.version >= account.version,
-        runtime.lease.isOpen
-      {
-        return
-      }
-      await loop.sleep(for: Self.settleInterval)
+      guard let reading = readings?.accounts[0] else { return false }
+      return reading.version >= account.version && runtime.lease.isOpen
     }
   }
 

@@ -141,6 +141,43 @@ import Testing
     }
   }
 
+  @Test func `nobody is told that there is no coupon while a wiped one is on its way`()
+    async throws
+  {
+    try await withShop { shop in
+      try await shop.stock("a", 10, price: 30_000)
+      let campaign = try await shop.campaign()
+      let node = shop.api.services
+      try await node.database.transaction { transaction in
+        // Facts of its coupons wait for it; who only looks at it does not.
+        _ = try await transaction.query("select from spillway.campaigns for share")
+        let coupon = try await shop.claimed(campaign)
+        try await eventually("the coupon's fact waits") {
+          let waiting = try await transaction.query(
+            """
+            select from pg_stat_activity where datname = current_database()
+              and wait_event_type = 'Lock' and query like '%apply_coupon_facts%'
+            """)
+          return !waiting.isEmpty
+        }
+        let lease = CellKeys(CellName("shop.kr")!).lease
+        _ = try await node.redis.client(for: lease).send(RedisCommand("FLUSHALL"))
+        let recalled = try await shop.recall(campaign, user: "bob")
+        #expect(recalled.status == 503, "\(recalled.text)")
+        let order = try await shop.order(Shop.body([("a", 1)], coupon: coupon))
+        #expect(order.status == 503, "\(order.text)")
+      }
+      let recalled = try await eventually("the cell is rebuilt") {
+        let answer = try await shop.recall(campaign, user: "bob")
+        return answer.status == 503 ? nil : answer
+      }
+      #expect(recalled.status == 200, "\(recalled.text)")
+      let list = try await shop.get("/v1/coupons", "bob:USER")
+      #expect(try list.json["data"]?.array?.allSatisfy { $0["status"] == "RECALLED" } == true)
+      #expect(try await shop.breaches() == [])
+    }
+  }
+
   @Test func `what was taken back stays so when Redis has lost everything`() async throws {
     try await withShop { shop in
       let campaign = try await shop.campaign(limit: 1)

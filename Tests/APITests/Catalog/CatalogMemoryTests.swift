@@ -107,4 +107,45 @@ import Testing
       }
     }
   }
+
+  @Test func `who asks after a change shares no query that was begun before it`() async throws {
+    // Who waits for a lock holds up nobody behind it, however long it takes to open a connection.
+    try await withShop(configure: {
+      $0.database.pipelineDepth = 1
+      $0.database.poolSize = 8
+      $0.database.waitTimeout = .seconds(20)
+      $0.database.statementTimeout = .seconds(60)
+    }) { shop in
+      let id = try #require(Identifier(try await shop.addProduct("a")))
+      let node = shop.api.services
+      let tenant = try #require(TenantID("shop"))
+      let pages = PageMemory(pool: node.database, loop: node.loop)
+      let query = CatalogQuery(market: Market("KR")!, sort: .newest, limit: 5)
+      var answers: [[Identifier]] = []
+      let asking = try await node.database.transaction { transaction in
+        _ = try await transaction.query(
+          "lock table spillway.product_listings in access exclusive mode")
+        var asking: [Task<Void, Never>] = []
+        // So many ask for a page of a generation, and so many queries there are then.
+        for (generation, queries) in [(1, 1), (1, 1), (2, 2), (2, 2)] {
+          asking.append(
+            node.loop.spawn {
+              let places = try? await pages.places(query, of: tenant, generation: generation)
+              answers.append(places?.map(\.product) ?? [])
+            })
+          try await eventually("\(queries) queries wait") {
+            let waiting = try await transaction.query(
+              """
+              select from pg_stat_activity where datname = current_database()
+                and wait_event_type = 'Lock' and query like 'select l.product_id, 0::bigint%'
+              """)
+            return waiting.count == queries
+          }
+        }
+        return asking
+      }
+      for task in asking { await task.value }
+      #expect(answers == Array(repeating: [id], count: 4))
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Domain
+import Redis
 import TestSupport
 import Testing
 
@@ -180,6 +181,40 @@ import Testing
         let ticket = try await rooms.ticket(room, user: "U\(user)")
         _ = try await rooms.admission(room, ticket)
       }
+    }
+  }
+
+  @Test func `a ticket that was given before its room began anew is one of before`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      let node = rooms.node
+      let found = try await node.roomDirectory.load(
+        try #require(Identifier(room)), of: try #require(TenantID("shop")))
+      let entry = try #require(found)
+      // Another connection than the joins', which holds back what the scripts write.
+      let pauser = RedisClient(
+        configuration: node.redis.configuration, loop: node.loop, name: "pauser")
+      pauser.start()
+      defer { pauser.close() }
+      try await pauser.whenReady(deadline: .seconds(30))
+      _ = try await pauser.send(RedisCommand("CLIENT", "PAUSE", 60_000, "WRITE"))
+      var joined: HTTPTestResponse?
+      let joining = node.loop.spawn { joined = try? await rooms.join(room, user: "ann") }
+      try await eventually("the join is sent") {
+        String(decoding: node.metrics.render(), as: UTF8.self)
+          .contains("spillway_room_join_batch_size_count 1\n")
+      }
+      var anew = entry.room
+      anew.generation += 1
+      anew.version += 1
+      entry.update(anew)
+      _ = try await pauser.send(RedisCommand("CLIENT", "UNPAUSE"))
+      await joining.value
+      let answer = try #require(joined)
+      #expect(answer.status == 201, "\(answer.text)")
+      let text = try #require(try answer.json["data"]?["ticket"]?.string)
+      let ticket = Array(text.utf8).withUnsafeBytes { entry.tokens.ticket($0) }
+      #expect(ticket?.generation == anew.generation - 1)
     }
   }
 

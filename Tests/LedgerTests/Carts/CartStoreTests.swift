@@ -139,6 +139,48 @@ import Testing
     }
   }
 
+  @Test func `a cart that a guest begins while the others are merged stays with the guest`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      let store = CartStore(pool: bench.pool)
+      let (guest, ann) = (Identifier.random, UserID("ann")!)
+      let us = CartPlace(market: Market("US")!, scope: .open)
+      _ = try await store.save(
+        cart([("A", 1)]), in: kr, of: .member(ann), tenant: bench.tenant, expected: 0)
+      _ = try await store.save(
+        cart([("B", 1)]), in: kr, of: .guest(guest), tenant: bench.tenant, expected: 0)
+      let noted = Noted<CartStore.Merger>()
+      let merging = try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          "select from spillway.carts where holder = 'm:ann' for update")
+        let merging = bench.pool.loop.spawn {
+          guard
+            let merger = try? await store.merge(guest: guest, into: ann, tenant: bench.tenant)
+          else { return }
+          noted.values.append(merger)
+        }
+        // It knows which carts the guest has, and waits for the member's.
+        try await bench.untilWaiting(for: "spillway.carts")
+        _ = try await store.save(
+          cart([("C", 1)]), in: us, of: .guest(guest), tenant: bench.tenant, expected: 0)
+        return merging
+      }
+      await merging.value
+      #expect(noted.values == [CartStore.Merger()])
+      let merged = try await store.find(kr, of: .member(ann), tenant: bench.tenant)
+      #expect(merged.cart == cart([("A", 1), ("B", 1)]))
+      #expect(try await store.find(kr, of: .guest(guest), tenant: bench.tenant) == .empty)
+      let begun = try await store.find(us, of: .guest(guest), tenant: bench.tenant)
+      #expect(begun.cart == cart([("C", 1)]))
+      // With the next merge it comes too.
+      _ = try await store.merge(guest: guest, into: ann, tenant: bench.tenant)
+      let late = try await store.find(us, of: .member(ann), tenant: bench.tenant)
+      #expect(late.cart == cart([("C", 1)]))
+      #expect(try await bench.count("carts") == 2)
+    }
+  }
+
   @Test func `the ledger itself refuses a cart that breaks a bound`() async throws {
     try await StockBench.run { bench in
       let store = CartStore(pool: bench.pool)

@@ -144,6 +144,41 @@ import Testing
     }
   }
 
+  @Test func `an order whose coupon comes back waits for its campaign before it is locked`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      let coupon = try await bench.issueCoupons(["ann"])[0]
+      let order = try await bench.placed(StockBench.Order(lines: [("A", 1, 100)]))
+      try await bench.name(coupon, in: [order.id])
+      try await bench.charge(100)
+      guard case .paid = try await bench.pay([bench.wish(order)])[0] else {
+        Issue.record("not paid")
+        return
+      }
+      var failure: (any Error)?
+      let undoing = try await bench.pool.transaction { transaction in
+        // As facts of coupons and orders do: campaigns first, and then orders.
+        _ = try await transaction.query("update spillway.campaigns set issued = issued")
+        let undoing = bench.pool.loop.spawn {
+          do { try await cancel(order, bench) } catch { failure = error }
+        }
+        try await bench.untilWaiting(for: "order")
+        let locked = try await transaction.query(
+          "select from spillway.orders where order_id = $1 for update nowait",
+          [.uuid(order.id.uuid)])
+        #expect(locked.count == 1)
+        return undoing
+      }
+      await undoing.value
+      #expect(failure == nil)
+      let status = try await bench.pool.query("select status from spillway.coupons")
+      #expect(try status.map { try $0.decode(0, as: String.self) } == ["ISSUED"])
+      #expect(try await bench.moneyFaults() == [])
+      #expect(try await refundFaults(bench) == [])
+    }
+  }
+
   @Test func `pieces of an undone order that were never shipped and not given back are found`()
     async throws
   {

@@ -1,0 +1,45 @@
+import Domain
+import HotPath
+import Redis
+import TestSupport
+import Testing
+
+@testable import Services
+
+@Suite struct CellLeaseTests {
+  @Test func `a cell whose server is away counts as closed soon, and opens once it is there`()
+    async throws
+  {
+    try await withRedis { server in
+      await server.stop()
+      try await withEventLoop { loop in
+        let client = RedisClient(
+          configuration: try RedisConfiguration(url: server.url), loop: loop, name: "test")
+        let lease = CellLease(keys: CellKeys(CellName("demo.kr")!), client: client)
+        client.onStateChange = { [weak lease] _ in lease?.connectionChanged() }
+        client.start()
+        lease.start()
+        defer {
+          lease.end()
+          client.close()
+        }
+        var told = 0
+        let waiting = (0..<2).map { _ in
+          loop.spawn {
+            await lease.whenRead()
+            told += 1
+          }
+        }
+        try await eventually("who waits is let go") { told == 2 }
+        for task in waiting { await task.value }
+        #expect(!lease.isOpen)
+        try await server.start()
+        try await client.whenReady(deadline: .seconds(30))
+        let vouched = "1:\(try #require(client.runID))"
+        _ = try await client.send(RedisCommand("SET", lease.keys.lease, vouched))
+        try await eventually("the cell is open") { lease.isOpen }
+        #expect(lease.epoch == 1)
+      }
+    }
+  }
+}
