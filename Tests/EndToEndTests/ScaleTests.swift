@@ -23,7 +23,7 @@ import Testing
     let text = try String(contentsOfFile: report, encoding: .utf8)
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/scale.json"))
     let json = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect((json["tables"] as? [Any])?.count == 8 && json["provenance"] != nil)
+    #expect((json["tables"] as? [Any])?.count == 9 && json["provenance"] != nil)
     for head in [
       "- command: `spillway-loadtest scale --quick", "- commit: ", "- servers: Redis ",
       "## Claims by connections", "## Claims by campaigns", "## Claims by holders",

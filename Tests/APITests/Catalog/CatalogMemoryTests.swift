@@ -137,7 +137,7 @@ import Testing
             let waiting = try await transaction.query(
               """
               select from pg_stat_activity where datname = current_database()
-                and wait_event_type = 'Lock' and query like 'select l.product_id, 0::bigint%'
+                and wait_event_type = 'Lock' and query like '%product_listings%'
               """)
             return waiting.count == queries
           }

@@ -41,7 +41,7 @@ import Testing
             at: Instant(milliseconds: StockBench.now + Int64(amount)), counter: 0,
             random: .random(in: 0 ... .max)),
           plan: RefundPlan(amount: amount, lines: isAll ? lines : [], isComplete: isAll),
-          status: status, restocks: isAll, returnsCoupon: false, reason: "changed",
+          status: status, restocks: isAll, returnsCoupon: isAll, reason: "changed",
           actor: bench.user, idempotency: nil), of: order.id, tenant: bench.tenant)
     }
   }
