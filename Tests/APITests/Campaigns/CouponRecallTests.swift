@@ -153,7 +153,8 @@ import Testing
         _ = try await transaction.query("select from spillway.campaigns for share")
         let coupon = try await shop.claimed(campaign)
         try await eventually("the coupon's fact waits") {
-          let waiting = try await transaction.query(
+          // Asked outside: within a transaction the first answer stays.
+          let waiting = try await node.database.query(
             """
             select from pg_stat_activity where datname = current_database()
               and wait_event_type = 'Lock' and query like '%apply_coupon_facts%'

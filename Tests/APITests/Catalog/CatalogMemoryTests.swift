@@ -134,10 +134,11 @@ import Testing
               answers.append(places?.map(\.product) ?? [])
             })
           try await eventually("\(queries) queries wait") {
-            let waiting = try await transaction.query(
+            // Asked outside: within a transaction the first answer stays.
+            let waiting = try await node.database.query(
               """
               select from pg_stat_activity where datname = current_database()
-                and wait_event_type = 'Lock' and query like '%product_listings%'
+                and wait_event_type = 'Lock' and query like 'select l.product_id, 0::bigint%'
               """)
             return waiting.count == queries
           }
