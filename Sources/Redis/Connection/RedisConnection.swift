@@ -126,7 +126,7 @@ final class RedisConnection {
     }
     let now = loop.milliseconds
     // After a pause of our own, replies may wait in the socket: they are read before the next sweep.
-    hasSkippedSweep = !hasSkippedSweep && now - sweptAt > 4 * RedisLimits.sweepInterval
+    hasSkippedSweep = !hasSkippedSweep && now - sweptAt > RedisLimits.pause
     sweptAt = now
     if hasSkippedSweep { return }
     let timedOut = pending.takeTimedOut(at: now)
