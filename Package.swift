@@ -129,7 +129,10 @@ let package = Package(
     tests("LuaTests", ["HotPath", "Redis", "Domain", "EventLoop"]),
     tests("HotPathTests", ["HotPath"]),
     tests(
-      "ServicesTests", ["Services", "HotPath", "Redis", "Domain", "EventLoop", "Telemetry"]),
+      "ServicesTests",
+      [
+        "Services", "HotPath", "Ledger", "Redis", "Postgres", "Domain", "EventLoop", "Telemetry",
+      ]),
     tests(
       "ReconcilerTests",
       [

@@ -13,6 +13,7 @@ public final class CellDirectory {
   private let pool: PostgresPool
   private let limits: CellPathLimits
   private let batchSizes: BatchSizes
+  private let lists: GatheredReads<TenantID, [CellName]>
   private var runtimes: [CellName: CellRuntime] = [:]
   /// Told of each campaign that a signal names.
   var onCampaign: ((Identifier) -> Void)?
@@ -28,6 +29,9 @@ public final class CellDirectory {
   /// And how often before the first answer.
   static let firstDiscoveryInterval = Duration.milliseconds(100)
 
+  /// Cells that one question for a tenant's asks for.
+  private static let listPage = 1_000
+
   /// How long a subscription may take before signals count as missed all the same; a later one tells
   /// of a gap.
   static let subscriptionDeadline = Duration.seconds(10)
@@ -41,6 +45,11 @@ public final class CellDirectory {
     self.pool = pool
     self.limits = limits
     self.batchSizes = batchSizes
+    lists = GatheredReads(loop: redis.loop, limit: 1) { tenants in
+      var lists: [TenantID: [CellName]] = [:]
+      for tenant in tenants { lists[tenant] = try await Self.names(of: tenant, in: pool) }
+      return lists
+    }
   }
 
   /// The cells in use, for health reports.
@@ -49,10 +58,19 @@ public final class CellDirectory {
   /// The runtime of `cell`, if it is in use already.
   func known(_ cell: CellName) -> CellRuntime? { runtimes[cell] }
 
-  /// The cells in use that belong to `tenant`.
+  /// The cells in use that belong to `tenant`: not those that were made a moment ago, and none before the
+  /// ledger's list was read. See ``listed(of:)``.
   func all(of tenant: TenantID) -> [CellRuntime] {
     // A tenant's name has no point in it.
     runtimes.values.filter { $0.keys.cell.text.hasPrefix("\(tenant).") }
+  }
+
+  /// The cells that belong to `tenant`, as the ledger lists them now. Whatever a cell took before the call
+  /// was taken by one of these.
+  ///
+  /// - Throws: when the ledger could not be asked.
+  func listed(of tenant: TenantID) async throws -> [CellRuntime] {
+    try await lists.values(of: [tenant])[tenant, default: []].map { runtime(of: $0) }
   }
 
   /// The runtime of `cell`, made at first use.
@@ -126,6 +144,18 @@ public final class CellDirectory {
     timer?.cancel()
     timer = nil
     for runtime in runtimes.values { runtime.lease.end() }
+  }
+
+  private static func names(
+    of tenant: TenantID, in pool: PostgresPool
+  ) async throws(PostgresError) -> [CellName] {
+    var names: [CellName] = []
+    while true {
+      let page = try await CellStore(pool: pool).list(
+        of: tenant, after: names.last, limit: listPage)
+      names += page.map(\.cell)
+      if page.count < listPage { return names }
+    }
   }
 
   private static func cursor(

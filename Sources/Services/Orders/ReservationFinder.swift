@@ -18,10 +18,26 @@ struct ReservationFinder {
 
   let cells: CellDirectory
 
+  /// Asks the cells that the node knows, and then those that only the ledger knows: a cell may have been made,
+  /// or the node started, a moment ago.
+  ///
   /// - Parameter user: whose it must be; nil for anybody's.
   func find(_ order: Identifier, of tenant: TenantID, user: UserID?) async -> Finding {
+    let known = cells.all(of: tenant)
+    let finding = await find(order, user, in: known)
+    guard case .absent = finding else { return finding }
+    let names = Set(known.map(\.keys.cell))
+    guard let listed = try? await cells.listed(of: tenant) else { return .unknown }
+    let others = listed.filter { !names.contains($0.keys.cell) }
+    for cell in others { await cell.lease.whenRead() }
+    return await find(order, user, in: others)
+  }
+
+  private func find(
+    _ order: Identifier, _ user: UserID?, in cells: [CellRuntime]
+  ) async -> Finding {
     var isKnownEverywhere = true
-    for cell in cells.all(of: tenant) {
+    for cell in cells {
       do throws(RedisError) {
         let record = try await cell.client.send(
           RedisCommand("HGET", cell.keys.reserved, "\(order)"))

@@ -1,0 +1,92 @@
+import Domain
+import EventLoop
+import HotPath
+import Ledger
+import Postgres
+import Redis
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Services
+
+@Suite struct ReservationFinderTests {
+  private static let tenant = TenantID("shop")!
+  private static let cell = CellName.shared(by: tenant, market: "KR")!
+  private static let order = Identifier(high: 1, low: 2)
+
+  @Test func `an order is found in a cell that the node has not heard of yet`() async throws {
+    try await withNode { node, finder in
+      try await Self.makeCell(node)
+      let keys = CellKeys(Self.cell)
+      _ = try await node.redis.client(for: keys.lease).send(
+        RedisCommand("HSET", keys.reserved, "\(Self.order)", "20000 bob a:1"))
+      #expect(await Self.word(finder, "bob") == "reserved")
+      #expect(await Self.word(finder, "eve") == "foreign")
+    }
+  }
+
+  @Test func `an order is absent once all cells that the ledger lists are vouched for`()
+    async throws
+  {
+    try await withNode { node, finder in
+      #expect(await Self.word(finder, "bob") == "absent")
+      try await Self.makeCell(node)
+      // Nobody has opened the cell: what it does not have may be on its way into the ledger.
+      #expect(await Self.word(finder, "bob") == "unknown")
+      let client = node.redis.client(for: CellKeys(Self.cell).lease)
+      let lease = "1:\(try #require(client.runID))"
+      _ = try await client.send(RedisCommand("SET", CellKeys(Self.cell).lease, lease))
+      node.cells.lostSignals()
+      try await eventually("the order is absent") { await Self.word(finder, "bob") == "absent" }
+    }
+  }
+
+  @Test func `while the ledger cannot say which cells there are, no order is absent`() async throws
+  {
+    try await withNode { node, finder in
+      node.database.close()
+      #expect(await Self.word(finder, "bob") == "unknown")
+    }
+  }
+
+  private static func makeCell(_ node: Node) async throws {
+    _ = try await node.database.query(
+      Statement("test_cell", "insert into spillway.cells (cell, tenant_id) values ($1, $2)"),
+      [.text(cell.text), .text(tenant.description)])
+  }
+
+  private static func word(_ finder: ReservationFinder, _ user: String) async -> String {
+    switch await finder.find(order, of: tenant, user: UserID(user)!) {
+    case .reserved: "reserved"
+    case .foreign: "foreign"
+    case .absent: "absent"
+    case .unknown: "unknown"
+    }
+  }
+
+  /// A node that has not begun to look for cells.
+  private func withNode(
+    _ body: @escaping @Sendable (Node, ReservationFinder) async throws -> Void
+  ) async throws {
+    let database = try await SharedServers.database()
+    try await withRedis { redis in
+      try await withEventLoop { loop in
+        let node = Node(
+          configuration: .init(
+            redis: try .patient(url: redis.url), database: try .patient(url: database)),
+          loop: loop, logger: Logger(label: "test", sink: .none), metrics: MetricsRegistry())
+        node.redis.start()
+        node.database.start()
+        defer { node.stop() }
+        try await node.database.whenReady(deadline: .seconds(60))
+        _ = try await Migrator(migrations: Migration.embedded).run(on: node.database)
+        try await TenantStore(pool: node.database).put(
+          Tenant(id: Self.tenant, name: "shop", defaultMarket: "KR"), hosts: [])
+        try await node.redis.client(for: CellKeys(Self.cell).lease).whenReady(
+          deadline: .seconds(60))
+        try await body(node, ReservationFinder(cells: node.cells))
+      }
+    }
+  }
+}
