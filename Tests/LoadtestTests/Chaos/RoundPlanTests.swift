@@ -14,6 +14,14 @@ import Testing
     #expect(try plans(7) != plans(8))
   }
 
+  @Test func `no round goes on with the numbers of another one`() {
+    var seen: Set<UInt64> = []
+    for round in 1...100 {
+      var numbers = SeededNumbers(seed: 7, part: round)
+      for _ in 0..<100 { #expect(seen.insert(numbers.next()).inserted) }
+    }
+  }
+
   @Test func `every third round wipes Redis, and every second of these is measured`() throws {
     for plan in try plans(1) {
       #expect(plan.hasWipe == (plan.number % 3 == 0))

@@ -34,7 +34,7 @@ struct RoundPlan: Equatable, Sendable {
   private static let maximumExtraStrikes = 3
 
   init(number: Int, seed: UInt64, options: ChaosOptions) {
-    var numbers = SeededNumbers(seed: seed &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
+    var numbers = SeededNumbers(seed: seed, part: number)
     self.number = number
     length = options.roundLength
     let isWipeRound = number % Self.wipeInterval == 0

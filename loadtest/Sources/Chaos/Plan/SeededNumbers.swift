@@ -6,6 +6,13 @@ struct SeededNumbers: RandomNumberGenerator, Sendable {
 
   init(seed: UInt64) { state = seed }
 
+  /// The numbers of one part of many, such as a round: apart from those of all others of the seed, which
+  /// seeds that differ by the step below would not be.
+  init(seed: UInt64, part: Int) {
+    var parts = SeededNumbers(seed: UInt64(bitPattern: Int64(part)))
+    state = seed ^ parts.next()
+  }
+
   mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state

@@ -28,9 +28,7 @@ struct VisitorPlan: Sendable, Equatable {
   var reload: Double
 
   init(visitor: Int, behaviour: Behaviour, seed: UInt64) {
-    var numbers = SeededNumbers(seed: seed &+ UInt64(visitor) &* 0x9E37_79B9_7F4A_7C15)
-    // The first numbers of close seeds are close.
-    _ = numbers.next()
+    var numbers = SeededNumbers(seed: seed, part: visitor)
     let choice = Double.random(in: 0..<1, using: &numbers)
     let moment = Int.random(in: 0...behaviour.patience, using: &numbers)
     if choice < behaviour.leave {
