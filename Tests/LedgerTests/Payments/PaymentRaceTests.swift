@@ -110,6 +110,47 @@ import Testing
     }
   }
 
+  @Test func `who waits for a lock until the order's time is over does not pay it any more`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.charge(1_000)
+      let clock = try await bench.pool.query(
+        "select (extract(epoch from clock_timestamp()) * 1000)::bigint")
+      let now = try clock[0].decode(0, as: Int64.self)
+      var order = StockBench.Order(lines: [("A", 1, 100)])
+      order.deadline = now + 1_500
+      let cursor = try await bench.cursor()
+      _ = try await bench.adjust(bench.skus[0], by: 1)
+      _ = try await bench.apply(bench.facts([order]), from: cursor, to: cursor + 1)
+      let wish = bench.wish(order)
+      var late: [PaymentDecision] = []
+      var payment: Task<Void, Never>?
+      try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          Statement(
+            unprepared: "select from spillway.orders where order_id = $1 for no key update"),
+          [.uuid(order.id.uuid)])
+        payment = bench.pool.loop.spawn { late = (try? await bench.pay([wish])) ?? [] }
+        try await eventually("the payment waits, and the order's time is over") {
+          try await bench.pool.query(
+            Statement(
+              unprepared: """
+                select 1 from pg_stat_activity
+                 where wait_event_type = 'Lock' and datname = current_database()
+                   and clock_timestamp() > to_timestamp($1 / 1000.0)
+                """), [.int8(order.deadline)]
+          ).count > 0
+        }
+        let first = try await PaymentStore(transaction: transaction).pay([wish])
+        #expect(first == [.expired])
+      }
+      await payment?.value
+      #expect(late == [.expired])
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+
   @Test func `one key for two orders at once pays one of them`() async throws {
     try await StockBench.run { bench in
       let orders = try await bench.placed(
