@@ -15,6 +15,7 @@ struct RedisProgram: ServerProgram {
   ) async throws(EmbeddedError) -> (program: String, arguments: [String]) {
     let program = try Programs.system.redisServer()
     try File.replace("\(folder.path)/redis.conf", with: configuration, owner: folder.user)
+    try AppendOnlyFile.last(inData: folder.data)?.cutUnfinishedTransaction()
     let file = "\(ServerFolder.dataForServer)/../redis.conf"
     return (program, options.role == .sentinel ? [file, "--sentinel"] : [file])
   }
