@@ -58,7 +58,7 @@ extension Migration {
     file(
       50, "refund_policy_and_taken_prices",
       PackageResources._050_refund_policy_and_taken_prices_sql),
-    file(51, "time_is_looked_at_twice", PackageResources._051_time_is_looked_at_twice_sql),
+    file(51, "looked_at_again_behind_locks", PackageResources._051_looked_at_again_behind_locks_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -151,6 +151,51 @@ import Testing
     }
   }
 
+  @Test(arguments: [["ann", "ben"], ["ann", "ann"]])
+  func `who waits for a lock until the coupon is recalled does not use it any more`(
+    users: [String]
+  ) async throws {
+    try await StockBench.run { bench in
+      let coupon = try await bench.issueCoupons([users[1]])[0]
+      var orders = users.map { StockBench.Order(user: $0, lines: [("A", 1, 100)]) }
+      // Orders are locked in the order of their ids.
+      let ids = orders.map(\.id).sorted { "\($0)" < "\($1)" }
+      for (place, id) in ids.enumerated() { orders[place].id = id }
+      orders = try await bench.placed(orders)
+      for user in users { try await bench.charge(1_000, to: user) }
+      try await bench.name(coupon, in: [orders[1].id])
+      let set = orders.map { bench.wish($0) }
+      let other = bench.wish(orders[1])
+      var late: [PaymentDecision] = []
+      var payment: Task<Void, Never>?
+      try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          Statement(
+            unprepared: "select from spillway.orders where order_id = $1 for no key update"),
+          [.uuid(orders[0].id.uuid)])
+        payment = bench.pool.loop.spawn { late = (try? await bench.pay(set)) ?? [] }
+        try await eventually("the set waits") {
+          try await bench.pool.query(
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+          ).count > 0
+        }
+        let campaign = try await bench.pool.query("select campaign_id from spillway.campaigns")[0]
+          .decode(0, as: PostgresUUID.self)
+        _ = try await bench.pool.query(
+          "select spillway.recall_campaign($1, $2, 'mia', 'leaked')",
+          [.text(bench.tenant.description), .uuid(campaign)])
+        #expect(try await bench.pay([other]) == [.couponGone(coupon)])
+      }
+      await payment?.value
+      guard case .paid = late.first else {
+        Issue.record("not paid: \(late)")
+        return
+      }
+      #expect(late.dropFirst() == [.couponGone(coupon)])
+      #expect(try await bench.moneyFaults() == [])
+    }
+  }
+
   @Test func `one key for two orders at once pays one of them`() async throws {
     try await StockBench.run { bench in
       let orders = try await bench.placed(

@@ -1,5 +1,60 @@
--- A payment in a plain set (0047) that waited for somebody's lock was made by the time at which it had been read:
--- after another request might have been told that the order's time was over.
+-- A payment that waited for somebody's lock was made by what had been read before: after another request might have
+-- been told that the order's time was over, or its coupon recalled.
+
+-- Whether the coupon of one of the orders is of a campaign that was recalled. Volatile: asked by a statement that
+-- began before, it sees what was committed since.
+create function spillway.have_recalled_coupons(tenants text[], orders uuid[]) returns boolean
+language plpgsql volatile as $$
+begin
+  return exists (
+    select from unnest(tenants, orders) u (tenant, order_id)
+      join spillway.orders o on o.tenant_id = u.tenant and o.order_id = u.order_id
+      join spillway.campaigns p on p.tenant_id = o.tenant_id and p.campaign_id = o.campaign_id
+     where o.coupon_id is not null and p.recalled_at is not null);
+end;
+$$;
+
+-- Locks and decides attempts; takes out of the wallets what has expired, before. No results when there is
+-- none of the orders.
+--
+-- A campaign is not locked. Whether it is recalled is looked at again once all else is: who was refused because of it
+-- in the meantime had the order's lock before.
+create or replace function spillway.attempt_payments(
+  places integer[], tenants text[], orders uuid[], users text[], payments uuid[], digests uuid[],
+  fingerprints uuid[], is_thorough boolean
+) returns spillway.payment_result[] language plpgsql as $$
+declare
+  attempts spillway.payment_attempt[];
+  due bigint[];
+  due_tenants text[];
+begin
+  loop
+    attempts := spillway.lock_payments(places, tenants, orders, users, payments, digests, fingerprints);
+    if attempts is null then
+      return '{}';
+    end if;
+    select array_agg(d.account), array_agg(d.tenant) into due, due_tenants
+      from (
+        select distinct a.account, a.tenant from unnest(attempts) a
+         where a.next_expiry <= clock_timestamp() and a.available > 0) d;
+    exit when due is null;
+    perform spillway.expire_wallets(due, due_tenants);
+  end loop;
+  if spillway.have_recalled_coupons(tenants, orders) then
+    attempts := array(
+      select row(a.n, a.tenant, a.order_id, a.buyer, a.payment, a.digest, a.fingerprint, a.order_row,
+          a.status, a.reason, a.deadline, a.cell, a.scope, a.total, a.discount, a.currency, a.campaign,
+          a.coupon, a.is_coupon_free and not exists (
+            select from spillway.campaigns p
+             where p.tenant_id = a.tenant and p.campaign_id = a.campaign and a.coupon is not null
+               and p.recalled_at is not null),
+          a.is_twin, a.account, a.account_row, a.balance, a.available,
+          a.next_expiry)::spillway.payment_attempt
+        from unnest(attempts) a);
+  end if;
+  return spillway.decide_payments(attempts, date_trunc('milliseconds', clock_timestamp()), is_thorough);
+end;
+$$;
 
 -- Pays a set in which everything is plain: orders that wait for it, each once, from wallets that have
 -- enough of what does not expire by now, each once, with coupons that may be used.
@@ -12,9 +67,9 @@
 -- when all rows of the one before are changed. An account whose row is the one that was read has the lots
 -- that were read: they change under its lock, and the account with them.
 --
--- The time is looked at twice: when all was read, and when all rows are changed. In between the set may have
--- waited, with orders that it had read and not changed yet; another request may have found the time of one to
--- be over by then, and said so.
+-- The time, and whether coupons are recalled, is looked at twice: when all was read, and when all rows are
+-- changed. In between the set may have waited, with orders that it had read and not changed yet; another
+-- request may have found the time of one to be over by then, and said so.
 --
 -- What was found is read by a dozen nodes, so its columns of fixed width stand in front, where they are read
 -- without looking at those before them. An update joins only what it needs of it: all of that is kept for
@@ -32,6 +87,7 @@ declare
   side spillway.payment_sum;
   moment timestamptz;
   deadline timestamptz;
+  with_coupon bigint;
   changed_orders bigint;
   changed_accounts bigint;
   wanted bigint;
@@ -184,12 +240,13 @@ begin
             from groups g group by g.tenant, g.currency) g),
       (select array_agg(row(l.tenant, l.cell, l.scope, l.sku, l.quantity)::spillway.sold_stock)
         from pieces l),
-      j.moment, j.deadline, j.total, (select count(*) from orders_paid), (select count(*) from accounts),
+      j.moment, j.deadline, j.coupons, j.total, (select count(*) from orders_paid), (select count(*) from accounts),
       (select sum(l.amount) from lots l)
-    into results, sums, sold, moment, deadline, wanted, changed_orders, changed_accounts, drawn
+    into results, sums, sold, moment, deadline, with_coupon, wanted, changed_orders, changed_accounts, drawn
     from judged j where j.is_plain or spillway.refuse_set();
   if changed_orders <> in_set or changed_accounts <> in_set or drawn is distinct from wanted
     or clock_timestamp() >= deadline
+    or with_coupon > 0 and spillway.have_recalled_coupons(tenants, orders)
   then
     raise exception 'the set is to be looked at under locks' using errcode = 'SW001';
   end if;
