@@ -59,6 +59,7 @@ extension Migration {
       50, "refund_policy_and_taken_prices",
       PackageResources._050_refund_policy_and_taken_prices_sql),
     file(51, "looked_at_again_behind_locks", PackageResources._051_looked_at_again_behind_locks_sql),
+    file(52, "prices_in_points", PackageResources._052_prices_in_points_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {
