@@ -105,6 +105,18 @@ import Testing
     }
   }
 
+  @Test func `prices and payments may be in points, exchange rates may not`() {
+    let schemas = SpillwayRoutes.table.document["components"]?["schemas"]
+    for name in ["Money", "Price", "SalePrice", "PriceChange"] {
+      #expect(
+        schemas?[name]?["properties"]?["currency"]?["enum"] == ["KRW", "USD", "POINT"], "\(name)")
+    }
+    for side in ["from", "to"] {
+      #expect(
+        schemas?["ExchangeRateDraft"]?["properties"]?[side]?["enum"] == ["KRW", "USD"], "\(side)")
+    }
+  }
+
   @Test func `named schemas are listed once and referred to`() {
     let money = Schema.object([.required("amount", .integer)]).named("Money")
     let order = Schema.object([

@@ -25,7 +25,8 @@ enum CatalogSchema {
         "In lists the first \(CatalogView.excerptLength) letters, the last of them … where there are more."
       )),
     .required("categories", .list(of: CategorySchema.slug)),
-    .required("price", Schema.money.described("Of the SKU that costs least now.")),
+    .required(
+      "price", Schema.money.described("Of the SKU whose amount is least now, whatever it is in.")),
     .required("sale_price", salePrice),
     .required("available", available),
     .required(
@@ -43,7 +44,7 @@ enum CatalogSchema {
 
   private static let salePrice = Schema.object([
     .required("amount", Schema.integer.described("Minor units.")),
-    .required("currency", .oneOf(Currency.self)),
+    .required("currency", .currency),
     .required("ends_at", Schema.instant.nullable),
   ]).named("CurrentSalePrice").nullable.described("What an order is charged instead, for a while.")
 

@@ -36,7 +36,7 @@ public enum OpenAPIDocument {
 
   private static let introduction = """
     JSON with snake_case names; times are RFC 3339 in UTC, ids UUIDs, money \
-    `{amount, currency}` in minor units. The `Host` of a request decides its tenant. Every answer \
+    `{amount, currency}` in minor units, where `POINT` as the currency counts points. The `Host` of a request decides its tenant. Every answer \
     carries `X-Request-Id`; a request's own, of 1 to 128 visible ASCII characters, is taken over, \
     and so is a W3C `traceparent`. A query parameter without a value counts as not given. Refusals \
     come in the language of `Accept-Language` (en, ko); other texts for people in that of the \

@@ -14,8 +14,8 @@ enum ExchangeRateReader {
 
   /// - Parameter now: what was converted before it stays as it was.
   static func draft(_ fields: FieldReader, now: Instant) throws(APIError) -> Draft {
-    let from = try fields.required("from").choice(Currency.self)
-    let to = try fields.required("to").choice(Currency.self)
+    let from = try fields.required("from").money()
+    let to = try fields.required("to").money()
     guard from != to else { throw .invalid("to", "must be another currency than from") }
     let parts = try fields.required("rate").object()
     let numerator = try parts.required("numerator").integer(in: ExchangeRate.bounds)

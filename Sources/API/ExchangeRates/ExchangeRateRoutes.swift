@@ -54,8 +54,8 @@ enum ExchangeRateRoutes {
       summary: "What a sum is worth in another currency now.", tag: tag, access: .anyone,
       query: [
         .init("amount", "Minor units of from.", .integer(amounts)),
-        .init("from", "The sum's currency.", .oneOf(Currency.self)),
-        .init("to", "The other currency.", .oneOf(Currency.self)),
+        .init("from", "The sum's currency.", .moneyCode),
+        .init("to", "The other currency.", .moneyCode),
       ],
       responses: [.init(200, "The sum's worth.", .data(ExchangeRateSchema.conversion))])
   ) { node in
@@ -77,9 +77,8 @@ enum ExchangeRateRoutes {
 
   private static func currency(_ name: String, _ query: QueryReader) throws(APIError) -> Currency {
     guard let text = try query.text(name) else { throw .invalid(name, "is required") }
-    guard let currency = Currency(rawValue: text) else {
-      let all = Currency.allCases.map(\.rawValue).joined(separator: ", ")
-      throw .invalid(name, "must be one of: \(all)")
+    guard let currency = Currency(rawValue: text), currency.isMoney else {
+      throw .invalid(name, Currency.moneyRule)
     }
     return currency
   }

@@ -3,7 +3,7 @@ internal import Domain
 /// The forms of exchange rates in requests and answers.
 enum ExchangeRateSchema {
   static let draft = Schema.object([
-    .required("from", .oneOf(Currency.self)), .required("to", .oneOf(Currency.self)),
+    .required("from", .moneyCode), .required("to", .moneyCode),
     .required("rate", fraction),
     .optional("valid_from", Schema.instant.nullable.described("Now by default, and never before.")),
     .optional(
@@ -12,7 +12,7 @@ enum ExchangeRateSchema {
 
   static let rate = Schema.object([
     .required("rate_id", .identifier),
-    .required("from", .oneOf(Currency.self)), .required("to", .oneOf(Currency.self)),
+    .required("from", .moneyCode), .required("to", .moneyCode),
     .required("rate", fraction), .required("valid_from", .instant),
     .required("valid_until", Schema.instant.nullable), .required("created_by", .string),
     .required("created_at", .instant),

@@ -25,7 +25,15 @@ extension Field {
     return market
   }
 
-  /// A sum of money: an object of amount and currency.
+  /// The code of a currency that is money, not points.
+  func money() throws(APIError) -> Currency {
+    guard let currency = value.string.flatMap(Currency.init(rawValue:)), currency.isMoney else {
+      throw refusal(Currency.moneyRule)
+    }
+    return currency
+  }
+
+  /// A sum of money or points: an object of amount and currency.
   ///
   /// - Parameter range: of the amount, in minor units.
   func money(in range: ClosedRange<Int>) throws(APIError) -> Money {
@@ -33,4 +41,9 @@ extension Field {
     let amount = try fields.required("amount").integer(in: range)
     return Money(amount: amount, currency: try fields.required("currency").choice())
   }
+}
+
+extension Currency {
+  /// What is asked of a currency where points are none.
+  static let moneyRule = "must be money, one of: \(money.map(\.rawValue).joined(separator: ", "))"
 }

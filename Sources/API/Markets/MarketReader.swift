@@ -50,7 +50,7 @@ public enum MarketReader {
     let fields = try element.object()
     try fields.refuseAll(but: Names.rules)
     let market = try fields.required("market")
-    let currency = try fields.required("currency").choice(Currency.self)
+    let currency = try fields.required("currency").money()
     var rules = MarketRules(market: try market.marketName(), currency: currency)
     rules.rounding = book.rounding(of: currency)
     try readTax(fields.optional("tax"), into: &rules)

@@ -60,8 +60,9 @@ enum OrderSchema {
     .required("coupon_id", Schema.identifier.nullable),
     .required("lines", Schema.list(of: line).described("One a SKU.")),
     .required("subtotal", .money), .required("discount", .money),
-    .required("tax", Schema.money.described("What comes on top of the prices.")),
-    .required("included_tax", Schema.money.described("What the prices have in them.")),
+    .required("tax", Schema.money.described("What comes on top of the prices; 0 for points.")),
+    .required(
+      "included_tax", Schema.money.described("What the prices have in them; 0 for points.")),
     .required("shipping", .money), .required("total", .money),
     .required(
       "reserved_until",

@@ -8,7 +8,7 @@ enum PaymentRoutes {
   private static let pay = Route<Node>(
     RouteDescription(
       .post, "/v1/orders/{id}/payment", id: "payOrder",
-      summary: "Pay one's own order from the wallet, once, while its goods are reserved.",
+      summary: "Pay one's own order once, from the wallet in its currency, while it is reserved.",
       tag: "Orders", access: .permission([.orderPlace, .walletUse]), idempotency: .required,
       body: .json(PaymentSchema.wish),
       responses: [

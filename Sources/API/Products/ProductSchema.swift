@@ -68,7 +68,7 @@ enum ProductSchema {
     of: Schema.object([
       .required("market", .market),
       .required("amount", Schema.integer(StockTerms.Bounds.price).described("Minor units.")),
-      .required("currency", .oneOf(Currency.self)),
+      .required("currency", .currency),
       .required("starts_at", .instant),
       .required("ends_at", Schema.instant.described("The first instant without it.")),
     ]).named("SalePrice"), limit: SalePrice.maximumCount)
@@ -77,7 +77,7 @@ enum ProductSchema {
     of: Schema.object([
       .required("market", .market),
       .required("amount", Schema.integer(StockTerms.Bounds.price).described("Minor units.")),
-      .required("currency", .oneOf(Currency.self)),
+      .required("currency", .currency),
     ]).named("Price"), limit: ProductFields.prices.upperBound)
 
   private static let priceChanges = Schema.list(
@@ -89,7 +89,9 @@ enum ProductSchema {
           "Minor units; null takes the price away, with its sale prices: the SKU is then not sold in this market, unless by a sale."
         )),
       .optional(
-        "currency", Schema.oneOf(Currency.self).described("Needed unless amount is null.")),
+        "currency",
+        Schema.oneOf(Currency.self).described(
+          "A currency, or `POINT` for points. Needed unless amount is null.")),
     ]).named("PriceChange"), limit: ProductFields.prices.upperBound)
 }
 

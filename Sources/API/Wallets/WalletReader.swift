@@ -50,7 +50,7 @@ enum WalletReader {
   }
 
   private static let unitRule =
-    "must be one of: \(Currency.allCases.map(\.rawValue).joined(separator: ", ")), POINT, "
+    "must be one of: \(Currency.allCases.map(\.rawValue).joined(separator: ", ")), "
     + "or credit: and the name of a service"
 
   /// A wallet's unit behind the question mark; nil for all.

@@ -1,5 +1,5 @@
 /// What one currency is worth in another, as a fraction of whole numbers: exact, however many decimals a
-/// rate has.
+/// rate has. Both are money: points have no rate.
 public struct ExchangeRate: Hashable, Sendable {
   public let from: Currency
   public let to: Currency
@@ -10,9 +10,10 @@ public struct ExchangeRate: Hashable, Sendable {
   /// Both parts of a rate.
   public static let bounds = 1...1_000_000_000_000
 
-  /// Nil when the parts are out of ``bounds`` or there is nothing to exchange.
+  /// Nil when the parts are out of ``bounds``, one of the two is no money, or there is nothing to exchange.
   public init?(from: Currency, to: Currency, numerator: Int, denominator: Int) {
-    guard from != to, Self.bounds.contains(numerator), Self.bounds.contains(denominator)
+    guard from != to, from.isMoney, to.isMoney, Self.bounds.contains(numerator),
+      Self.bounds.contains(denominator)
     else { return nil }
     self.from = from
     self.to = to
@@ -39,7 +40,7 @@ public struct ExchangeRate: Hashable, Sendable {
 }
 
 extension Currency {
-  /// Minor units of a major one: 1 for won, 100 for dollars.
+  /// Minor units of a major one: 1 for won and points, 100 for dollars.
   public var minorUnitsOfMajor: Int {
     (0..<minorUnitDigits).reduce(1) { product, _ in product * 10 }
   }

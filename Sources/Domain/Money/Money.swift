@@ -1,4 +1,4 @@
-/// A sum in minor units of a currency.
+/// A sum in minor units of a currency, or of points.
 public struct Money: Hashable, Sendable {
   /// Minor units; negative for what is owed.
   public let amount: Int

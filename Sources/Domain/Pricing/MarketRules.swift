@@ -1,7 +1,7 @@
 /// What a tenant's market asks of orders and returns there, as an operator configured it.
 public struct MarketRules: Hashable, Sendable {
   public let market: Market
-  /// What prices there are in, and the sums of these rules.
+  /// What prices there are in that are not in points, and the sums of these rules: money.
   public let currency: Currency
   /// 1 = 0.01 %; 0 for no tax.
   public var taxBasisPoints: Int

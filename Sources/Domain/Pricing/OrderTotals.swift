@@ -1,6 +1,8 @@
 /// What an order comes to, in minor units of its currency.
 ///
 ///     total = subtotal − discount + tax + shipping
+///
+/// What costs points is not taxed, and shipping it costs none: markets' rules are about money.
 public struct OrderTotals: Hashable, Sendable {
   /// Of all lines.
   public let subtotal: Int
@@ -32,9 +34,10 @@ public struct OrderTotals: Hashable, Sendable {
       terms.coupon?.discount(
         subtotal: sums.subtotal, eligible: sums.eligible, currency: currency, terms.rounding) ?? 0
     let goods = sums.subtotal - discount
-    let tax = terms.tax?.tax(on: goods, terms.rounding) ?? 0
+    let taxRule = currency.isMoney ? terms.tax : nil
+    let tax = taxRule?.tax(on: goods, terms.rounding) ?? 0
     let shipping = terms.shipping?.fee(for: goods, in: currency) ?? 0
-    let isIncluded = terms.tax?.isIncluded ?? false
+    let isIncluded = taxRule?.isIncluded ?? false
     let added = isIncluded ? 0 : tax
     guard Int(exactly: Int128(goods) + added + Int128(shipping)) != nil, let tax = Int(exactly: tax)
     else { return nil }

@@ -1,4 +1,5 @@
-/// What a market's tax is: a share of the price of the goods after the discount. Shipping is not taxed.
+/// What a market's tax is: a share of the price of the goods after the discount. Shipping is not taxed,
+/// and what costs points is not.
 public struct TaxRule: Hashable, Sendable {
   /// 1 = 0.01 %.
   public let basisPoints: Int

@@ -8,8 +8,6 @@ public enum WalletText {
     return switch (unit, language) {
     case (.currency(let currency), _):
       MoneyText.text(Money(amount: amount, currency: currency), in: language)
-    case (.point, .english): "\(number) \(amount == 1 ? "point" : "points")"
-    case (.point, .korean): "\(number)포인트"
     case (.credit(let service), .english):
       "\(number) \(amount == 1 ? "credit" : "credits") of \(service)"
     case (.credit(let service), .korean): "\(service) 크레딧 \(number)개"

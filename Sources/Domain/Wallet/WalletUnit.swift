@@ -1,11 +1,12 @@
-/// What a wallet counts: money of a currency in minor units, points, or credits of a service.
+/// What a wallet counts: what prices are in (money in minor units, or points), or credits of a service.
 public enum WalletUnit: TextCodable {
   case currency(Currency)
-  case point
   /// Credits of the service of that name: 1 to 40 lower-case letters, digits, `.`, `_` and `-`.
   case credit(service: String)
 
-  private static let pointText = "POINT"
+  /// Points, which pay for what is priced in them.
+  public static let point = WalletUnit.currency(.point)
+
   private static let creditPrefix = "credit:"
 
   /// Longest name of a service in bytes.
@@ -13,9 +14,7 @@ public enum WalletUnit: TextCodable {
 
   /// Reads `KRW`, `POINT` or `credit:<service>`; nil for anything else.
   public init?(_ text: String) {
-    if text == Self.pointText {
-      self = .point
-    } else if let currency = Currency(rawValue: text) {
+    if let currency = Currency(rawValue: text) {
       self = .currency(currency)
     } else if text.hasPrefix(Self.creditPrefix) {
       let service = String(text.dropFirst(Self.creditPrefix.count))
@@ -29,7 +28,6 @@ public enum WalletUnit: TextCodable {
   public var description: String {
     switch self {
     case .currency(let currency): currency.rawValue
-    case .point: Self.pointText
     case .credit(let service): Self.creditPrefix + service
     }
   }

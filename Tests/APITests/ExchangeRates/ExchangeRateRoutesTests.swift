@@ -68,6 +68,8 @@ import Testing
         ).field
       }
       #expect(try await refused(Self.draft(1, 1, from: "EUR")) == "from")
+      #expect(try await refused(Self.draft(1, 1, from: "POINT")) == "from")
+      #expect(try await refused(Self.draft(1, 1, to: "POINT")) == "to")
       #expect(try await refused(Self.draft(1, 1, to: "USD")) == "to")
       #expect(try await refused(Self.draft(0, 1)) == "rate.numerator")
       #expect(try await refused(Self.draft(1, 1_000_000_000_001)) == "rate.denominator")
@@ -85,6 +87,12 @@ import Testing
       #expect(try await shop.get("/v1/exchange?from=USD&to=KRW", nil).field == "amount")
       #expect(try await shop.get(Self.exchange(1, "USD", "USD"), nil).field == "to")
       #expect(try await shop.get(Self.exchange(1, "EUR", "USD"), nil).field == "from")
+      for (from, to, field) in [("POINT", "KRW", "from"), ("KRW", "POINT", "to")] {
+        let points = try await shop.get(Self.exchange(1, from, to), nil)
+        #expect(points.status == 400 && points.code == "INVALID_ARGUMENT")
+        #expect(points.field == field)
+        #expect(points.text.contains("must be money, one of: KRW, USD"), "\(points.text)")
+      }
     }
   }
 

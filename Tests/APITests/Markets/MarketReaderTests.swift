@@ -10,7 +10,7 @@ internal import Testing
   @Test func `Rules are read as docs say`() throws {
     let book = try book(
       """
-      {"rounding": {"USD": "half_even"},
+      {"rounding": {"USD": "half_even", "POINT": "half_even"},
        "markets": [
         {"market": "KR", "currency": "KRW", "tax": {"rate": 10, "included": true},
          "shipping": {"fee": 3000, "free_from": 50000}, "return_days": 7,
@@ -43,6 +43,7 @@ internal import Testing
     #expect(book.rules(of: outlet, in: Market("KR")!)?.refundReturns == .everything)
     #expect(book.rules(of: outlet, in: Market("KR")!)?.sellers == SellerBounds.none)
     #expect(book.rounding(of: .dollar) == .halfEven)
+    #expect(book.rounding(of: .point) == .halfEven && book.rounding(of: .won) == .halfUp)
   }
 
   @Test(arguments: [
@@ -51,6 +52,7 @@ internal import Testing
     (#"{"markets": [{"market": "KR"}]}"#, "markets.0.currency"),
     (#"{"markets": [{"market": "kr", "currency": "KRW"}]}"#, "markets.0.market"),
     (#"{"markets": [{"market": "KR", "currency": "EUR"}]}"#, "markets.0.currency"),
+    (#"{"markets": [{"market": "KR", "currency": "POINT"}]}"#, "markets.0.currency"),
     (
       #"{"markets": [{"market": "KR", "currency": "KRW", "tax": {"rate": 100.01}}]}"#,
       "markets.0.tax.rate"

@@ -9,8 +9,11 @@ internal import Testing
     (1_234_567_890, .won, "₩1,234,567,890", "1,234,567,890원"),
     (5, .dollar, "$0.05", "US$0.05"), (12_900, .dollar, "$129.00", "US$129.00"),
     (-123_456_78, .dollar, "-$123,456.78", "-US$123,456.78"),
+    (0, .point, "0 points", "0포인트"), (1, .point, "1 point", "1포인트"),
+    (500, .point, "500 points", "500포인트"), (1_234_567, .point, "1,234,567 points", "1,234,567포인트"),
+    (-1, .point, "-1 point", "-1포인트"), (-1_200, .point, "-1,200 points", "-1,200포인트"),
   ])
-  func `money is written as its readers write it`(
+  func `money and points are written as their readers write them`(
     amount: Int, currency: Currency, english: String, korean: String
   ) {
     let money = Money(amount: amount, currency: currency)

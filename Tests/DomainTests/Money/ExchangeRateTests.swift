@@ -35,6 +35,17 @@ internal import Testing
         == nil)
   }
 
+  @Test func `Points have no rate`() {
+    for money in Currency.money {
+      #expect(ExchangeRate(from: .point, to: money, numerator: 1, denominator: 1) == nil)
+      #expect(ExchangeRate(from: money, to: .point, numerator: 1, denominator: 1) == nil)
+    }
+    #expect(Self.rate.convert(Money(amount: 1, currency: .point), rounding: .halfUp) == nil)
+    #expect(
+      [ExchangeRatePeriod(rate: Self.rate, validFrom: Instant(seconds: 0))]
+        .rate(from: .point, to: .won, at: Instant(seconds: 1)) == nil)
+  }
+
   @Test func `Random conversions are the nearest of all`() throws {
     var random = SeededGenerator("exchange")
     for _ in 0..<20_000 {

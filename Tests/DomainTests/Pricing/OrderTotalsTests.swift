@@ -78,6 +78,32 @@ internal import Testing
     #expect(computed([(1, 1)], OrderTerms(shipping: dollars))?.shipping == 0)
   }
 
+  @Test(arguments: [true, false])
+  func `What costs points bears no tax and no shipping, and no coupon of money`(
+    isIncluded: Bool
+  ) throws {
+    let tax = TaxRule(basisPoints: 1_000, isIncluded: isIncluded)
+    let shipping = ShippingRule(fee: 3_000, freeFrom: 50_000, currency: .won)
+    func computed(_ terms: OrderTerms) throws -> OrderTotals {
+      let lines = [PricedLine(quantity: 2, unitPrice: 300), PricedLine(quantity: 1, unitPrice: 5)]
+      let totals = try #require(OrderTotals(lines, currency: .point, terms: terms))
+      #expect(totals.tax == 0 && totals.includedTax == 0 && totals.shipping == 0)
+      #expect(totals.subtotal == 605)
+      let shares = try #require(OrderShares(totals, of: lines, terms: terms))
+      #expect(shares.paid.reduce(0, +) == totals.total)
+      return totals
+    }
+    func discounted(_ discount: Discount) throws -> Int {
+      try computed(terms(discount, tax: tax, shipping: shipping)).discount
+    }
+    #expect(try computed(OrderTerms(tax: tax, shipping: shipping)).total == 605)
+    #expect(try discounted(.amount(100, currency: "KRW")) == 0)
+    #expect(try discounted(.rate(basisPoints: 1_000, maximum: 10, currency: "KRW")) == 0)
+    #expect(try discounted(.rate(basisPoints: 1_000)) == 61)
+    #expect(try discounted(.amount(100, currency: "POINT")) == 100)
+    #expect(try discounted(.amount(9_999, currency: "POINT")) == 605)
+  }
+
   @Test func `Halves are rounded as configured`() {
     let rate = Discount.rate(basisPoints: 5_000)
     #expect(computed([(1, 5)], terms(rate, rounding: .halfUp))?.discount == 3)

@@ -7,6 +7,13 @@ import Testing
     #expect(WalletUnit(text)?.description == text)
   }
 
+  @Test func `what prices are in is what wallets are in`() {
+    for currency in Currency.allCases {
+      #expect(WalletUnit(currency.rawValue) == .currency(currency))
+    }
+    #expect(WalletUnit("POINT") == .point)
+  }
+
   @Test(arguments: [
     "", "krw", "EUR", "point", "credit:", "credit:Images", "credit:a b", "credit", "KRW ",
     "credit:" + String(repeating: "a", count: 41),

@@ -80,6 +80,7 @@ struct StockBench {
     var deadline = StockBench.now + 600_000
     var digest = RequestDigest(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
     var terms = OrderTermsWord.none
+    var currency = Currency.won
   }
 
   func facts(
@@ -97,13 +98,13 @@ struct StockBench {
         order.terms.withBytes { terms in
           facts.append(
             StockFacts.Basket(
-              scope: order.scope, market: market, currency: .won,
+              scope: order.scope, market: market, currency: order.currency,
               reservedAt: Instant(milliseconds: order.reservedAt),
               deadline: Instant(milliseconds: order.deadline), fingerprint: order.digest,
               terms: terms,
               totals: OrderTotals(
                 order.lines.map { PricedLine(quantity: $0.quantity, unitPrice: $0.price) },
-                currency: .won, terms: pricing)!, coupon: pricing.coupon))
+                currency: order.currency, terms: pricing)!, coupon: pricing.coupon))
         }
       }
       order.user.withBytes {

@@ -8,13 +8,14 @@ extension StockBench {
   var wallets: WalletStore { WalletStore(pool: pool) }
   var payments: PaymentStore { PaymentStore(pool: pool) }
 
-  /// A posting to or from a wallet of won.
+  /// A posting to or from a wallet, of won by default.
   func posting(
-    _ amount: Int, user: String = "ann", id: Identifier = .random, expiresAt: Instant? = nil,
-    key: UInt64? = nil, fingerprint: UInt64 = 1, counterparty: WalletCounterparty = .funding
+    _ amount: Int, _ unit: WalletUnit = .currency(.won), user: String = "ann",
+    id: Identifier = .random, expiresAt: Instant? = nil, key: UInt64? = nil,
+    fingerprint: UInt64 = 1, counterparty: WalletCounterparty = .funding
   ) -> WalletPosting {
     WalletPosting(
-      id: id, tenant: tenant, user: UserID(user)!, unit: .currency(.won), amount: amount,
+      id: id, tenant: tenant, user: UserID(user)!, unit: unit, amount: amount,
       expiresAt: expiresAt, counterparty: counterparty, reason: "test",
       reference: WalletReference(type: "ticket", id: "7"), actor: "clerk",
       idempotency: key.map {
@@ -24,8 +25,13 @@ extension StockBench {
       })
   }
 
-  func charge(_ amount: Int, to user: String = "ann", expiresAt: Instant? = nil) async throws {
-    let outcome = try await wallets.credit([posting(amount, user: user, expiresAt: expiresAt)])
+  func charge(
+    _ amount: Int, _ unit: WalletUnit = .currency(.won), to user: String = "ann",
+    expiresAt: Instant? = nil
+  ) async throws {
+    let outcome = try await wallets.credit([
+      posting(amount, unit, user: user, expiresAt: expiresAt)
+    ])
     guard case .done = outcome[0] else {
       Issue.record("\(outcome)")
       return

@@ -53,7 +53,7 @@ struct OrderAnswer: JSONVisitor {
     if name.isEqual(to: "amount") {
       amount = value.integer
     } else if name.isEqual(to: "currency") {
-      hasCurrency = value.kind == .string && value.bytes.count == 3
+      hasCurrency = value.kind == .string && Currency(code: value.bytes) != nil
     }
     envelope.member(name, value, depth: depth)
     switch depth {
