@@ -8,7 +8,7 @@ enum CampaignFields {
   static let amount = 1...1_000_000_000_000
   /// Basis points; the wire has percent.
   static let basisPoints = 1...10_000
-  static let currencyPattern = "^[A-Z]{3}$"
+  static let currencyPattern = "^([A-Z]{3}|POINT)$"
   static let marketPattern = "^[A-Z]{2}$"
   /// Entries of a list of products, categories or markets.
   static let listLength = 500
@@ -30,16 +30,19 @@ enum CampaignFields {
 }
 
 extension Field {
-  /// A currency's code of ISO 4217: three capital letters.
-  func currency() throws(APIError) -> String { try capitals(3, "a currency such as KRW") }
+  /// A currency's code of ISO 4217, three capital letters, or `POINT`.
+  func currency() throws(APIError) -> String {
+    guard let text = value.string, Discount.isCurrencyCode(text) else {
+      throw refusal("must be a currency such as KRW, or POINT")
+    }
+    return text
+  }
 
   /// A market's code of ISO 3166-1: two capital letters.
-  func market() throws(APIError) -> String { try capitals(2, "a market such as KR") }
-
-  private func capitals(_ count: Int, _ what: String) throws(APIError) -> String {
-    guard let text = value.string, text.utf8.count == count,
+  func market() throws(APIError) -> String {
+    guard let text = value.string, text.utf8.count == 2,
       text.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
-    else { throw refusal("must be \(what)") }
+    else { throw refusal("must be a market such as KR") }
     return text
   }
 

@@ -107,7 +107,10 @@ enum CampaignSchema {
       "value",
       Schema.number.described(
         "For rate: percent, at most two decimals. For amount: minor units of the currency.")),
-    .optional("currency", currency.described("Required for amount.")),
+    .optional(
+      "currency",
+      currency.described(
+        "Required for amount: a currency, or `POINT`. Prices in others are left as they are.")),
     .optional(
       "max", Schema.integer(CampaignFields.amount).described("For rate: minor units at most.")),
   ]).named("Discount")

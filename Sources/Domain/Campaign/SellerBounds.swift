@@ -8,7 +8,8 @@ public struct SellerBounds: Hashable, Sendable {
   public var couponDays: Int?
   /// What a rate may be: 1 = 0.01 %; 0 for no rates.
   public var basisPoints: Int?
-  /// What an amount may be: minor units of the market's currency; 0 for no amounts.
+  /// What an amount may be: minor units of the market's currency; 0 for no amounts. Where it is bounded, there
+  /// are no amounts of points.
   public var amount: Int?
 
   public init(
@@ -76,15 +77,16 @@ extension MarketRules {
   }
 
   private func check(_ discount: Discount) throws(SellerExcess) {
-    // In another currency it takes nothing off here.
-    guard discount.applies(to: currency) else { return }
+    // What is sold here has prices in the market's currency or in points; in others it takes nothing off.
+    guard let sold = [currency, .point].first(where: discount.applies(to:)) else { return }
     switch discount {
     case .rate(let basisPoints, _, _):
       if let most = sellers.basisPoints, basisPoints > most { throw .basisPoints(most, market) }
     case .amount(let amount, _):
-      if let most = sellers.amount, amount > most {
-        throw .amount(Money(amount: most, currency: currency), market)
-      }
+      // A sum of money says nothing of points: where the one is bounded, there are none of the other.
+      guard let bound = sellers.amount else { return }
+      let most = sold == currency ? bound : 0
+      if amount > most { throw .amount(Money(amount: most, currency: sold), market) }
     }
   }
 }

@@ -55,6 +55,7 @@ public enum CouponRefusal: Error, Sendable, Equatable {
     case .market(let markets):
       "This coupon is not for this market, only for \(markets.joined(separator: ", "))."
     case .goods: "This coupon is not for the goods of this order."
+    case .currency(Currency.point.rawValue): "This coupon is for prices in points."
     case .currency(let currency): "This coupon is for prices in \(currency)."
     case .minimum(let sum):
       "This coupon is for orders of \(MoneyText.text(sum, in: .english)) or more."
@@ -70,6 +71,7 @@ public enum CouponRefusal: Error, Sendable, Equatable {
     case .market(let markets):
       "이 마켓에서는 사용할 수 없는 쿠폰입니다. 사용 가능한 마켓: \(markets.joined(separator: ", "))."
     case .goods: "이 주문의 상품에는 사용할 수 없는 쿠폰입니다."
+    case .currency(Currency.point.rawValue): "포인트 가격의 주문에만 사용할 수 있는 쿠폰입니다."
     case .currency(let currency): "\(currency) 가격의 주문에만 사용할 수 있는 쿠폰입니다."
     case .minimum(let sum):
       "\(MoneyText.text(sum, in: .korean)) 이상 주문에 사용할 수 있는 쿠폰입니다."

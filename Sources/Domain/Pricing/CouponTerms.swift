@@ -35,6 +35,14 @@ extension CouponTerms {
 }
 
 extension Discount {
+  /// Whether a discount may name its currency so: three capital letters (ISO 4217), or `POINT`. A currency may be
+  /// one that nothing is priced in.
+  public static func isCurrencyCode(_ text: some StringProtocol) -> Bool {
+    if text == Currency.point.rawValue { return true }
+    return text.utf8.count == 3
+      && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+  }
+
   /// The currency that its sums are in; nil where it has none or does not name it.
   public var currencyCode: String? {
     switch self {

@@ -24,10 +24,14 @@ public struct OrderTerms: Hashable, Sendable {
 
   /// The same with a coupon.
   ///
-  /// - Parameter rounding: how its rate is rounded where the terms do not say.
-  public func with(_ coupon: CouponTerms, rounding: Rounding) -> OrderTerms {
-    OrderTerms(
-      tax: tax, shipping: shipping, coupon: coupon,
-      rounding: tax == nil ? rounding : self.rounding)
+  /// - Parameters:
+  ///   - currency: what the goods are priced in, as far as that is known.
+  ///   - rounding: how the coupon's rate is rounded where the terms do not say: where nothing is taxed.
+  public func with(
+    _ coupon: CouponTerms, for currency: Currency?, rounding: Rounding
+  ) -> OrderTerms {
+    let isTaxed = tax != nil && currency?.isMoney ?? true
+    return OrderTerms(
+      tax: tax, shipping: shipping, coupon: coupon, rounding: isTaxed ? self.rounding : rounding)
   }
 }

@@ -22,7 +22,9 @@ struct TermsParts {
   mutating func shipping() throws(Malformed) -> ShippingRule? {
     guard let text = take("S") else { return nil }
     let words = try Self.words(text, count: 3)
-    guard let currency = Currency(rawValue: String(words[2])) else { throw Malformed() }
+    guard let currency = Currency(rawValue: String(words[2])), currency.isMoney else {
+      throw Malformed()
+    }
     return ShippingRule(
       fee: try Self.number(words[0], in: PricingBounds.amount),
       freeFrom: try Self.optional(words[1]), currency: currency)
@@ -99,9 +101,7 @@ struct TermsParts {
   }
 
   private static func currency(_ text: Substring) throws(Malformed) -> String {
-    guard text.utf8.count == 3,
-      text.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
-    else { throw Malformed() }
+    guard Discount.isCurrencyCode(text) else { throw Malformed() }
     return String(text)
   }
 }

@@ -56,7 +56,7 @@ public final class CheckoutService {
     }
     let currency = goods.lazy.compactMap { $0?.price?.currency }.first
     return scope.terms.with(
-      terms, rounding: currency.map { markets.rounding(of: $0) } ?? .halfUp)
+      terms, for: currency, rounding: currency.map { markets.rounding(of: $0) } ?? .halfUp)
   }
 
   /// Whether an order was placed under an idempotency key; the cell still has the answer for a while.

@@ -132,6 +132,17 @@ import Testing
     #expect(field == expected || field.hasPrefix("\(expected)."))
   }
 
+  @Test func `a discount may be of points`() throws {
+    let amount: JSONValue = ["type": "amount", "value": 500, "currency": "POINT"]
+    let draft = try CampaignReader.draft(
+      try FieldReader(Self.replacing("discount", in: Self.minimal, by: amount)))
+    #expect(draft.discount == .amount(500, currency: "POINT"))
+    for word in ["POINTS", "point", "POIN"] {
+      let body = Self.replacing("discount.currency", in: Self.minimal, by: .string(word))
+      #expect(refusedField(of: body) == "discount.currency", "\(word)")
+    }
+  }
+
   @Test func `an amount needs its currency and has no maximum`() {
     #expect(
       refusedField(

@@ -75,6 +75,17 @@ import Testing
       excess(campaign(discount: .rate(basisPoints: 9_000, maximum: 1, currency: "USD"))) == nil)
   }
 
+  @Test func `rates on points are bound as rates on money, and amounts of points by none`() {
+    let kr = Self.korea
+    let bound = campaign(discount: .amount(1, currency: "POINT"))
+    #expect(excess(bound) == .amount(Money(amount: 0, currency: .point), kr))
+    #expect(excess(bound, in: rules(SellerBounds(basisPoints: 1))) == nil)
+    #expect(
+      excess(campaign(discount: .rate(basisPoints: 2_001, maximum: 1, currency: "POINT")))
+        == .basisPoints(2_000, kr))
+    #expect(excess(campaign(discount: .rate(basisPoints: 2_000, currency: "POINT"))) == nil)
+  }
+
   @Test func `a change is bound in what it changes, and in markets that come to the campaign`() {
     let beyond = campaign(
       quantity: 500, days: 30, couponDays: nil, discount: .rate(basisPoints: 9_000))

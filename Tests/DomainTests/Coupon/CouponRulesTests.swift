@@ -79,7 +79,7 @@ internal import Testing
 
   @Test(arguments: [
     CouponRefusal.used, .recalled, .expired(now), .market(["US", "JP"]), .goods, .currency("USD"),
-    .minimum(Money(amount: 50_000, currency: .won)),
+    .currency("POINT"), .minimum(Money(amount: 50_000, currency: .won)),
   ])
   func `each refusal is explained in each language`(refusal: CouponRefusal) {
     let english = refusal.explanation(in: .english)
@@ -95,6 +95,8 @@ internal import Testing
       #expect(english.contains("November 21, 2026, 00:00 (UTC)"))
       #expect(korean.contains("2026년 11월 21일 09:00 (UTC+9)"))
       #expect(refusal.code == .expired)
+    case .currency("POINT"):
+      #expect(english == "This coupon is for prices in points." && korean.hasPrefix("포인트 가격"))
     case .used: #expect(refusal.code == .conflict)
     default: break
     }

@@ -191,7 +191,7 @@ private struct RefundScene {
           coupon: coupon, campaign: coupon,
           discount: .rate(
             basisPoints: .random(in: 1...10_000, using: &random), maximum: nil, currency: nil)),
-        rounding: .halfUp)
+        for: .won, rounding: .halfUp)
     }
     let totals = OrderTotals(priced, currency: .won, terms: terms)!
     let shares = OrderShares(totals, of: priced, terms: terms)!

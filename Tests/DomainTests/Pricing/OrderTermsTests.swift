@@ -34,10 +34,36 @@ internal import Testing
         coupon: Self.coupon, campaign: Self.campaign,
         discount: .rate(
           basisPoints: PricingBounds.discountBasisPoints.upperBound, maximum: amount,
-          currency: "USD"),
+          currency: "POINT"),
         minimumSubtotal: amount, lines: LineSet(1..<LineSet.capacity)), rounding: .halfEven)
     #expect(OrderTermsWord.isValid(terms.description.utf8))
     #expect(OrderTerms(terms.description) == terms)
+  }
+
+  @Test func `A discount may be in points, shipping may not`() {
+    let discounts: [Discount] = [
+      .amount(500, currency: "POINT"), .rate(basisPoints: 1_000, maximum: 50, currency: "POINT"),
+      .rate(basisPoints: 1_000, maximum: nil, currency: "POINT"),
+    ]
+    for discount in discounts {
+      let terms = OrderTerms(
+        coupon: CouponTerms(coupon: Self.coupon, campaign: Self.campaign, discount: discount))
+      #expect(OrderTerms(terms.description) == terms, "\(terms)")
+    }
+    #expect(OrderTerms("S3000::KRW") != nil)
+    #expect(OrderTerms("S3000::POINT") == nil)
+  }
+
+  @Test func `A coupon's rate is rounded as what it is taken off, where no tax is`() {
+    let coupon = CouponTerms(
+      coupon: Self.coupon, campaign: Self.campaign, discount: .rate(basisPoints: 5_000))
+    let market = OrderTerms(tax: TaxRule(basisPoints: 1_000, isIncluded: true), rounding: .halfEven)
+    #expect(market.with(coupon, for: .won, rounding: .halfUp).rounding == .halfEven)
+    #expect(market.with(coupon, for: nil, rounding: .halfUp).rounding == .halfEven)
+    #expect(market.with(coupon, for: .point, rounding: .halfUp).rounding == .halfUp)
+    #expect(OrderTerms.none.with(coupon, for: .won, rounding: .halfEven).rounding == .halfEven)
+    #expect(MarketBook.empty.rounding(of: .point) == .halfUp)
+    #expect(MarketBook(roundings: [.point: .halfEven]).rounding(of: .point) == .halfEven)
   }
 
   @Test(arguments: [
