@@ -72,7 +72,7 @@ struct Shop {
   /// Makes a sale of one SKU or several, with the changes of `members`; by default it is open when
   /// this returns.
   func sale(
-    _ items: [String: Int], price: Int = 900, limit: Int? = nil,
+    _ items: [String: Int], price: Int = 900, currency: String = "KRW", limit: Int? = nil,
     _ members: [String: JSONValue] = [:], tenant: String = "shop", awaiting state: String = "OPEN"
   ) async throws -> String {
     let now = WallClock.system.now()
@@ -84,7 +84,7 @@ struct Shop {
       items.sorted { $0.key < $1.key }.map { sku, quantity in
         [
           "sku": .string(sku), "quantity": .integer(quantity),
-          "price": ["amount": .integer(price), "currency": "KRW"],
+          "price": ["amount": .integer(price), "currency": .string(currency)],
           "per_user_limit": JSONValue(limit),
         ]
       })
