@@ -34,6 +34,15 @@ import Testing
       """, "select spillway.expire_lots(100)"
     ),
     (
+      "wallet_holds",
+      """
+      insert into spillway.wallet_holds (tenant_id, hold_id, account_id, amount, reason, actor,
+        created_at, expires_at)
+      select 'demo', spillway.new_id(), g, 1, 'trip', 'clerk', now(), \(future)
+        from generate_series(1, 5000) g
+      """, "select spillway.expire_holds(100)"
+    ),
+    (
       "cell_commands",
       """
       insert into spillway.cell_commands (cell, kind, subject, applied_at)

@@ -138,7 +138,18 @@ extension LedgerAudit {
               join spillway.wallet_allocations d
                 on d.tenant_id = e.tenant_id and d.subject = e.subject and d.lot_id = e.lot_id
              where t.kind = 'expiry' and (l.expires_at is null or l.expires_at > t.recorded_at)
-             group by e.tenant_id, e.subject, e.lot_id having sum(d.amount) <> 0) f))
+             group by e.tenant_id, e.subject, e.lot_id having sum(d.amount) <> 0) f)),
+        (21, 'what was captured of a hold is what its wallet gave', (
+          select count(*) from spillway.wallet_holds h
+            left join paid e on e.tenant_id = h.tenant_id and e.subject = h.hold_id
+            left join spent s on s.tenant_id = h.tenant_id and s.subject = h.hold_id
+           where coalesce(e.sum, 0) <> h.captured or coalesce(s.sum, 0) <> h.captured)),
+        (22, 'every capture has its hold', (
+          select count(*) from spillway.wallet_transactions t
+            join spillway.wallet_entries e using (tenant_id, transaction_id)
+            left join spillway.wallet_holds h
+              on h.tenant_id = e.tenant_id and h.hold_id = e.subject
+           where t.kind = 'capture' and h.hold_id is null))
       ) f (place, invariant, count) order by place
       """)
 

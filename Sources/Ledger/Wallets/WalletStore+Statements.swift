@@ -11,12 +11,6 @@ extension WalletStore {
     "wallet_restore",
     "select spillway.restore_draws($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
 
-  static let placeStatement = Statement(
-    "wallet_place_hold", "select * from spillway.place_hold($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-
-  static let settleStatement = Statement(
-    "wallet_settle_hold", "select * from spillway.settle_hold($1, $2, $3, $4, $5, $6, $7)")
-
   static let expireStatement = Statement("wallet_expire", "select spillway.expire_lots($1)")
 
   static let balancesStatement = Statement(

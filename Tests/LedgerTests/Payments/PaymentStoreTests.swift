@@ -226,7 +226,7 @@ import Testing
       #expect(
         try await bench.pay([bench.wish(order)])
           == [.short(balance: Self.won(90), needed: Self.won(100))])
-      _ = try await bench.wallets.release(hold.id, tenant: bench.tenant, actor: "clerk")
+      _ = try await bench.wallets.release(hold.id, tenant: bench.tenant, by: .init("clerk"))
       guard case .paid = try await bench.pay([bench.wish(order)])[0] else {
         Issue.record("not paid")
         return

@@ -39,7 +39,7 @@ import Testing
     // What expired while it was set aside is spent first.
     try await bench.charge(50, expiresAt: .longAgo)
     let settled = try await bench.wallets.capture(
-      60, of: hold, tenant: bench.tenant, to: .revenue, as: .random, actor: "clerk")
+      60, of: hold, tenant: bench.tenant, to: .revenue, as: .random, by: .init("clerk"))
     #expect(settled.outcome == .settled)
     #expect(try await bench.balance() == 90)
   }

@@ -72,9 +72,9 @@ import Testing
     }
     if capturing {
       _ = try await bench.wallets.capture(
-        amount, of: hold.id, tenant: bench.tenant, to: .revenue, as: .random, actor: "clerk")
+        amount, of: hold.id, tenant: bench.tenant, to: .revenue, as: .random, by: .init("clerk"))
     } else {
-      _ = try await bench.wallets.release(hold.id, tenant: bench.tenant, actor: "clerk")
+      _ = try await bench.wallets.release(hold.id, tenant: bench.tenant, by: .init("clerk"))
     }
   }
 }

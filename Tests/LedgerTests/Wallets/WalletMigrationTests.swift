@@ -1,3 +1,4 @@
+import Domain
 import EventLoop
 import Postgres
 import TestSupport
@@ -68,6 +69,35 @@ import Testing
       await #expect(throws: PostgresError.self) {
         _ = try await pool.query("update spillway.wallet_entries set balance = 0")
       }
+    }
+  }
+
+  @Test func `a hold that was placed before there were keys and ends is captured as ever`()
+    async throws
+  {
+    let database = try await SharedServers.database()
+    try await withEventLoop { loop in
+      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
+      defer { pool.close() }
+      try await pool.whenReady(deadline: .seconds(60))
+      let older = Migration.embedded.prefix { $0.name != "holds_that_end" }
+      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+      for text in Self.wallets.prefix(4) {
+        _ = try await pool.query(Statement(unprepared: text))
+      }
+      _ = try await Migrator().run(on: pool)
+      let wallets = WalletStore(pool: pool)
+      let (ann, demo) = (UserID("ann")!, TenantID("demo")!)
+      let holds = try await wallets.holds(
+        of: ann, tenant: demo, status: .open, before: nil, limit: 9)
+      #expect(holds.map(\.amount) == [60] && holds.map(\.expiresAt) == [nil])
+      #expect(try await wallets.expireHolds(limit: 9) == 0)
+      let captured = try await wallets.capture(
+        nil, of: try #require(holds.first?.id), tenant: demo, to: .revenue,
+        as: Identifier(high: 1, low: 1), by: .init("clerk", holdOf: ann))
+      #expect(captured == .init(outcome: .settled, balance: 40, status: .captured))
+      let faults = try await LedgerAudit(pool: pool).moneyFaults().filter { $0.count > 0 }
+      #expect(faults == [])
     }
   }
 

@@ -155,9 +155,9 @@ private struct WalletPlay {
     rules[user]!.settle(hold, part)
     let settled =
       part == 0
-      ? try await bench.wallets.release(hold, tenant: bench.tenant, actor: "clerk")
+      ? try await bench.wallets.release(hold, tenant: bench.tenant, by: .init("clerk"))
       : try await bench.wallets.capture(
-        part, of: hold, tenant: bench.tenant, to: .revenue, as: nextID(), actor: "clerk")
+        part, of: hold, tenant: bench.tenant, to: .revenue, as: nextID(), by: .init("clerk"))
     check(settled.outcome, .settled, "settlement")
     if part > 0 { subjects.append((user, hold)) }
   }

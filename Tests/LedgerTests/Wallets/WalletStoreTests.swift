@@ -169,22 +169,23 @@ import Testing
       #expect(try await hold(second, 31) == (.short, 30))
       #expect(try await bench.wallets.debit([bench.posting(31)]) == [.short(available: 30)])
       func capture(_ amount: Int) async throws -> WalletStore.SettlementOutcome {
-        try await bench.wallets.capture(
+        let settled = try await bench.wallets.capture(
           amount, of: first, tenant: bench.tenant, to: .merchant("taxi"), as: .random,
-          actor: "clerk"
-        ).outcome
+          by: .init("clerk"))
+        return settled.outcome
       }
-      #expect(try await capture(71) == .conflict)
+      #expect(try await capture(71) == .excess)
       #expect(try await capture(60) == .settled)
       #expect(try await capture(60) == .replayed)
-      let released = try await bench.wallets.release(first, tenant: bench.tenant, actor: "clerk")
-      #expect(released.outcome == .conflict && released.balance == 40)
+      let released = try await bench.wallets.release(
+        first, tenant: bench.tenant, by: .init("clerk"))
+      #expect(released == .init(outcome: .ended, balance: 40, status: .captured))
       #expect(
-        try await bench.wallets.release(second, tenant: bench.tenant, actor: "clerk").outcome
+        try await bench.wallets.release(second, tenant: bench.tenant, by: .init("clerk")).outcome
           == .unknown)
       #expect(try await hold(second, 40) == (.placed, 0))
       #expect(
-        try await bench.wallets.release(second, tenant: bench.tenant, actor: "clerk").outcome
+        try await bench.wallets.release(second, tenant: bench.tenant, by: .init("clerk")).outcome
           == .settled)
       #expect(try await bench.moneyFaults() == [])
     }

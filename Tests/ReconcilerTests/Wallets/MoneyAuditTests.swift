@@ -119,6 +119,25 @@ import Testing
         select transaction_id from spillway.wallet_allocations)
       """, "only what has expired is taken out"
     ),
+    (
+      """
+      insert into spillway.wallet_holds (tenant_id, hold_id, account_id, amount, captured, state, reason,
+        actor, created_at, settled_at)
+      select tenant_id, spillway.new_id(), account_id, 5, 5, 'CAPTURED', 'trip', 'clerk', now(), now()
+        from spillway.wallet_accounts where owner = 'ann'
+      """, "what was captured of a hold is what its wallet gave"
+    ),
+    (
+      """
+      insert into spillway.wallet_holds (tenant_id, hold_id, account_id, amount, reason, actor, created_at)
+      select tenant_id, spillway.new_id(), account_id, 5, 'trip', 'clerk', now()
+        from spillway.wallet_accounts where owner = 'ann'
+      """, "each wallet has set aside what its holds say"
+    ),
+    (
+      "update spillway.wallet_transactions set kind = 'capture' where kind = 'credit'",
+      "every capture has its hold"
+    ),
   ])
   func `what somebody changed is found`(harm: String, invariant: String) async throws {
     #expect(try await breaches(after: harm).contains(invariant))
