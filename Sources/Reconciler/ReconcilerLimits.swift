@@ -86,6 +86,10 @@ public struct ReconcilerLimits: Sendable {
   public var lotInterval = Duration.seconds(1)
   /// Wallets looked at in one transaction.
   public var walletsPerSweep = 500
+  /// How often holds are looked for whose end has come.
+  public var holdInterval = Duration.seconds(1)
+  /// Holds looked at in one transaction.
+  public var holdsPerSweep = 500
 
   // MARK: The window under the cursor
 

@@ -50,6 +50,7 @@ public final class ReconcilerDaemon {
   private let salePrices: SalePriceKeeper
   private let popularity: PopularityKeeper
   private let lots: LotSweeper
+  private let holds: HoldSweeper
 
   /// Makes a daemon on `loop`; it works from ``start()`` on.
   public init(
@@ -86,6 +87,8 @@ public final class ReconcilerDaemon {
     popularity = PopularityKeeper(
       redis: redis, pool: pool, limits: configuration.limits, logger: self.logger)
     lots = LotSweeper(
+      pool: pool, limits: configuration.limits, logger: self.logger, metrics: metrics)
+    holds = HoldSweeper(
       pool: pool, limits: configuration.limits, logger: self.logger, metrics: metrics)
     discovery = Wake(loop: loop)
     outbox = Wake(loop: loop)
@@ -127,6 +130,7 @@ public final class ReconcilerDaemon {
       loop.spawn { [salePrices] in await salePrices.run() },
       loop.spawn { [popularity] in await popularity.run() },
       loop.spawn { [lots] in await lots.run() },
+      loop.spawn { [holds] in await holds.run() },
     ]
   }
 
@@ -144,6 +148,7 @@ public final class ReconcilerDaemon {
     salePrices.stop()
     popularity.stop()
     lots.stop()
+    holds.stop()
     for cell in cells.values { cell.stop() }
     for worker in workers { await worker.value }
     await rooms.stop()
