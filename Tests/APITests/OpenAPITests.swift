@@ -94,6 +94,7 @@ import Testing
     let schemas = SpillwayRoutes.table.document["components"]?["schemas"]
     for (name, money) in [
       ("WalletCredit", "PostedMoney"), ("WalletDebit", "PostedMoney"),
+      ("WalletHoldDraft", "PostedMoney"), ("WalletCapture", "PostedMoney"),
       ("OrderRefundDraft", "Money"),
     ] {
       let forms = schemas?[name]?["properties"]?["amount"]?["anyOf"]?.array ?? []

@@ -50,6 +50,7 @@ import Testing
       #"{"from":"USD","to":"KRW","rate":{"numerator":1400,"denominator":1}}"#
     case "creditWallet", "debitWallet":
       #"{"amount":1,"currency":"KRW","reason":"charge","ref_type":"test","ref_id":"1"}"#
+    case "placeWalletHold": #"{"amount":1,"currency":"KRW","reason":"trip"}"#
     case "cancelOrder", "refundOrder", "recallCampaign", "recallCoupon", "recallCouponsOfUser":
       #"{"reason":"changed"}"#
     case "transitionOrder": #"{"to":"FULFILLED","reason":"shipped"}"#
@@ -79,6 +80,7 @@ import Testing
           route.pattern.replacing("{id}", with: id).replacing("{sku}", with: "a")
           .replacing("{slug}", with: "shoes").replacing("{policy}", with: "own")
           .replacing("{user}", with: "bob").replacing("{coupon}", with: id)
+          .replacing("{hold}", with: id)
         let query = route.operationID == "convertMoney" ? "?amount=1&from=USD&to=KRW" : ""
         var body: String?
         if case .json = route.body {

@@ -69,7 +69,10 @@ extension RouteDescription {
   /// All schemas that the route names.
   var schemas: [Schema] {
     var schemas = query.map(\.schema)
-    if case .json(let schema) = body { schemas.append(schema) }
+    switch body {
+    case .none, .empty: break
+    case .optional(let schema), .json(let schema): schemas.append(schema)
+    }
     for response in responses {
       switch response.content {
       case .none: break

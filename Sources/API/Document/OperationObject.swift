@@ -75,6 +75,7 @@ struct OperationObject {
     switch route.body {
     case .none: nil
     case .empty: ["required": false, "content": json(.object([]))]
+    case .optional(let schema): ["required": false, "content": json(schema)]
     case .json(let schema): ["required": true, "content": json(schema)]
     }
   }

@@ -53,6 +53,8 @@ public struct RouteDescription: Sendable {
     case none
     /// Nothing, or a JSON object that means nothing.
     case empty
+    /// Nothing, or a JSON object of this form.
+    case optional(Schema)
     case json(Schema)
   }
 

@@ -4,7 +4,8 @@ public import Services
 public enum SpillwayRoutes {
   public static let table = RouteTable<Node>(
     ClaimRoutes.all + OrderRoutes.all + PaymentRoutes.all + OrderReturnRoutes.all
-      + OrderAdminRoutes.all + ReceiptRoutes.all + WalletRoutes.all + StockRoutes.all
+      + OrderAdminRoutes.all + ReceiptRoutes.all + WalletRoutes.all + HoldRoutes.all
+      + StockRoutes.all
       + CampaignRoutes.all + RecallRoutes.all + CouponRoutes.all + SaleRoutes.all
       + ProductRoutes.all + CellRoutes.all + TicketRoutes.all + RoomRoutes.all
       + RateSubjectRoutes.all + WaitingRoutes.all + ExchangeRateRoutes.all + CartRoutes.all

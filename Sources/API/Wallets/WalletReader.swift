@@ -26,7 +26,7 @@ enum WalletReader {
   }
 
   /// An integer with its currency beside it, or both in an object as elsewhere.
-  private static func money(_ fields: FieldReader) throws(APIError) -> (Int, WalletUnit) {
+  static func money(_ fields: FieldReader) throws(APIError) -> (Int, WalletUnit) {
     let amount = try fields.required("amount")
     guard amount.value.object != nil else {
       return (
@@ -43,7 +43,7 @@ enum WalletReader {
     )
   }
 
-  private static func unit(_ field: Field) throws(APIError) -> WalletUnit {
+  static func unit(_ field: Field) throws(APIError) -> WalletUnit {
     guard let text = field.value.string else { throw field.refusal("must be a string") }
     guard let unit = WalletUnit(text) else { throw field.refusal(unitRule) }
     return unit

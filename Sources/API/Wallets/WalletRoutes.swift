@@ -143,14 +143,14 @@ enum WalletRoutes {
       nextCursor: entries.count > limit ? page.last.map { "\($0.number)" } : nil)
   }
 
-  private static let tag = "Wallets"
+  static let tag = "Wallets"
   private static let moment = RouteDescription.QueryParameter(
     "at", "Tells what there was at this moment; now by default.", .instant)
   private static let currency = RouteDescription.QueryParameter(
     "currency", "Only of this wallet.", WalletSchema.unit)
 
   /// A capture that is no user's name names nobody.
-  private static func user(of context: RequestContext) throws(APIError) -> UserID {
+  static func user(of context: RequestContext) throws(APIError) -> UserID {
     guard let user = UserID(context.parameter("user")) else { throw .notFound }
     return user
   }

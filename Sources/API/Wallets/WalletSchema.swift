@@ -14,10 +14,7 @@ enum WalletSchema {
   ).named("WalletCredit")
 
   private static let shared: [Schema.Member] = [
-    .required(
-      "amount",
-      Schema.any(of: .integer(WalletFields.amount), postedMoney).described(
-        "Minor units, with the currency beside them; or both in an object.")),
+    .required("amount", postedAmount),
     .optional("currency", unit.described("Required where amount is a number, and only there.")),
     .required("reason", .text(WalletFields.reasonLength)),
     .required(
@@ -25,7 +22,10 @@ enum WalletSchema {
     .required("ref_id", .text(WalletFields.referenceLength)),
   ]
 
-  private static let postedMoney = Schema.object([
+  static let postedAmount = Schema.any(of: .integer(WalletFields.amount), postedMoney)
+    .described("Minor units, with the currency beside them; or both in an object.")
+
+  static let postedMoney = Schema.object([
     .required("amount", .integer(WalletFields.amount)), .required("currency", unit),
   ]).named("PostedMoney")
 

@@ -43,7 +43,7 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   public static let walletUse = PermissionSet(rawValue: 1 << 15)
   /// See everybody's wallets.
   public static let walletRead = PermissionSet(rawValue: 1 << 16)
-  /// Credit and debit everybody's wallets.
+  /// Credit and debit everybody's wallets, and set parts of them aside.
   public static let walletWrite = PermissionSet(rawValue: 1 << 17)
   /// Cancel and refund everybody's orders, within the policy of their market.
   public static let orderRefund = PermissionSet(rawValue: 1 << 18)

@@ -29,6 +29,7 @@ extension OperatorRefusal: ServiceRefusal {}
 extension CartService.Refusal: ServiceRefusal {}
 extension CategoryService.Refusal: ServiceRefusal {}
 extension ExchangeRateService.Refusal: ServiceRefusal {}
+extension HoldService.Refusal: ServiceRefusal {}
 extension LocationService.Refusal: ServiceRefusal {}
 extension NotificationService.Refusal: ServiceRefusal {}
 extension OrderService.Refusal: ServiceRefusal {}

@@ -46,6 +46,7 @@ public final class Node {
   public let orders: OrderService
   public let payments: PaymentService
   public let wallets: WalletService
+  public let holds: HoldService
   public let orderReturns: OrderReturns
   public let stock: StockService
   public let products: ProductService
@@ -111,6 +112,7 @@ public final class Node {
       configuration: configuration.database, limits: configuration.paymentLimits, cells: cells,
       loop: loop, logger: logger, metrics: metrics, clock: clock)
     wallets = WalletService(pool: database, clock: clock)
+    holds = HoldService(pool: database, clock: clock)
     orderReturns = OrderReturns(pool: database, markets: markets, clock: clock)
     stock = StockService(pool: database, cells: cells, loop: loop, clock: clock)
     products = ProductService(pool: database, clock: clock)

@@ -29,7 +29,7 @@ import Testing
   /// What the effects of all deeds together leave behind.
   private static let traces = [
     "stock_movements", "stock_entries", "location_entries", "wallet_transactions", "wallet_entries",
-    "refunds", "orders", "coupon_recalls",
+    "refunds", "orders", "coupon_recalls", "wallet_holds",
   ]
 
   @Test func `what was done under a key is done once, also when Redis is wiped`() async throws {
@@ -109,6 +109,8 @@ import Testing
     ]
     var smaller = posting.object!
     smaller["amount"] = 5
+    try await shop.credit("eve", 50)
+    let holds = [try await shop.held(20, of: "eve"), try await shop.held(10, of: "eve")]
     return try await recalls(in: shop) + [
       Deed(
         operation: "adjustStock", path: "/v1/admin/skus/a/stock-adjustments",
@@ -126,6 +128,16 @@ import Testing
       Deed(
         operation: "debitWallet", path: "/v1/admin/wallets/una/debits",
         body: .object(smaller)),
+      Deed(
+        operation: "placeWalletHold", path: "/v1/admin/wallets/una/holds",
+        body: ["amount": 5, "currency": "KRW", "reason": "trip"]),
+      // A hold is ended once.
+      Deed(
+        operation: "captureWalletHold", path: "/v1/admin/wallets/eve/holds/\(holds[0])/capture",
+        body: ["amount": 15], isRepeatable: false),
+      Deed(
+        operation: "releaseWalletHold", path: "/v1/admin/wallets/eve/holds/\(holds[1])/release",
+        body: [:], isRepeatable: false),
       // An order is cancelled once, given back once, and fulfilled once.
       Deed(
         operation: "cancelOrder", path: "/v1/orders/\(orders[0])/cancel",
