@@ -58,7 +58,8 @@ extension Migration {
     file(
       50, "refund_policy_and_taken_prices",
       PackageResources._050_refund_policy_and_taken_prices_sql),
-    file(51, "looked_at_again_behind_locks", PackageResources._051_looked_at_again_behind_locks_sql),
+    file(
+      51, "looked_at_again_behind_locks", PackageResources._051_looked_at_again_behind_locks_sql),
     file(52, "prices_in_points", PackageResources._052_prices_in_points_sql),
     file(53, "holds_that_end", PackageResources._053_holds_that_end_sql),
   ]
