@@ -62,6 +62,8 @@ extension Migration {
       51, "looked_at_again_behind_locks", PackageResources._051_looked_at_again_behind_locks_sql),
     file(52, "prices_in_points", PackageResources._052_prices_in_points_sql),
     file(53, "holds_that_end", PackageResources._053_holds_that_end_sql),
+    file(
+      54, "recalled_when_the_row_is_held", PackageResources._054_recalled_when_the_row_is_held_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

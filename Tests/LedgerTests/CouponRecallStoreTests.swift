@@ -32,6 +32,35 @@ import Testing
       to: 5)
   }
 
+  @Test func `a recall of a campaign that waited for it tells when it had it`() async throws {
+    try await LedgerBench.run { bench in
+      let id = PostgresValue.uuid(bench.campaign.id.uuid)
+      var recall: Task<Void, any Error>?
+      let free = try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          Statement(
+            unprepared: "select from spillway.campaigns where campaign_id = $1 for share"), [id])
+        recall = bench.pool.loop.spawn {
+          _ = try await bench.pool.query(
+            "select spillway.recall_campaign($1, $2, 'mia', 'leaked')",
+            [.text(bench.campaign.tenant.description), id])
+        }
+        try await eventually("the recall waits") {
+          try await bench.pool.query(
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+          ).count > 0
+        }
+        return try await bench.pool.query("select clock_timestamp()::text")[0]
+          .decode(0, as: String.self)
+      }
+      try await recall?.value
+      let later = try await bench.pool.query(
+        "select 1 from spillway.campaigns where recalled_at >= date_trunc('milliseconds', $1::timestamptz)",
+        [.text(free)])
+      #expect(later.count == 1)
+    }
+  }
+
   @Test func `a recall is written down once, with its command and its event`() async throws {
     try await LedgerBench.run { bench in
       try await issue(bench)
