@@ -129,13 +129,14 @@ public final class CouponRecalls: AsksLedger {
     by user: UserID, of campaign: Campaign
   ) async throws(OperatorRefusal) -> [HeldCoupons.Coupon] {
     let cell = cells.runtime(of: campaign.cell)
+    let look = CellLook(at: cell)
     let held: [HeldCoupons.Coupon]
     let isVouchedFor: Bool
     do throws(RedisError) {
       held = try await HeldCoupons.read(
         of: user, campaign: campaign.id, keys: cell.keys, client: cell.client)
       // Asked behind the look: what a wiped Redis does not have may be on its way into the ledger.
-      isVouchedFor = try await cell.isVouchedFor()
+      isVouchedFor = try await look.isVouchedFor()
     } catch {
       throw .unavailable
     }

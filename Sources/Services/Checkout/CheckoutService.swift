@@ -60,15 +60,23 @@ public final class CheckoutService {
   }
 
   /// Whether an order was placed under an idempotency key; the cell still has the answer for a while.
+  ///
+  /// - Throws: `.unavailable` also while the cell may have lost the answer, and not yet got it back.
   public func hasAnswered(
     _ idempotency: RequestIdempotency, in scope: OrderScope
   ) async throws(Refusal) -> Bool {
+    let look = CellLook(at: scope.cell)
+    let isVouchedFor: Bool
     do throws(RedisError) {
-      return try await GivenAnswers.hasAnswered(
+      let isFound = try await GivenAnswers.hasAnswered(
         idempotency, keys: scope.cell.keys, client: scope.cell.client, now: clock.now())
+      if isFound { return true }
+      isVouchedFor = try await look.isVouchedFor()
     } catch {
       throw .unavailable
     }
+    guard isVouchedFor else { throw .unavailable }
+    return false
   }
 
   private func goods(

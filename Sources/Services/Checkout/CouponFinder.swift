@@ -60,12 +60,13 @@ struct CouponFinder {
     var isKnownEverywhere = true
     for source in sources {
       let cell = cells.runtime(of: source.cell)
+      let look = CellLook(at: cell)
       do throws(RedisError) {
         let held = try await HeldCoupons.read(
           of: user, campaign: source.campaign, keys: cell.keys, client: cell.client)
         if held.contains(where: { $0.id == id }) { return true }
         // Asked behind the look: what a wiped Redis does not have may be on its way into the ledger.
-        if try await !cell.isVouchedFor() { isKnownEverywhere = false }
+        if try await !look.isVouchedFor() { isKnownEverywhere = false }
       } catch {
         isKnownEverywhere = false
       }

@@ -41,11 +41,11 @@ public final class ClaimService {
     else { return }
     loop.spawn { [self] in
       do {
-        let lease = entry.cell.lease.value
+        let look = CellLook(at: entry.cell)
         let filter = try await HolderCollector.collect(
           campaign: entry.hot, client: entry.cell.client)
         // A cell that was cleared between two pages has lost the holders of those behind.
-        guard try await entry.cell.isVouchedFor(), entry.cell.lease.value == lease else {
+        guard try await look.isVouchedFor() else {
           return entry.hot.soldOut.forget()
         }
         entry.hot.soldOut.install(filter, for: collection)

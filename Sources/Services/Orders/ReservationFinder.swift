@@ -38,11 +38,12 @@ struct ReservationFinder {
   ) async -> Finding {
     var isKnownEverywhere = true
     for cell in cells {
+      let look = CellLook(at: cell)
       do throws(RedisError) {
         let record = try await cell.client.send(
           RedisCommand("HGET", cell.keys.reserved, "\(order)"))
         guard let bytes = record.bytes else {
-          if try await !cell.isVouchedFor() { isKnownEverywhere = false }
+          if try await !look.isVouchedFor() { isKnownEverywhere = false }
           continue
         }
         guard Self.belongs(bytes, to: user) else { return .foreign }

@@ -1,5 +1,7 @@
 import Domain
+import HotPath
 import Postgres
+import Redis
 import Services
 import TestSupport
 import Testing
@@ -104,6 +106,40 @@ import Testing
       #expect(expired.code == "EXPIRED")
       #expect(try details(expired)?["expired_at"] == "\(end)")
       #expect(try await shop.level("a") == [98, 2, 0])
+    }
+  }
+
+  @Test func `a repeat is not refused for its coupon while the first answer may be lost`()
+    async throws
+  {
+    try await withShop { shop in
+      try await shop.stock("a", 10, price: 30_000)
+      let made = try await campaign(shop)
+      let coupon = try await claim(shop, made)
+      let body = Shop.body([("a", 1)], coupon: coupon)
+      let placed = try await shop.order(body, key: "k")
+      #expect(placed.status == 201, "\(placed.text)")
+      try await shop.recorded(1, of: made)
+      #expect(try await shop.recall(made, coupon: coupon).status == 200)
+      let order = try #require(try placed.json["data"])
+      try await Totals.expectRecorded(order, in: shop)
+      // Nobody opens the cell again before the test says so.
+      await shop.daemon.stop()
+      let lease = CellKeys(CellName("shop.kr")!).lease
+      _ = try await shop.api.services.redis.client(for: lease).send(RedisCommand("FLUSHALL"))
+      for key in ["k", "another"] {
+        let refused = try await shop.order(body, key: key)
+        #expect(refused.status == 503, "\(refused.text)")
+      }
+      let other = try shop.startReconciler()
+      let replay = try await eventually(within: .seconds(30), "the cell is rebuilt") {
+        let answer = try await shop.order(body, key: "k")
+        return answer.status == 503 ? nil : answer
+      }
+      #expect(replay.status == 201, "\(replay.text)")
+      #expect(try replay.json["data"] == order)
+      #expect(try await shop.order(body, key: "another").status == 410)
+      await other.stop()
     }
   }
 

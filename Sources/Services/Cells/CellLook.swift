@@ -1,0 +1,26 @@
+internal import HotPath
+internal import Redis
+
+/// A look at a cell, with the lease that the node knew when it began. Loop-confined.
+struct CellLook {
+  let cell: CellRuntime
+  private let lease: [UInt8]?
+
+  /// Make it before the cell is asked: one that was cleared, loaded and opened between two questions has
+  /// another lease by then.
+  init(at cell: CellRuntime) {
+    self.cell = cell
+    lease = cell.lease.value
+  }
+
+  /// Whether the node still knows that lease.
+  var isCurrent: Bool { lease != nil && cell.lease.value == lease }
+
+  /// Whether Redis still has that lease: asked behind the questions, it tells whether what was not found was
+  /// not there, or was wiped and is still on its way into the ledger.
+  func isVouchedFor() async throws(RedisError) -> Bool {
+    guard let lease else { return false }
+    let shown = try await cell.client.send(RedisCommand("GET", cell.keys.lease)).bytes
+    return shown == lease && isCurrent
+  }
+}
