@@ -17,6 +17,9 @@ public enum StockReader {
     public let asOf: Instant
     /// In the order asked for; `nil` for an account that the cell does not know.
     public let accounts: [Reading?]
+
+    /// Whether an account is not there: it never was, or the cell was cleared.
+    public var lacksSome: Bool { accounts.contains { $0 == nil } }
   }
 
   /// Reads accounts of one cell, together.

@@ -4,7 +4,7 @@ internal import Redis
 
 /// Asks a cell what a cart's SKUs are had for. Loop-confined.
 enum CartOffers {
-  /// The cell could not be asked.
+  /// The cell could not be asked, or has lost what it had.
   struct Unavailable: Error {}
 
   /// What is sold in `scope` of `skus`, in one look; in a second one, what a member has had of those that
@@ -15,9 +15,13 @@ enum CartOffers {
     guard !skus.isEmpty else { return [:] }
     let cell = scope.cell
     guard cell.lease.isOpen else { throw Unavailable() }
+    let look = CellLook(at: cell)
+    var isVouchedFor = true
+    var offers: [SKU: CartOffer] = [:]
     do throws(RedisError) {
       let readings = try await StockReader.read(
         skus.map { (scope.hot.scope, $0) }, keys: cell.keys, client: cell.client)
+      if readings.lacksSome { isVouchedFor = try await look.isVouchedFor() }
       let accounts = zip(skus, readings.accounts).compactMap { sku, reading in
         reading.flatMap { $0.terms.isSold ? (sku, $0) : nil }
       }
@@ -28,16 +32,16 @@ enum CartOffers {
           limited, by: user, in: scope.hot.scope, keys: cell.keys, client: cell.client)
         for (sku, pieces) in zip(limited, bought) { has[sku] = pieces }
       }
-      var offers: [SKU: CartOffer] = [:]
       for (sku, reading) in accounts {
         offers[sku] = CartOffer(
           product: reading.terms.product, price: reading.terms.price,
           available: reading.level.available, limit: reading.terms.perUserLimit,
           has: has[sku] ?? 0)
       }
-      return offers
     } catch {
       throw Unavailable()
     }
+    guard isVouchedFor else { throw Unavailable() }
+    return offers
   }
 }

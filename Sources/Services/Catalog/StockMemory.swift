@@ -36,7 +36,8 @@ final class StockMemory {
 
   init(loop: EventLoop) { self.loop = loop }
 
-  /// What the cell tells of these SKUs; nothing of any while it is closed or cannot be asked.
+  /// What the cell tells of these SKUs; nothing of any while it is closed or cannot be asked, and nothing of
+  /// those that it may have lost.
   func sights(of skus: [SKU], in scope: OrderScope) async -> [SKU: Sight] {
     guard scope.cell.lease.isOpen else { return [:] }
     let cell = cell(of: scope)
@@ -64,11 +65,15 @@ final class StockMemory {
     let loop = loop
     let reads = GatheredReads<SKU, Sight>(loop: loop, limit: Self.unitsPerRead) { skus in
       let askedAt = loop.milliseconds
+      let look = CellLook(at: scope.cell)
       let readings = try await StockReader.read(
         skus.map { (scope.hot.scope, $0) }, keys: scope.cell.keys, client: scope.cell.client)
-      return Dictionary(
-        zip(skus, readings.accounts).map { ($0, Sight(reading: $1, askedAt: askedAt)) }
-      ) { $1 }
+      let isVouchedFor = readings.lacksSome ? try await look.isVouchedFor() : true
+      var sights: [SKU: Sight] = [:]
+      for (sku, reading) in zip(skus, readings.accounts) where reading != nil || isVouchedFor {
+        sights[sku] = Sight(reading: reading, askedAt: askedAt)
+      }
+      return sights
     }
     let cell = Cell(reads: reads)
     cells[scope.cell.keys.cell] = cell

@@ -47,13 +47,17 @@ public final class StockService: AsksLedger {
     of sku: SKU, in scope: OrderScope
   ) async throws(Refusal) -> (level: StockLevel, asOf: Instant) {
     guard scope.cell.lease.isOpen else { throw .unavailable }
+    let look = CellLook(at: scope.cell)
     let readings: StockReader.Readings
+    var isVouchedFor = true
     do throws(RedisError) {
       readings = try await StockReader.read(
         [(scope.hot.scope, sku)], keys: scope.cell.keys, client: scope.cell.client)
+      if readings.lacksSome { isVouchedFor = try await look.isVouchedFor() }
     } catch {
       throw .unavailable
     }
+    guard isVouchedFor else { throw .unavailable }
     guard let account = readings.accounts[0], account.terms.isSold else { throw .notFound }
     return (account.level, readings.asOf)
   }

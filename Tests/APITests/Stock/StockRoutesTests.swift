@@ -1,4 +1,6 @@
 import Domain
+import HotPath
+import Redis
 import TestSupport
 import Testing
 
@@ -27,6 +29,43 @@ import Testing
       #expect(asOf > WallClock.system.now() - .seconds(30))
       #expect(try await shop.level("a", sale: sale) == [4, 0, 0])
       #expect(try await shop.get("/v1/skus/a/stock?market=KR", nil).status == 200)
+    }
+  }
+
+  @Test func `what a cleared cell has lost is not said not to be sold`() async throws {
+    try await withShop { shop in
+      let id = try await shop.addProduct("a", quantity: 3)
+      try await shop.untilTold()
+      func put() async throws -> HTTPTestResponse {
+        try await shop.api.ask(
+          "PUT", "/v1/cart/items/a", token: "shop:bob:USER", body: #"{"quantity":1}"#)
+      }
+      func available() async throws -> JSONValue? {
+        try await shop.look("/v1/products/\(id)").json["data"]?["available"]
+      }
+      #expect(try await put().status == 200)
+      try await eventually("stock is told") { try await available() == 3 }
+      // Nobody opens the cell again before the test says so.
+      await shop.daemon.stop()
+      let lease = CellKeys(CellName("shop.kr")!).lease
+      _ = try await shop.api.services.redis.client(for: lease).send(RedisCommand("FLUSHALL"))
+      let level = try await shop.get("/v1/skus/a/stock", nil)
+      #expect(level.status == 503, "\(level.text)")
+      let cart = try await put()
+      #expect(cart.status == 503, "\(cart.text)")
+      // What was remembered is told until it is too old, and what was lost never.
+      let next = try await eventually("what was remembered is too old") {
+        let seen = try await available()
+        return seen == 3 ? nil : seen
+      }
+      #expect(next == .null)
+      let other = try shop.startReconciler()
+      try await eventually(within: .seconds(30), "the cell is rebuilt") {
+        try await shop.get("/v1/skus/a/stock", nil).status == 200
+      }
+      #expect(try await put().status == 200)
+      try await eventually("stock is told") { try await available() == 3 }
+      await other.stop()
     }
   }
 
