@@ -19,16 +19,21 @@ public final class CampaignService: AsksLedger {
   private let campaigns: CampaignStore
   private let coupons: CouponStore
   private let rooms: RoomStore
+  private let finder: CouponFinder
   private let redis: RedisRouter
   private let markets: MarketBook
   private let loop: EventLoop
   private let clock: WallClock
   private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
 
-  init(pool: PostgresPool, redis: RedisRouter, markets: MarketBook, clock: WallClock) {
+  init(
+    pool: PostgresPool, redis: RedisRouter, cells: CellDirectory, markets: MarketBook,
+    clock: WallClock
+  ) {
     campaigns = CampaignStore(pool: pool)
     coupons = CouponStore(pool: pool)
     rooms = RoomStore(pool: pool)
+    finder = CouponFinder(store: coupons, cells: cells, loop: redis.loop)
     self.redis = redis
     self.markets = markets
     loop = redis.loop
@@ -125,12 +130,15 @@ public final class CampaignService: AsksLedger {
     }
   }
 
-  /// A user's coupon.
+  /// A user's coupon, also one that is on its way into the ledger: it is waited for.
   public func held(
     _ id: Identifier, by user: UserID, of tenant: TenantID
   ) async throws(OperatorRefusal) -> CouponStore.Held {
-    let held = try await asked { () async throws(PostgresError) in
-      try await coupons.find(id, of: tenant, user: user)
+    let held: CouponStore.Held?
+    do throws(CheckoutService.Refusal) {
+      held = try await finder.find(id, of: tenant, user: user)
+    } catch {
+      throw .unavailable
     }
     guard let held else { throw .notFound }
     return held

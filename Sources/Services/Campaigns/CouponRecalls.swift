@@ -40,6 +40,7 @@ public final class CouponRecalls: AsksLedger {
   static let interval = Duration.milliseconds(5)
 
   private let campaigns: CampaignStore
+  private let pool: PostgresPool
   private let coupons: CouponStore
   private let cells: CellDirectory
   private let loop: EventLoop
@@ -47,6 +48,7 @@ public final class CouponRecalls: AsksLedger {
   private var identifiers = IdentifierGenerator(random: SystemRandomNumberGenerator())
 
   init(pool: PostgresPool, cells: CellDirectory, loop: EventLoop, clock: WallClock) {
+    self.pool = pool
     campaigns = CampaignStore(pool: pool)
     coupons = CouponStore(pool: pool)
     self.cells = cells
@@ -54,14 +56,17 @@ public final class CouponRecalls: AsksLedger {
     self.clock = clock
   }
 
-  /// Takes one coupon of a campaign back.
+  /// Takes one coupon of a campaign back, also one that is on its way into the ledger: it is waited for.
   ///
   /// - Returns: the campaign and the coupon as it is now.
+  /// - Throws: `.unavailable` also when the cell cannot be asked for what is on its way.
   public func recall(
     _ coupon: Identifier, _ wish: Wish
   ) async throws(OperatorRefusal) -> (campaign: Campaign, coupon: CouponStore.Record) {
     let campaign = try await campaign(of: wish)
-    guard let known = try await find(coupon, wish) else { throw .notFound }
+    var found = try await find(coupon, wish)
+    if found == nil { found = try await arrival(of: coupon, wish, campaign) }
+    guard let known = found else { throw .notFound }
     try await asked { () async throws(PostgresError) in
       try await coupons.recall(recall(.sequence(known.sequence), wish))
     }
@@ -117,6 +122,44 @@ public final class CouponRecalls: AsksLedger {
     try await asked { () async throws(PostgresError) in
       try await coupons.find(coupon, campaign: wish.campaign, of: wish.tenant)
     }
+  }
+
+  /// A coupon that the ledger did not have, once it has all that the cell has answered; nil when it is not
+  /// among that.
+  private func arrival(
+    of coupon: Identifier, _ wish: Wish, _ campaign: Campaign
+  ) async throws(OperatorRefusal) -> CouponStore.Record? {
+    // What cannot be one of the campaign's is on no way.
+    guard CouponIdentity.sequence(of: coupon, campaign: campaign.id) != nil else { return nil }
+    let end = loop.milliseconds + Self.arrivalLimit
+    let last = try await lastFact(of: campaign.cell)
+    while loop.milliseconds < end {
+      let cell = try await asked { () async throws(PostgresError) in
+        try await CellStore(pool: pool).find(campaign.cell)
+      }
+      // Under another lease the cursor says nothing about it, and it may be lost.
+      guard let cell, cell.epoch == last.epoch else { throw .unavailable }
+      let cursor = StreamPosition(
+        milliseconds: cell.cursor.milliseconds, sequence: cell.cursor.sequence)
+      // Asked behind the cursor, which comes to stand there together with the coupon.
+      if let record = try await find(coupon, wish) { return record }
+      if cursor >= last.position { return nil }
+      await loop.sleep(for: Self.interval)
+    }
+    throw .unavailable
+  }
+
+  /// The last fact of a cell and the epoch of its lease.
+  private func lastFact(
+    of name: CellName
+  ) async throws(OperatorRefusal) -> (epoch: Int, position: StreamPosition) {
+    let cell = cells.runtime(of: name)
+    let look = CellLook(at: cell)
+    do throws(RedisError) {
+      let position = try await look.lastFact()
+      if try await look.isVouchedFor(), let epoch = cell.lease.epoch { return (epoch, position) }
+    } catch {}
+    throw .unavailable
   }
 
   private func recall(_ target: CouponStore.Recall.Target, _ wish: Wish) -> CouponStore.Recall {

@@ -23,4 +23,11 @@ struct CellLook {
     let shown = try await cell.client.send(RedisCommand("GET", cell.keys.lease)).bytes
     return shown == lease && isCurrent
   }
+
+  /// The position of the cell's last fact: whatever the cell has answered is there or below.
+  func lastFact() async throws(RedisError) -> StreamPosition {
+    let last = try await cell.client.send(
+      RedisCommand("XREVRANGE", cell.keys.stream, "+", "-", "COUNT", "1"))
+    return last[0][0].text.flatMap { StreamPosition($0) } ?? .zero
+  }
 }

@@ -97,7 +97,8 @@ public final class Node {
       redis: redis, subscriber: subscriber, pool: database, limits: configuration.claimLimits,
       batchSizes: BatchSizes(metrics: metrics))
     campaignDirectory = CampaignDirectory(pool: database, cells: cells, loop: loop)
-    campaigns = CampaignService(pool: database, redis: redis, markets: markets, clock: clock)
+    campaigns = CampaignService(
+      pool: database, redis: redis, cells: cells, markets: markets, clock: clock)
     couponRecalls = CouponRecalls(pool: database, cells: cells, loop: loop, clock: clock)
     claims = ClaimService(loop: loop, logger: logger)
     saleDirectory = SaleDirectory(

@@ -48,9 +48,7 @@ struct ReservationFinder {
         }
         guard Self.belongs(bytes, to: user) else { return .foreign }
         // The fact was written with the reservation, so it is not above what is last now.
-        let last = try await cell.client.send(
-          RedisCommand("XREVRANGE", cell.keys.stream, "+", "-", "COUNT", "1"))
-        return .reserved(cell, last[0][0].text.flatMap { StreamPosition($0) } ?? .zero)
+        return .reserved(cell, try await look.lastFact())
       } catch {
         isKnownEverywhere = false
       }

@@ -179,6 +179,52 @@ import Testing
     }
   }
 
+  @Test func `one coupon is found while it is on its way, and is not said not to exist`()
+    async throws
+  {
+    try await withShop { shop in
+      let campaign = try await shop.campaign()
+      let first = try await shop.claimed(campaign, "eve")
+      try await shop.recorded(1, of: campaign)
+      // Nobody takes it into the ledger before the test says so.
+      await shop.daemon.stop()
+      let coupon = try await shop.claimed(campaign)
+      let unknown = "0195d2e0-0000-7000-8000-000000000000"
+      func statuses(_ id: String) async throws -> [Int] {
+        [
+          try await shop.get("/v1/coupons/\(id)").status,
+          try await shop.recall(campaign, coupon: id).status,
+        ]
+      }
+      #expect(try await statuses(coupon) == [503, 503])
+      // These are on no way.
+      #expect(try await shop.get("/v1/coupons/\(first)").status == 404)
+      #expect(try await statuses(unknown) == [404, 404])
+      // Of the campaign as far as the id goes, but nobody's.
+      let id = try #require(Identifier(campaign))
+      let time = try #require(Identifier(first)?.time)
+      let forged = (1...3).map { sequence in
+        CouponIdentity.identifier(
+          campaign: id, sequence: sequence, issuedAt: time + .milliseconds(1)
+        ).description
+      }
+      let other = try shop.startReconciler()
+      let held = try await eventually("the coupon arrives") {
+        let answer = try await shop.get("/v1/coupons/\(coupon)")
+        return answer.status == 503 ? nil : answer
+      }
+      #expect(held.status == 200, "\(held.text)")
+      let recalled = try await shop.recall(campaign, coupon: coupon)
+      #expect(try recalled.json["data"]?["status"] == "RECALLED", "\(recalled.text)")
+      for id in forged { #expect(try await statuses(id) == [404, 404]) }
+      await other.stop()
+      let lease = CellKeys(CellName("shop.kr")!).lease
+      _ = try await shop.api.services.redis.client(for: lease).send(RedisCommand("FLUSHALL"))
+      for id in forged { #expect(try await statuses(id) == [503, 503]) }
+      #expect(try await statuses(coupon) == [200, 200])
+    }
+  }
+
   @Test func `what was taken back stays so when Redis has lost everything`() async throws {
     try await withShop { shop in
       let campaign = try await shop.campaign(limit: 1)
