@@ -88,7 +88,7 @@ public final class CouponRecalls: AsksLedger {
     let campaign = try await campaign(of: wish)
     let end = loop.milliseconds + Self.arrivalLimit
     while true {
-      let issued = try await held(by: user, of: campaign)
+      let (issued, look) = try await held(by: user, of: campaign)
       try await asked { () async throws(PostgresError) in
         try await coupons.recall(recall(.user(user), wish))
       }
@@ -98,6 +98,7 @@ public final class CouponRecalls: AsksLedger {
       // One that came into the ledger behind the recall is listed, and is still to be taken back.
       let gone = records.filter { $0.isTakenBack || $0.status == .recalled }
       if gone.count == records.count, Set(gone.map(\.coupon)).isSuperset(of: issued.map(\.id)) {
+        guard await cells.vouches(for: [look], of: wish.tenant) else { throw .unavailable }
         await settle(records, of: user, campaign)
         return (campaign, records)
       }
@@ -154,7 +155,7 @@ public final class CouponRecalls: AsksLedger {
     of name: CellName
   ) async throws(OperatorRefusal) -> (epoch: Int, position: StreamPosition) {
     let cell = cells.runtime(of: name)
-    let look = CellLook(at: cell)
+    let look = await CellLook.whenRead(at: cell)
     do throws(RedisError) {
       let position = try await look.lastFact()
       if try await look.isVouchedFor(), let epoch = cell.lease.epoch { return (epoch, position) }
@@ -170,9 +171,9 @@ public final class CouponRecalls: AsksLedger {
 
   private func held(
     by user: UserID, of campaign: Campaign
-  ) async throws(OperatorRefusal) -> [HeldCoupons.Coupon] {
+  ) async throws(OperatorRefusal) -> (coupons: [HeldCoupons.Coupon], look: CellLook) {
     let cell = cells.runtime(of: campaign.cell)
-    let look = CellLook(at: cell)
+    let look = await CellLook.whenRead(at: cell)
     let held: [HeldCoupons.Coupon]
     let isVouchedFor: Bool
     do throws(RedisError) {
@@ -184,7 +185,7 @@ public final class CouponRecalls: AsksLedger {
       throw .unavailable
     }
     guard isVouchedFor else { throw .unavailable }
-    return held
+    return (held, look)
   }
 
   /// Waits until the cell knows what was taken back, so that who was told so finds it done.
@@ -194,7 +195,7 @@ public final class CouponRecalls: AsksLedger {
     let taken = records.filter(\.isTakenBack).map(\.coupon)
     await loop.poll(for: Self.settleLimit, every: Self.interval) {
       guard let held = try? await held(by: user, of: campaign) else { return false }
-      return Set(held.lazy.filter(\.isTakenBack).map(\.id)).isSuperset(of: taken)
+      return Set(held.coupons.lazy.filter(\.isTakenBack).map(\.id)).isSuperset(of: taken)
     }
   }
 }

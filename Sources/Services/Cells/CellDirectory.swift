@@ -13,7 +13,7 @@ public final class CellDirectory {
   private let pool: PostgresPool
   private let limits: CellPathLimits
   private let batchSizes: BatchSizes
-  private let lists: GatheredReads<TenantID, [CellName]>
+  private let lists: GatheredReads<TenantID, [CellRecord]>
   private var runtimes: [CellName: CellRuntime] = [:]
   /// Told of each campaign that a signal names.
   var onCampaign: ((Identifier) -> Void)?
@@ -46,8 +46,8 @@ public final class CellDirectory {
     self.limits = limits
     self.batchSizes = batchSizes
     lists = GatheredReads(loop: redis.loop, limit: 1) { tenants in
-      var lists: [TenantID: [CellName]] = [:]
-      for tenant in tenants { lists[tenant] = try await Self.names(of: tenant, in: pool) }
+      var lists: [TenantID: [CellRecord]] = [:]
+      for tenant in tenants { lists[tenant] = try await Self.records(of: tenant, in: pool) }
       return lists
     }
   }
@@ -65,12 +65,24 @@ public final class CellDirectory {
     runtimes.values.filter { $0.keys.cell.text.hasPrefix("\(tenant).") }
   }
 
-  /// The cells that belong to `tenant`, as the ledger lists them now. Whatever a cell took before the call
-  /// was taken by one of these.
+  /// The cells that belong to `tenant`, as the ledger lists them now, each with its lease taken away that is
+  /// older than the ledger's. Whatever a cell took before the call was taken by one of these.
   ///
   /// - Throws: when the ledger could not be asked.
   func listed(of tenant: TenantID) async throws -> [CellRuntime] {
-    try await lists.values(of: [tenant])[tenant, default: []].map { runtime(of: $0) }
+    try await lists.values(of: [tenant])[tenant, default: []].map { record in
+      let runtime = runtime(of: record.cell)
+      runtime.lease.ledgerTold(epoch: record.epoch)
+      return runtime
+    }
+  }
+
+  /// Whether the ledger still vouches for what these looks at cells of a tenant found. A server that was cut
+  /// off while its replica took its place shows what it had, its lease too.
+  func vouches(for looks: [CellLook], of tenant: TenantID) async -> Bool {
+    guard !looks.isEmpty else { return true }
+    guard (try? await listed(of: tenant)) != nil else { return false }
+    return looks.allSatisfy(\.isCurrent)
   }
 
   /// The runtime of `cell`, made at first use.
@@ -146,15 +158,15 @@ public final class CellDirectory {
     for runtime in runtimes.values { runtime.lease.end() }
   }
 
-  private static func names(
+  private static func records(
     of tenant: TenantID, in pool: PostgresPool
-  ) async throws(PostgresError) -> [CellName] {
-    var names: [CellName] = []
+  ) async throws(PostgresError) -> [CellRecord] {
+    var records: [CellRecord] = []
     while true {
       let page = try await CellStore(pool: pool).list(
-        of: tenant, after: names.last, limit: listPage)
-      names += page.map(\.cell)
-      if page.count < listPage { return names }
+        of: tenant, after: records.last?.cell, limit: listPage)
+      records += page
+      if page.count < listPage { return records }
     }
   }
 

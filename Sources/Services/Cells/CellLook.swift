@@ -13,6 +13,12 @@ struct CellLook {
     lease = cell.lease.value
   }
 
+  /// A look that waits until the node has asked for the cell's lease at all.
+  static func whenRead(at cell: CellRuntime) async -> CellLook {
+    await cell.lease.whenRead()
+    return CellLook(at: cell)
+  }
+
   /// Whether the node still knows that lease.
   var isCurrent: Bool { lease != nil && cell.lease.value == lease }
 

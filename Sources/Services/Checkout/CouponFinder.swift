@@ -58,9 +58,11 @@ struct CouponFinder {
       throw .unavailable
     }
     var isKnownEverywhere = true
+    var looks: [CellLook] = []
     for source in sources {
       let cell = cells.runtime(of: source.cell)
-      let look = CellLook(at: cell)
+      let look = await CellLook.whenRead(at: cell)
+      looks.append(look)
       do throws(RedisError) {
         let held = try await HeldCoupons.read(
           of: user, campaign: source.campaign, keys: cell.keys, client: cell.client)
@@ -71,7 +73,9 @@ struct CouponFinder {
         isKnownEverywhere = false
       }
     }
-    guard isKnownEverywhere else { throw .unavailable }
+    guard isKnownEverywhere, await cells.vouches(for: looks, of: tenant) else {
+      throw .unavailable
+    }
     return false
   }
 }

@@ -19,26 +19,33 @@ struct ReservationFinder {
   let cells: CellDirectory
 
   /// Asks the cells that the node knows, and then those that only the ledger knows: a cell may have been made,
-  /// or the node started, a moment ago.
+  /// or the node started, a moment ago. What the known ones do not have counts only under leases that the
+  /// ledger does not say to be over.
   ///
   /// - Parameter user: whose it must be; nil for anybody's.
   func find(_ order: Identifier, of tenant: TenantID, user: UserID?) async -> Finding {
-    let known = cells.all(of: tenant)
-    let finding = await find(order, user, in: known)
+    let known = await looks(at: cells.all(of: tenant))
+    let finding = await find(order, user, known)
     guard case .absent = finding else { return finding }
-    let names = Set(known.map(\.keys.cell))
-    guard let listed = try? await cells.listed(of: tenant) else { return .unknown }
-    let others = listed.filter { !names.contains($0.keys.cell) }
-    for cell in others { await cell.lease.whenRead() }
-    return await find(order, user, in: others)
+    guard let listed = try? await cells.listed(of: tenant), known.allSatisfy(\.isCurrent) else {
+      return .unknown
+    }
+    let names = Set(known.map(\.cell.keys.cell))
+    return await find(
+      order, user, looks(at: listed.filter { !names.contains($0.keys.cell) }))
+  }
+
+  private func looks(at cells: [CellRuntime]) async -> [CellLook] {
+    for cell in cells { await cell.lease.whenRead() }
+    return cells.map { CellLook(at: $0) }
   }
 
   private func find(
-    _ order: Identifier, _ user: UserID?, in cells: [CellRuntime]
+    _ order: Identifier, _ user: UserID?, _ looks: [CellLook]
   ) async -> Finding {
     var isKnownEverywhere = true
-    for cell in cells {
-      let look = CellLook(at: cell)
+    for look in looks {
+      let cell = look.cell
       do throws(RedisError) {
         let record = try await cell.client.send(
           RedisCommand("HGET", cell.keys.reserved, "\(order)"))

@@ -225,6 +225,29 @@ import Testing
     }
   }
 
+  @Test func `nobody is told that there is no coupon by a server that was cut off`() async throws {
+    try await withShop { shop in
+      let campaign = try await shop.campaign()
+      let coupon = try await shop.claimed(campaign)
+      try await shop.recorded(1, of: campaign)
+      let id = try #require(Identifier(campaign))
+      let time = try #require(Identifier(coupon)?.time)
+      let forged = "\(CouponIdentity.identifier(campaign: id, sequence: 2, issuedAt: time))"
+      func statuses() async throws -> [Int] {
+        [
+          try await shop.get("/v1/coupons/\(forged)").status,
+          try await shop.recall(campaign, coupon: forged).status,
+          try await shop.recall(campaign, user: "eve").status,
+        ]
+      }
+      #expect(try await statuses() == [404, 404, 200])
+      await shop.daemon.stop()
+      // The ledger vouches for another server from now on, and the node talks to the old one.
+      _ = try await shop.api.services.database.query("update spillway.cells set epoch = epoch + 1")
+      #expect(try await statuses() == [503, 503, 503])
+    }
+  }
+
   @Test func `what was taken back stays so when Redis has lost everything`() async throws {
     try await withShop { shop in
       let campaign = try await shop.campaign(limit: 1)

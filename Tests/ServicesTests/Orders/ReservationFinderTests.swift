@@ -42,6 +42,25 @@ import Testing
     }
   }
 
+  @Test func `an order is not absent because a server says so that was cut off`() async throws {
+    try await withNode { node, finder in
+      try await Self.makeCell(node)
+      let keys = CellKeys(Self.cell)
+      let client = node.redis.client(for: keys.lease)
+      let runID = try #require(client.runID)
+      _ = try await client.send(RedisCommand("SET", keys.lease, "1:\(runID)"))
+      let runtime = node.cells.runtime(of: Self.cell)
+      try await eventually("the cell is open") { runtime.lease.isOpen }
+      #expect(await Self.word(finder, "bob") == "absent")
+      // The ledger has vouched for another server since, and this one does not know.
+      _ = try await node.database.query("update spillway.cells set epoch = 2")
+      #expect(await Self.word(finder, "bob") == "unknown")
+      #expect(await Self.word(finder, "bob") == "unknown")
+      _ = try await client.send(RedisCommand("SET", keys.lease, "2:\(runID)"))
+      try await eventually("the order is absent") { await Self.word(finder, "bob") == "absent" }
+    }
+  }
+
   @Test func `while the ledger cannot say which cells there are, no order is absent`() async throws
   {
     try await withNode { node, finder in
