@@ -42,7 +42,8 @@ final class TinyRoom {
   ) {
     self.loop = loop
     self.capacity = fault == .admitsTooMany ? 2 * capacity : capacity
-    self.rate = rate
+    // Who comes late to a slow machine must find it full all the same.
+    self.rate = fault == .admitsTooMany ? 10 * rate : rate
     self.session = session
     self.grace = grace
     self.fault = fault
