@@ -31,7 +31,8 @@ extension OrderHandler {
     in scope: OrderScope, _ request: HotRequest
   ) async {
     do throws(CheckoutService.Refusal) {
-      let isRepeat = try await node.checkout.hasAnswered(idempotency, in: scope)
+      let isRepeat = try await node.checkout.hasAnswered(
+        idempotency, of: request.tenant.id, in: scope)
       // The cell gives the first answer again, or says that the key belongs to another request.
       if isRepeat {
         return place(body, scope.terms, scope.termsWord, idempotency, in: scope, request)

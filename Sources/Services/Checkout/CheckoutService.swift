@@ -16,6 +16,7 @@ public final class CheckoutService {
     case unavailable
   }
 
+  private let cells: CellDirectory
   private let coupons: CouponStore
   private let goods: OrderGoods
   private let finder: CouponFinder
@@ -26,6 +27,7 @@ public final class CheckoutService {
     pool: PostgresPool, cells: CellDirectory, markets: MarketBook, loop: EventLoop,
     clock: WallClock
   ) {
+    self.cells = cells
     coupons = CouponStore(pool: pool)
     goods = OrderGoods(pool: pool)
     finder = CouponFinder(store: coupons, cells: cells, loop: loop)
@@ -63,7 +65,7 @@ public final class CheckoutService {
   ///
   /// - Throws: `.unavailable` also while the cell may have lost the answer, and not yet got it back.
   public func hasAnswered(
-    _ idempotency: RequestIdempotency, in scope: OrderScope
+    _ idempotency: RequestIdempotency, of tenant: TenantID, in scope: OrderScope
   ) async throws(Refusal) -> Bool {
     let look = CellLook(at: scope.cell)
     let isVouchedFor: Bool
@@ -75,7 +77,7 @@ public final class CheckoutService {
     } catch {
       throw .unavailable
     }
-    guard isVouchedFor else { throw .unavailable }
+    guard isVouchedFor, await cells.vouches(for: [look], of: tenant) else { throw .unavailable }
     return false
   }
 

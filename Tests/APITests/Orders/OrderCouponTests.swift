@@ -143,6 +143,23 @@ import Testing
     }
   }
 
+  @Test func `no coupon is refused by the word of a server that was cut off`() async throws {
+    try await withShop { shop in
+      try await shop.stock("a", 10, price: 30_000)
+      let made = try await campaign(shop)
+      let coupon = try await claim(shop, made)
+      try await shop.recorded(1, of: made)
+      #expect(try await shop.recall(made, coupon: coupon).status == 200)
+      let body = Shop.body([("a", 1)], coupon: coupon)
+      #expect(try await shop.order(body, key: "k").status == 410)
+      await shop.daemon.stop()
+      // The ledger vouches for another server from now on, and that one may have answered.
+      _ = try await shop.api.services.database.query("update spillway.cells set epoch = epoch + 1")
+      let refused = try await shop.order(body, key: "k")
+      #expect(refused.status == 503, "\(refused.text)")
+    }
+  }
+
   @Test func `a coupon is for the goods, sums, currencies and markets of its campaign`()
     async throws
   {
