@@ -47,7 +47,9 @@ enum HoldReader {
     var part = Part()
     guard body != .null else { return part }
     let fields = try FieldReader(body)
-    // Null is no way to say all: it may be a number that somebody failed to fill in.
+    // Null is no way to say all: it may be a number that somebody failed to fill in. Nor is a name that was
+    // mistyped.
+    try fields.refuseAll(but: ["amount", "currency"])
     let amount = try fields.present("amount")
     let unit = try fields.present("currency")
     guard let amount, amount.value.object != nil else {
@@ -57,6 +59,7 @@ enum HoldReader {
     }
     if let unit { throw unit.refusal("stands in amount already") }
     let inner = try amount.object()
+    try inner.refuseAll(but: ["amount", "currency"])
     let (number, currency) = (try inner.required("amount"), try inner.required("currency"))
     part.amount = try number.integer(in: WalletFields.amount)
     part.unit = try WalletReader.unit(currency)

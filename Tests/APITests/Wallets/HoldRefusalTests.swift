@@ -59,6 +59,8 @@ import Testing
     (["amount": ["amount": 3_001, "currency": "KRW"]], "amount.amount"),
     (["amount": ["amount": 1]], "amount.currency"),
     (["amount": ["amount": 1, "currency": "KRW"], "currency": "KRW"], "currency"),
+    (["amout": 1], "amout"),
+    (["amount": ["amount": 1, "currency": "KRW", "value": 2]], "amount.value"),
   ]
 
   @Test func `a wrong amount of a capture is named`() async throws {
