@@ -82,6 +82,44 @@ import Testing
     #expect(both.breaches == 1)
   }
 
+  @Test func `a key that brought an order is refused never after, unless the order is lost`() {
+    var refused = SaleRound()
+    refused.told(1, 1)
+    refused.record(1, 1)
+    #expect(refused.breaches == 0)
+    refused.ask(1, .refused, key: 1)
+    #expect(refused.breaches == 1)
+
+    var before = SaleRound()
+    before.ask(1, .refused, key: 1)
+    before.told(1, 1)
+    before.record(1, 1)
+    #expect(before.breaches == 0)
+
+    var unanswered = SaleRound()
+    unanswered.told(1, 1)
+    unanswered.record(1, 1)
+    unanswered.ask(1, .unknown, key: 1)
+    unanswered.ask(1, .unsent, key: 1)
+    #expect(unanswered.breaches == 0)
+
+    var lost = SaleRound()
+    lost.told(1, 1)
+    lost.wipe([1])
+    lost.ask(1, .refused, key: 1)
+    #expect(lost.breaches == 0)
+  }
+
+  @Test func `a refusal at the same moment as the grant may have been decided before`() {
+    var round = SaleRound()
+    round.told(1, 1)
+    round.record(1, 1)
+    // The clock of a round goes on by ten between two steps.
+    round.clock -= 10
+    round.ask(1, .refused, key: 1)
+    #expect(round.breaches == 0)
+  }
+
   @Test func `one order of two keys is a breach`() {
     var round = SaleRound()
     round.told(1, 1, key: 1)

@@ -64,6 +64,7 @@ import Testing
 
   @Test(arguments: [
     TinyMall.Fault.forgetsKeys, .reservesTwice, .miscalculates, .losesAPiece, .findsAPiece,
+    .sellsNothing, .stopsEarly, .refusesHolders, .limits,
   ])
   func `a mall that does wrong is found out`(fault: TinyMall.Fault) async throws {
     #expect(try await sell(fault).breaches.count > 0)

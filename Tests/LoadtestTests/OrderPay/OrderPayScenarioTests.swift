@@ -53,7 +53,7 @@ import Testing
     #expect(credits == 90)
     #expect(count(.reserved, result) == 100)
     #expect(count(.paid, result) == 100)
-    #expect(count(.replayed, result) == 20)
+    #expect(count(.replayed, result) == 40)
     let (busy, _) = try await sell(.isBusyAtFirst)
     #expect(busy.conclusion.breaches == Breaches())
     #expect(count(.unavailable, busy) == 200)
@@ -78,7 +78,8 @@ import Testing
     let made = PaymentMade(
       payment: Identifier(high: 2, low: 2), paidAt: Instant(milliseconds: 5), balanceAfter: 7)
     func breaches(
-      unpaid: Int = 0, told: Bool = true, _ change: (inout LedgerPayment) -> Void = { _ in }
+      unpaid: Int = 0, second: Int = 0, told: Bool = true,
+      _ change: (inout LedgerPayment) -> Void = { _ in }
     ) -> Int {
       var row = LedgerPayment(
         order: order, payment: made.payment, user: "U1", status: .paid, total: 10, amount: 10,
@@ -86,12 +87,13 @@ import Testing
       change(&row)
       return PaymentComparison(
         told: told ? [AcknowledgedPayment(buyer: 0, order: order, made: made)] : [],
-        payments: [row], unpaid: unpaid, price: 10, name: { "U\($0 + 1)" }
+        payments: [row], unpaid: unpaid, secondOrders: second, price: 10, name: { "U\($0 + 1)" }
       ).breaches.count
     }
     #expect(breaches() == 0)
     #expect(breaches(told: false) == 0)
     #expect(breaches(unpaid: 1) == 1)
+    #expect(breaches(second: 1) == 1)
     #expect(breaches { $0.order = Identifier(high: 9, low: 9) } == 1)
     #expect(breaches { $0.payment = Identifier(high: 9, low: 9) } == 1)
     #expect(breaches { $0.user = "U2" } == 1)

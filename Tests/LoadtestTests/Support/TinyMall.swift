@@ -9,6 +9,7 @@ final class TinyMall {
   /// What the mall does wrong.
   enum Fault: Sendable, CaseIterable {
     case none, forgetsKeys, reservesTwice, miscalculates, losesAPiece, findsAPiece, isClosed
+    case sellsNothing, stopsEarly, refusesHolders, limits
   }
 
   static let sale = Identifier("01890a5d-ac96-774b-bcce-b302099a8057")!
@@ -78,13 +79,17 @@ final class TinyMall {
       return error(400, "INVALID_ARGUMENT")
     }
     let sku = Self.text("sku", in: request)
+    if fault == .sellsNothing { return error(410, "SOLD_OUT") }
+    if fault == .limits, count == 20 { return error(422, "LIMIT_REACHED") }
     if let number = orders[String(key)] {
+      if fault == .refusesHolders { return error(410, "SOLD_OUT") }
       if fault == .reservesTwice { return reservation(number, sku) }
       return reservation(
         fault == .forgetsKeys ? number + 1000 : number, sku,
         headers: "Idempotent-Replayed: true\r\n")
     }
-    guard let left = available[sku], left > 0 else { return error(410, "SOLD_OUT") }
+    let least = fault == .stopsEarly ? 1 : 0
+    guard let left = available[sku], left > least else { return error(410, "SOLD_OUT") }
     available[sku] = left - 1
     count += 1
     orders[String(key)] = count

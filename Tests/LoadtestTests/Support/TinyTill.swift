@@ -10,6 +10,7 @@ final class TinyTill {
     /// Asks every buyer once to come again; that is nothing wrong.
     case isBusyAtFirst
     case paysTwice, marksReplaysWrongly, answersForAnotherOrder, answersNonsense, refusesTheRich
+    case sellsNothing, sellsTwice
   }
 
   static let sale = Identifier("01890a5d-ac96-774b-bcce-b302099a8057")!
@@ -59,7 +60,9 @@ final class TinyTill {
   }
 
   private func order(_ user: String) -> String {
-    let id = next()
+    if fault == .sellsNothing { return error(410, "SOLD_OUT") }
+    let known = orders[user]
+    let id = fault == .sellsTwice ? next() : known ?? next()
     orders[user] = id
     let price = #"{"amount":\#(OrderPayScenario.price),"currency":"KRW"}"#
     return TinyServer.response(
@@ -68,7 +71,7 @@ final class TinyTill {
       {"data":{"order_id":"\(id)","status":"PENDING","lines":[{"sku":"s","quantity":1,\
       "unit_price":\(price),"total":\(price)}],"subtotal":\(price),"total":\(price),\
       "reserved_until":"2026-01-01T00:00:00.000Z","acknowledged":"hot"},"request_id":"r"}
-      """)
+      """, headers: known == nil ? "" : "Idempotent-Replayed: true\r\n")
   }
 
   private func pay(_ user: String, _ path: String) -> String {

@@ -66,6 +66,12 @@ final class LedgerPayments {
            where p.order_id = o.order_id and p.tenant_id = o.tenant_id)
       """)
 
+  private static let secondStatement = Statement(
+    unprepared: """
+      select count(*) - count(distinct user_id) from spillway.orders
+       where tenant_id = $1 and scope = $2
+      """)
+
   /// All payments of the sale's orders.
   func all() async throws(PostgresError) -> [LedgerPayment] {
     try await pool.query(Self.paymentsStatement, [tenant, sale]).map { row throws(PostgresError) in
@@ -86,5 +92,10 @@ final class LedgerPayments {
   /// Orders of the sale that count as paid and have no payment.
   func paidWithoutPayment() async throws(PostgresError) -> Int {
     try await pool.query(Self.unpaidStatement, [tenant, sale])[0].decode(0)
+  }
+
+  /// Orders of users who have another one of the sale.
+  func secondOrders() async throws(PostgresError) -> Int {
+    try await pool.query(Self.secondStatement, [tenant, sale])[0].decode(0)
   }
 }

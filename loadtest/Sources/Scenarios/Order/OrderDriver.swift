@@ -23,6 +23,9 @@ final class OrderDriver: RequestDriver {
   private let worker: Int
   private let workers: Int
   private(set) var record: OrderRecord
+  private(set) var demand: OrderDemand
+  /// Requests in flight of users who had been told of their order before these were sent.
+  private var repeats: Set<Int> = []
 
   init(share: ScheduleShare, sale: Sale, tokens: TokenStore) {
     worker = share.worker
@@ -41,6 +44,7 @@ final class OrderDriver: RequestDriver {
     }
     keyHead = Array("\r\nX-Idempotency-Key: order-\(sale.id)-".utf8)
     record = OrderRecord(users: own)
+    demand = OrderDemand(users: own, skus: sale.skus.count)
   }
 
   /// The orders that this worker's users were told of.
@@ -55,8 +59,11 @@ final class OrderDriver: RequestDriver {
   private func sku(of user: Int) -> Int { user % sale.skus.count }
 
   func write(request number: Int, into output: ByteBuffer) {
-    let user = worker + plan.user(of: number) * workers
+    let own = plan.user(of: number)
+    let user = worker + own * workers
     let sku = sku(of: user)
+    demand.asks(own, sku: sku, at: EventLoop.nanoseconds())
+    if record.order(of: own) != nil { repeats.insert(number) }
     output.append(heads[sku])
     tokens.write(user, into: output)
     output.append(keyHead)
@@ -66,16 +73,27 @@ final class OrderDriver: RequestDriver {
   }
 
   func receive(_ response: Response, to number: Int) -> Int {
-    judge(response, user: plan.user(of: number)).rawValue
+    let user = plan.user(of: number)
+    let isRepeat = repeats.remove(number) != nil
+    let outcome = judge(response, user: user, isRepeat: isRepeat)
+    switch outcome {
+    case .soldOut: demand.isSoldOut(sku(of: worker + user * workers), at: EventLoop.nanoseconds())
+    case .rateLimited: break
+    case .reserved, .replayed, .unavailable, .failed, .wrong: demand.mayHold(user)
+    }
+    return outcome.rawValue
   }
 
   func fail(request number: Int, _ failure: ClientFailure) -> Int {
+    repeats.remove(number)
+    demand.mayHold(plan.user(of: number))
     guard case .malformed(let problem) = failure else { return OrderOutcome.failed.rawValue }
     record.note("malformed answer: \(problem)")
     return OrderOutcome.wrong.rawValue
   }
 
-  private func judge(_ response: Response, user: Int) -> OrderOutcome {
+  /// - Parameter isRepeat: whether the user had been told of its order when it asked.
+  private func judge(_ response: Response, user: Int, isRepeat: Bool) -> OrderOutcome {
     let answer = OrderAnswer(of: response.body)
     switch response.status {
     case 201 where answer.isOrder && answer.pieces == 1 && answer.total == sale.price:
@@ -83,14 +101,17 @@ final class OrderDriver: RequestDriver {
         record.hold(user: user, order: order, isReplay: response.isReplayed)
       else { return .wrong }
       return response.isReplayed ? .replayed : .reserved
-    case 410 where answer.isError && answer.code == .soldOut: return .soldOut
-    case 422 where answer.isError && answer.code == .limitReached: return .limitReached
+    // A key that brought an order brings the same one, however little is left. The sale has no limit for
+    // anybody to reach.
+    case 410 where answer.isError && answer.code == .soldOut && !isRepeat: return .soldOut
     case 429 where answer.isError && answer.code == .rateLimited: return .rateLimited
     case 503
     where answer.isError && answer.code == .retryable && response.header("Retry-After") != nil:
       return .unavailable
     default:
-      record.note("status \(response.status) with \(response.bodyText.prefix(300))")
+      record.note(
+        (isRepeat ? "the repeat of an order: " : "")
+          + "status \(response.status) with \(response.bodyText.prefix(300))")
       return .wrong
     }
   }

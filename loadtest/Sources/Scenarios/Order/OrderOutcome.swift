@@ -1,6 +1,6 @@
 /// How an order can end; the raw value is the index into ``all``.
 enum OrderOutcome: Int, CaseIterable {
-  case reserved, replayed, soldOut, limitReached, rateLimited, unavailable, failed, wrong
+  case reserved, replayed, soldOut, rateLimited, unavailable, failed, wrong
 
   /// The outcomes in the order of their indices.
   static let all = allCases.map(\.outcome)
@@ -10,7 +10,6 @@ enum OrderOutcome: Int, CaseIterable {
     case .reserved: Outcome(name: "reserved", kind: .success)
     case .replayed: Outcome(name: "replayed", kind: .success)
     case .soldOut: Outcome(name: "sold out", kind: .refusal)
-    case .limitReached: Outcome(name: "limit reached", kind: .refusal)
     case .rateLimited: Outcome(name: "rate limited", kind: .refusal)
     case .unavailable: Outcome(name: "unavailable", kind: .failure)
     case .failed: Outcome(name: "failed", kind: .failure)

@@ -41,6 +41,9 @@ struct OrderRecord: Sendable {
 
   mutating func note(_ breach: @autoclosure () -> String) { breaches.add(breach()) }
 
+  /// The order that `user` was told of.
+  func order(of user: Int) -> Identifier? { orders[user] }
+
   /// The orders told of, by the number of their user.
   var held: [(user: Int, order: Identifier)] {
     orders.enumerated().compactMap { user, order in order.map { (user, $0) } }

@@ -93,10 +93,13 @@ final class OrderScenario: Scenario {
   ) async -> Conclusion {
     var conclusion = Conclusion()
     var told: [AcknowledgedOrder] = []
+    var demands: [OrderDemand] = []
     for case let driver as OrderDriver in drivers {
       conclusion.breaches.merge(driver.record.breaches)
       told.append(contentsOf: driver.acknowledged)
+      demands.append(driver.demand)
     }
+    conclusion.breaches.merge(OrderDemand.breaches(of: demands, pieces: options.pieces))
     conclusion.facts.append(("sale", sale.id.description))
     conclusion.facts.append(("orders acknowledged", TextFormat.grouped(told.count)))
     await compareWithLedger(told, &conclusion)

@@ -6,6 +6,8 @@ struct Buyer {
     case order, pay
     /// Sends the payment again under the same key, as a client does that lost the answer.
     case payAgain
+    /// The same with its order, once all is paid.
+    case orderAgain
     case done
   }
 

@@ -126,7 +126,7 @@ final class BuyerCrowd {
   // MARK: Requests
 
   private func write(_ buyer: Int, _ output: ByteBuffer) {
-    if buyers[buyer].step == .order {
+    if isOrder(buyers[buyer].step) {
       output.append("POST /v1/orders HTTP/1.1\r\nHost: " as StaticString)
       writeHead(buyer, "order", output)
       let sku = plan.skus[buyer % plan.skus.count]
@@ -143,6 +143,8 @@ final class BuyerCrowd {
     }
   }
 
+  private func isOrder(_ step: Buyer.Step) -> Bool { step == .order || step == .orderAgain }
+
   private func writeHead(_ buyer: Int, _ kind: StaticString, _ output: ByteBuffer) {
     output.append(plan.host)
     output.append("\r\nAuthorization: Bearer " as StaticString)
@@ -156,9 +158,8 @@ final class BuyerCrowd {
 
   private func answered(_ request: ConnectionPool.Request, _ response: Response) {
     let now = EventLoop.nanoseconds()
-    let isOrder = buyers[request.asker].step == .order
     let outcome =
-      isOrder
+      isOrder(buyers[request.asker].step)
       ? judgeOrder(response, request.asker) : judgePayment(response, request.asker, now: now)
     count(outcome, request, now)
     tally.service.record(nanoseconds: now - request.sent)
@@ -188,12 +189,28 @@ final class BuyerCrowd {
     let answer = OrderAnswer(of: response.body)
     switch response.status {
     case 201 where answer.isOrder && answer.pieces == 1 && answer.total == plan.price:
-      buyers[buyer].order = answer.order
-      return .reserved
-    case 410 where answer.isError && answer.code == .soldOut: return .soldOut
+      return took(answer.order!, buyer, response)
+    // There are pieces for all who come: nobody may be refused.
     case 503 where isUnavailable(response): return .unavailable
     default: return wrong(response, "order")
     }
+  }
+
+  private func took(_ order: Identifier, _ buyer: Int, _ response: Response) -> OrderPayOutcome {
+    if let known = buyers[buyer].order {
+      guard known == order, response.isReplayed else {
+        breaches.add(
+          "a repeat brought order \(order) after \(known), replay: \(response.isReplayed)")
+        return .wrong
+      }
+      return .replayed
+    }
+    if response.isReplayed, buyers[buyer].failures == 0 {
+      breaches.add("the first answer to an order calls itself a replay: \(order)")
+      return .wrong
+    }
+    buyers[buyer].order = order
+    return .reserved
   }
 
   private func judgePayment(_ response: Response, _ buyer: Int, now: UInt64) -> OrderPayOutcome {
@@ -246,6 +263,7 @@ final class BuyerCrowd {
       buyers[buyer].failures = 0
       next(.pay, of: buyer, at: now + options.think.milliseconds * 1_000_000)
     case .paid where options.repeats(buyer): next(.payAgain, of: buyer, at: now)
+    case .replayed where buyers[buyer].step == .payAgain: next(.orderAgain, of: buyer, at: now)
     case .unavailable, .failed:
       guard buyers[buyer].failures < Self.patience else { return conclude(buyer) }
       buyers[buyer].failures += 1

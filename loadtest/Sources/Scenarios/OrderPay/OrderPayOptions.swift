@@ -5,7 +5,7 @@ internal import EventLoop
 struct OrderPayOptions: Sendable {
   var users: Int
   var skus: Int
-  /// How many of a hundred payments are sent again under the same key.
+  /// How many of a hundred payments are sent again under the same key, and then their orders.
   var repeatPercent: Int
   /// How many of a hundred buyers have too little in their wallets.
   var poorPercent: Int
@@ -23,7 +23,7 @@ struct OrderPayOptions: Sendable {
   static let options: [CommandArguments.Option] =
     [
       .init("skus", "N", "SKUs of the sale (16)"),
-      .init("repeats", "PERCENT", "payments sent again under the same key (2)"),
+      .init("repeats", "PERCENT", "payments, then orders, sent again under the same key (2)"),
       .init("poor", "PERCENT", "buyers who have too little to pay with (0)"),
       .init("think", "MS", "milliseconds between the order and its payment (0)"),
       .init("acknowledge", "WHEN", "when orders are acknowledged: hot or ledger (hot)"),
@@ -66,6 +66,6 @@ struct OrderPayOptions: Sendable {
   /// Whether a buyer has too little; the same ones spread over the whole run.
   func isPoor(_ buyer: Int) -> Bool { buyer * 61 % 100 < poorPercent }
 
-  /// Whether a buyer sends its payment twice.
+  /// Whether a buyer sends its payment twice, and its order.
   func repeats(_ buyer: Int) -> Bool { buyer * 37 % 100 < repeatPercent }
 }

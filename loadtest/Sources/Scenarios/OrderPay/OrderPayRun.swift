@@ -152,8 +152,8 @@ final class OrderPayRun {
       defer { ledger.close() }
       let comparison = PaymentComparison(
         told: crowd.acknowledged, payments: try await ledger.all(),
-        unpaid: try await ledger.paidWithoutPayment(), price: plan.price,
-        name: tokens.user(of:))
+        unpaid: try await ledger.paidWithoutPayment(),
+        secondOrders: try await ledger.secondOrders(), price: plan.price, name: tokens.user(of:))
       conclusion.facts.append(
         ("payments in the ledger", TextFormat.grouped(comparison.payments.count)))
       conclusion.breaches.merge(comparison.breaches)

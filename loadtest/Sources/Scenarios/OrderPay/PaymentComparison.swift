@@ -6,6 +6,8 @@ struct PaymentComparison {
   let payments: [LedgerPayment]
   /// Orders that count as paid without a payment.
   let unpaid: Int
+  /// Orders of users who ordered once, under one key, and have another one.
+  var secondOrders = 0
   /// Minor units of an order.
   let price: Int
   /// The name of a buyer by its index.
@@ -14,6 +16,7 @@ struct PaymentComparison {
   var breaches: Breaches {
     var breaches = Breaches()
     if unpaid > 0 { breaches.add("\(unpaid) orders count as paid and have no payment") }
+    if secondOrders > 0 { breaches.add("\(secondOrders) keys brought a second order") }
     for payment in payments { check(payment, &breaches) }
     let known = Dictionary(payments.map { ($0.order, $0) }) { first, _ in first }
     if known.count != payments.count {

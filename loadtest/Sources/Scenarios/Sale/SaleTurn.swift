@@ -10,6 +10,7 @@ final class SaleTurn {
   let shoppers: Int
   var claims: ClaimRecord
   var orders: [AcknowledgedOrder] = []
+  var demand: OrderDemand
   var payments: [AcknowledgedPayment] = []
   /// Answers that all coupons are gone, and claims without a usable answer.
   var couponRefusals = 0
@@ -23,5 +24,6 @@ final class SaleTurn {
     self.skus = skus
     shoppers = terms.shoppers(ofTurn: number)
     claims = ClaimRecord(users: terms.users)
+    demand = OrderDemand(users: terms.users, skus: skus.count)
   }
 }

@@ -46,6 +46,7 @@ extension ShopperCrowd {
       "\(shopper.step) of shopper \(shopper.number): status \(response.status) with "
         + response.bodyText.prefix(300))
     if [.claim, .claimAgain].contains(shopper.step) { shopper.turn.unansweredClaims += 1 }
+    if shopper.step == .order { shopper.turn.demand.mayHold(shopper.user) }
     if shopper.step == .leave { conclude(index) } else { goHome(index, now) }
     return .wrong
   }
@@ -80,6 +81,7 @@ extension ShopperCrowd {
   func tryAgain(_ index: Int, after seconds: Int, now: UInt64) {
     shoppers[index]!.failures += 1
     let shopper = shoppers[index]!
+    if shopper.step == .order { shopper.turn.demand.mayHold(shopper.user) }
     guard shopper.failures <= Self.patience else {
       if [.claim, .claimAgain].contains(shopper.step) { shopper.turn.unansweredClaims += 1 }
       leaveRoom(index)
@@ -139,6 +141,7 @@ extension ShopperCrowd {
       let sku = plan.terms.sku(of: shopper.user)
       shopper.turn.orders.append(
         AcknowledgedOrder(user: shopper.user, order: order, sku: sku))
+      shopper.turn.demand.mayHold(shopper.user)
       shoppers[index]!.order = order
       shoppers[index]!.orderedAt = now
       if !plan.terms.abandons(shopper.user) {
@@ -150,6 +153,7 @@ extension ShopperCrowd {
       }
       return .reserved
     case 410 where answer.isError && answer.code == .soldOut:
+      shopper.turn.demand.isSoldOut(plan.terms.sku(of: shopper.user), at: now)
       goHome(index, now)
       return .goodsGone
     default: return wrong(response, index, now)

@@ -40,7 +40,9 @@ extension ShopperCrowd {
   }
 
   private func order(_ shopper: Shopper, _ output: ByteBuffer) {
-    let sku = shopper.turn.skus[plan.terms.sku(of: shopper.user)]
+    let number = plan.terms.sku(of: shopper.user)
+    let sku = shopper.turn.skus[number]
+    shopper.turn.demand.asks(shopper.user, sku: number, at: EventLoop.nanoseconds())
     begin("POST", "/v1/orders", output)
     authorize(shopper, output)
     key("order", shopper, output)

@@ -50,6 +50,7 @@ struct TurnJudge {
       ClaimCheck.soldOut(
         refused: turn.couponRefusals, told: told.count, unanswered: turn.unansweredClaims,
         quantity: terms.coupons))
+    verdict.breaches.merge(OrderDemand.breaches(of: [turn.demand], pieces: terms.spread))
     guard let databaseURL else { return verdict }
     do {
       try await compare(told, turn, databaseURL, &verdict)
