@@ -56,13 +56,18 @@ extension Program {
       scenario: type.name, outcomes: outcomes, result: result, provenance: provenance)
     report.command = ["run"] + command
     report.readings = await probe.stop()
+    let trends = scenario.trends.judge(report)
     report.missed =
       load.objectives.missed(by: result, outcomes: outcomes) + result.conclusion.missed
-      + scenario.trends.missed(by: report)
+      + trends.missed
+    report.unmeasured = trends.unmeasured
+    report.unbounded = trends.unbounded
     print(
       ResultTable.render(scenario: type.name, outcomes: outcomes, result: result), terminator: "")
     for line in provenance.lines(machine: MarkdownReport.machine) { print(line) }
     for objective in report.missed { print("MISSED: \(objective)") }
+    for bound in report.unmeasured { print("NOT MEASURED: \(bound)") }
+    for figure in report.unbounded { print("NOT BOUNDED: \(figure)") }
     try load.reports.write(report)
     return report.holds ? .allHeld : .failed
   }

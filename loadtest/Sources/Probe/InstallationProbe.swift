@@ -82,7 +82,10 @@ final class InstallationProbe: Sendable {
     var reading = InstallationReading(moment: EventLoop.nanoseconds())
     if let token = work.site.token, let cells = await cells(work.client, token) {
       reading.lagMilliseconds = cells.compactMap(\.lag_ms).max()
-      reading.streamLength = cells.compactMap(\.stream_length).reduce(0, +)
+      // The sum without one of them would look like streams that grow when it is back.
+      if cells.allSatisfy({ $0.stream_length != nil }) {
+        reading.streamLength = cells.compactMap(\.stream_length).reduce(0, +)
+      }
     }
     if let pool = work.pool, let rows = try? await pool.query(deadRows) {
       reading.deadRows = try? rows[0].decode(0, as: Int.self)
@@ -91,17 +94,32 @@ final class InstallationProbe: Sendable {
     return reading
   }
 
-  private struct Cell: Decodable {
+  /// A cell as far as it is looked at.
+  struct Cell: Decodable, Equatable {
     let lag_ms: Int?
     let stream_length: Int?
   }
 
-  private static func cells(_ client: HTTPClient, _ token: String) async -> [Cell]? {
-    struct Page: Decodable { let data: [Cell] }
-    let answer = try? await client.request(
-      "GET", "/v1/admin/cells?limit=100", headers: [("Authorization", "Bearer \(token)")])
-    guard let answer, answer.status == 200 else { return nil }
-    return try? JSONDecoder().decode(Page.self, from: Data(answer.body.utf8)).data
+  /// All cells, page by page; nil when one of the pages cannot be had.
+  static func cells(_ client: HTTPClient, _ token: String) async -> [Cell]? {
+    struct Page: Decodable {
+      let data: [Cell]
+      let next_cursor: String?
+    }
+    var cells: [Cell] = []
+    var path = "/v1/admin/cells?limit=100"
+    while true {
+      let answer = try? await client.request(
+        "GET", path, headers: [("Authorization", "Bearer \(token)")])
+      guard let answer, answer.status == 200,
+        let page = try? JSONDecoder().decode(Page.self, from: Data(answer.body.utf8))
+      else { return nil }
+      cells += page.data
+      guard let cursor = page.next_cursor,
+        let text = cursor.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+      else { return cells }
+      path = "/v1/admin/cells?limit=100&cursor=\(text)"
+    }
   }
 
   private static let deadRows = Statement(

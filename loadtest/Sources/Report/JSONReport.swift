@@ -66,6 +66,9 @@ struct JSONReport: Encodable {
   let provenance: Provenance
   let held: Bool
   let missedObjectives: [String]
+  /// Bounds that could not be looked at; ``held`` says nothing of them.
+  let notMeasured: [String]
+  let notBounded: [String]
   let course: [Second]
   let installation: [Figure]
   let requests: Int
@@ -88,6 +91,8 @@ struct JSONReport: Encodable {
     provenance = report.provenance
     held = report.holds
     missedObjectives = report.missed
+    notMeasured = report.unmeasured
+    notBounded = report.unbounded
     course = result.series.points.map(Second.init)
     installation = Self.figures(report)
     requests = tally.finished

@@ -11,7 +11,12 @@ enum MarkdownReport {
       text += "- command: `spillway-loadtest \(report.command.joined(separator: " "))`\n"
     }
     for line in report.provenance.lines(machine: Self.machine) { text += "- \(line)\n" }
-    text += "- result: \(verdict(report))\n\n"
+    text += "- result: \(verdict(report))\n"
+    if !report.unmeasured.isEmpty {
+      text += "- **not measured: \(report.unmeasured.joined(separator: "; "))**\n"
+    }
+    for figure in report.unbounded { text += "- not bounded: \(figure)\n" }
+    text += "\n"
     let rate = Double(result.tally.finished) / max(result.seconds, 1e-9)
     text += "\(TextFormat.grouped(result.tally.finished)) requests in "
     text += "\(TextFormat.fixed(result.seconds, 2)) s, \(TextFormat.grouped(Int(rate))) a second. "
@@ -34,7 +39,8 @@ enum MarkdownReport {
       parts.append("**\(TextFormat.grouped(breaches.count)) breaches**")
       parts += breaches.examples.map { "`\($0.replacing("`", with: "'"))`" }
     }
-    return parts.isEmpty ? "all held" : parts.joined(separator: "; ")
+    guard parts.isEmpty else { return parts.joined(separator: "; ") }
+    return report.unmeasured.isEmpty ? "all held" : "what was measured held"
   }
 
   private static func table(_ report: RunReport) -> String {

@@ -49,6 +49,10 @@ extension RunReport {
     panels.append(Plot.Panel(title, known.map { Plot.Line(name: $0.name, points: $0.points) }))
   }
 
+  static func count(of name: String, _ reading: InstallationReading) -> Int? {
+    reading.processes.first { $0.name == name }?.count
+  }
+
   static func memory(of name: String, _ reading: InstallationReading) -> Int? {
     reading.processes.first { $0.name == name }?.memory
   }

@@ -10,6 +10,10 @@ struct RunReport: Sendable {
   var readings: [InstallationReading] = []
   /// Objectives that were missed, in words.
   var missed: [String] = []
+  /// Bounds on what the installation uses that could not be looked at, in words.
+  var unmeasured: [String] = []
+  /// What of the installation is shown and has no bound, and why.
+  var unbounded: [String] = []
   /// The words of the command line behind `spillway-loadtest`.
   var command: [String] = []
 

@@ -19,6 +19,8 @@ final class SoakScenario: LoadScenario {
   /// Of the abandoned orders, how many are cancelled.
   static let defaultCancelPercent = 50
   private static let fewestUsers = 50
+  /// How many more processes PostgreSQL may have: pools are full after the beginning, and workers come and go.
+  private static let moreProcesses = 8.0
   private static let mebibyte = 1_048_576.0
 
   static let options: [CommandArguments.Option] =
@@ -30,7 +32,7 @@ final class SoakScenario: LoadScenario {
         "warm-up", "PERCENT", "how much of the run is its beginning, which does not count (25)"),
       .init(
         "bound-memory", "PERCENT", "how far a process' private memory may grow (10, and 16 MiB)"),
-      .init("bound-store", "BYTES", "memory that the store may keep for each request (1024)"),
+      .init("bound-store", "BYTES", "memory that the store may keep for a coupon or order (512)"),
       .init("bound-descriptors", "N", "how many more descriptors may be open (16)"),
       .init("bound-lag", "MS", "how far the ledger's lag may grow (250, and a half)"),
       .init("bound-stream", "N", "how far the streams may grow (50000, and a half)"),
@@ -75,8 +77,10 @@ final class SoakScenario: LoadScenario {
     var bounds = TrendBounds()
     bounds.memory = .init(
       share: try number("bound-memory", 10) / 100, slack: 16 * mebibyte)
-    bounds.storeBytesPerRequest = try number("bound-store", 1024)
+    bounds.storeBytesPerKept = try number("bound-store", 512)
+    bounds.kept = [ShopperOutcome.issued, .reserved].map(\.rawValue)
     bounds.descriptors = .init(share: 0, slack: try number("bound-descriptors", 16))
+    bounds.processes = .init(share: 0, slack: Self.moreProcesses)
     bounds.lag = .init(share: 0.5, slack: try number("bound-lag", 250))
     bounds.streamLength = .init(share: 0.5, slack: try number("bound-stream", 50_000))
     bounds.deadRows = .init(share: 0.5, slack: try number("bound-dead-rows", 100_000))
