@@ -11,17 +11,21 @@ enum FuzzTool {
     surfaces: \(Surfaces.all.map { $0.name }.joined(separator: " "))
     """
 
+  private static let mostInputs = 1_000_000_000_000
+
   static func main() throws {
     var arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.first == "replay" {
-      guard arguments.count == 3, let surface = find(arguments[1]) else { stop(usage) }
+      guard arguments.count == 3, let surface = find(arguments[1]) else { refuse(usage) }
       return try replay(surface, arguments[2])
     }
-    let inputs = Int(option("--inputs", in: &arguments) ?? "1000000")
+    guard let inputs = Int(option("--inputs", in: &arguments) ?? "1000000"),
+      (1...mostInputs).contains(inputs)
+    else { refuse("--inputs must be a whole number from 1 to \(mostInputs)") }
     let seed = option("--seed", in: &arguments).map { UInt64($0) } ?? .random(in: 1...UInt64.max)
+    guard let seed else { refuse("--seed must be a whole number from 0 to \(UInt64.max)") }
     let chosen = arguments.isEmpty ? Surfaces.all : arguments.compactMap(find)
-    guard let inputs, let seed, chosen.count == max(arguments.count, 1) || arguments.isEmpty
-    else { stop(usage) }
+    guard chosen.count == arguments.count || arguments.isEmpty else { refuse(usage) }
     print("| Surface | Seed | Inputs | Inputs/s | Outcomes | Slowest input | Peak memory |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     onLoop { loop in
@@ -94,8 +98,13 @@ enum FuzzTool {
     return usage.ru_maxrss / 1024
   }
 
-  private static func stop(_ message: String) -> Never {
+  private static func stop(_ message: String) -> Never { end(1, message) }
+
+  /// Ends where the command line cannot be followed.
+  private static func refuse(_ message: String) -> Never { end(2, message) }
+
+  private static func end(_ status: Int32, _ message: String) -> Never {
     FileHandle.standardError.write(Data((message + "\n").utf8))
-    exit(1)
+    exit(status)
   }
 }

@@ -73,6 +73,48 @@ import Testing
     #expect(await Program(arguments: words).run() == .badUsage)
   }
 
+  @Test(arguments: [
+    ["run", "claim", "--rate", "1e20"], ["run", "claim", "--rate", "1e-300"],
+    ["run", "claim", "--rate", "nan"], ["run", "claim", "--seconds", "1e300"],
+    ["run", "claim", "--seconds", "1e-300"], ["run", "claim", "--timeout", "1e300"],
+    ["run", "claim", "--timeout", "0"], ["run", "claim", "--objective-p95", "1e300"],
+    ["run", "claim", "--objective-p99", "1e300"], ["run", "claim", "--objective-rate", "1e300"],
+    ["run", "claim", "--objective-error-rate", "1e300"],
+    ["run", "order-pay", "--objective-payment-p95", "1e300"],
+    ["run", "waiting-room", "--limit", "1e300"], ["run", "soak", "--top-rate", "1e300"],
+    ["run", "soak", "--rate", "1e20"], ["run", "soak", "--rate", "5", "--turn", "1e300"],
+    ["run", "soak", "--rate", "5", "--warm-up", "400"],
+    ["compare", "--seconds", "99999999999999999999"],
+    ["compare", "--connections", "9223372036854775807"], ["chaos", "--seconds", "1e300"],
+    ["chaos", "--rounds", "1e300"], ["scale", "--requests", "9223372036854775807"],
+  ])
+  func `a number beyond all measure ends with status 2`(words: [String]) async throws {
+    #expect(await Program(arguments: words).run() == .badUsage)
+    // The error names the option.
+    let option = try #require(words.last { $0.hasPrefix("--") })
+    guard words[0] == "run", words[1] == "claim" else { return }
+    let arguments = try CommandArguments(
+      Array(words.dropFirst(2)) + ["--url", "http://x"], options: LoadOptions.options)
+    let error = #expect(throws: UsageError.self) { try LoadOptions(arguments) }
+    #expect(error?.description.contains(option) == true)
+  }
+
+  @Test func `the largest and smallest numbers crash nothing`() throws {
+    for words in [
+      ["--rate", "1e8", "--seconds", "1e7"], ["--rate", "0.01", "--users", "10_000_000"],
+      ["--seconds", "0.001", "--users", "10_000_000"], ["--closed", "1", "--seconds", "1e7"],
+    ] {
+      for profile in ["steady", "ramp", "burst"] where words[0] != "--closed" {
+        let load = try LoadOptions(
+          CommandArguments(
+            words + ["--url", "http://x", "--profile", profile, "--timeout", "86400"],
+            options: LoadOptions.options))
+        let schedule = ArrivalSchedule(shape: load.shape, count: load.requests, rate: load.rate)
+        #expect(schedule.start(of: load.requests) >= schedule.start(of: 0))
+      }
+    }
+  }
+
   @Test func `help is no error`() async {
     #expect(await Program(arguments: ["--help"]).run() == .allHeld)
     #expect(await Program(arguments: ["run", "claim", "--help"]).run() == .allHeld)

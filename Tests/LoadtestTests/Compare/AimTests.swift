@@ -6,13 +6,14 @@ import Testing
 @Suite struct AimTests {
   private func run(
     _ contender: String, _ load: CompareLoad, _ rate: Double, percentile95: Double? = nil,
+    others: Double = 0,
     _ microseconds: [String: Double] = ["API": 8, "Redis": 3, "generator": 9]
   ) -> Comparison.Measurement {
     Comparison.Measurement(
       contender: contender, load: load, connections: 256,
       report: GeneratorReport(
         requests: 1, rate: rate, percentile50: 1, percentile95: percentile95, percentile99: 1,
-        refused: 0, socketErrors: 0), microseconds: microseconds, notes: [:])
+        refused: 0, socketErrors: 0, otherShare: others), microseconds: microseconds, notes: [:])
   }
 
   /// A round in which Spillway answers so many times as much as in the first.
@@ -51,6 +52,27 @@ import Testing
         "CPU of API and Redis for a winning claim, µs: 11.0, the aim at most 10",
         "sold-out answers, times fixed answers: 0.85, the aim at least 0.9",
       ])
+  }
+
+  @Test func `a run with too many other answers does not count`() {
+    func table(_ others: [Double]) -> AimTable {
+      AimTable(
+        others.flatMap {
+          [run("spillway", .winning, 90_000, others: $0), run("webdis", .winning, 31_000)]
+        })
+    }
+    #expect(table([0, 0.01, 0]).rows[0].isReached == true)
+    let some = table([0, 0.02, 0])
+    #expect(some.rows[0].isReached == true && some.rows[0].rounds.count == 2)
+    #expect(some.markdown.contains("| 2 of 3 | yes |"))
+    #expect(table([0, 0.02, 0.5]).rows[0].isReached == false)
+    let none = table([0.5, 0.5, 0.5])
+    #expect(none.rows[0].isReached == false && none.rows[0].median == nil)
+    #expect(none.missed.first?.contains("3 rounds had too many other answers") == true)
+    #expect(AimTable([]).rows[0].isReached == nil)
+    // Nor does one beside a peer that fails.
+    let peer = AimTable([run("spillway", .winning, 9), run("webdis", .winning, 1, others: 0.5)])
+    #expect(peer.rows[0].isReached == false)
   }
 
   @Test func `of two middle rounds the worse counts`() {

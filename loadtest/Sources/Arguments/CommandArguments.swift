@@ -65,13 +65,18 @@ struct CommandArguments: Sendable {
     return number
   }
 
-  /// A number above zero.
-  func positiveNumber(_ name: String) throws(UsageError) -> Double? {
+  /// A number within `range`, which is bounded so that nothing that follows from it is beyond a whole number.
+  func number(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
     guard let text = values[name] else { return nil }
-    guard let number = Double(text), number > 0, number.isFinite else {
-      throw UsageError("--\(name) must be a number above 0")
+    guard let number = Double(text), range.contains(number) else {
+      let (least, most) = (Self.text(range.lowerBound), Self.text(range.upperBound))
+      throw UsageError("--\(name) must be a number from \(least) to \(most)")
     }
     return number
+  }
+
+  private static func text(_ bound: Double) -> String {
+    bound.rounded() == bound ? String(Int(bound)) : String(bound)
   }
 
   /// The help text of `options`, one a line.

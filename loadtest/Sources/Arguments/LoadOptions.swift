@@ -17,6 +17,11 @@ struct LoadOptions: Sendable {
   static let defaultConnections = 256
   static let maximumConnections = 50_000
   static let maximumUsers = 10_000_000
+  /// Of arrivals a second, of a run in seconds, of an answer in seconds: whatever follows from them fits into
+  /// nanoseconds and whole numbers.
+  static let rates = 0.01...1e8
+  static let lengths = 0.001...1e7
+  static let timeouts = 0.001...86_400.0
 
   static let options: [CommandArguments.Option] =
     [
@@ -43,8 +48,8 @@ struct LoadOptions: Sendable {
     }
     self.target = target
     let users = try arguments.integer("users", in: 1...Self.maximumUsers)
-    let seconds = try arguments.positiveNumber("seconds")
-    let rate = try arguments.positiveNumber("rate")
+    let seconds = try arguments.number("seconds", in: Self.lengths)
+    let rate = try arguments.number("rate", in: Self.rates)
     switch (users, rate, seconds) {
     case (let users?, let rate?, let seconds?):
       // The run ends with whichever comes first: the last user or the last second.
@@ -69,7 +74,8 @@ struct LoadOptions: Sendable {
       threads,
       try arguments.integer("connections", in: 1...Self.maximumConnections)
         ?? closed?.clients ?? Self.defaultConnections)
-    requestTimeout = .milliseconds(Int64(1000 * (try arguments.positiveNumber("timeout") ?? 10)))
+    let timeout = try arguments.number("timeout", in: Self.timeouts) ?? 10
+    requestTimeout = .milliseconds(Int64(1000 * timeout))
     objectives = try Objectives(arguments)
     reports = try ReportFiles(arguments)
   }

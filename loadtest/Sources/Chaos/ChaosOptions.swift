@@ -85,10 +85,7 @@ struct ChaosOptions: Sendable, Equatable {
       FlashSale(buyers: $0, pieces: pieces ?? 1000)
     }
     if pieces != nil, flashSale == nil { throw UsageError("--pieces needs --buyers") }
-    let seconds = try arguments.positiveNumber("seconds") ?? 6
-    guard (1...600).contains(seconds) else {
-      throw UsageError("--seconds must be from 1 to 600")
-    }
+    let seconds = try arguments.number("seconds", in: 1...600) ?? 6
     roundLength = .milliseconds(Int64(seconds * 1000))
     reopeningLimit = .seconds(try arguments.integer("reopening", in: 1...600) ?? 5)
     fsync = .always

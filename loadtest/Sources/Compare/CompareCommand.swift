@@ -76,8 +76,10 @@ struct CompareCommand {
   ) throws(UsageError) -> [Int]? {
     guard let text = arguments["connections"] else { return nil }
     let numbers = text.split(separator: ",").map { Int($0) ?? 0 }
-    guard numbers.allSatisfy({ $0 > 0 }), !numbers.isEmpty else {
-      throw UsageError("--connections must be numbers separated by commas")
+    let range = 1...LoadOptions.maximumConnections
+    guard numbers.allSatisfy(range.contains), !numbers.isEmpty else {
+      throw UsageError(
+        "--connections must be numbers up to \(range.upperBound), separated by commas")
     }
     return numbers
   }

@@ -12,6 +12,8 @@ struct CompareJSON: Encodable {
     let percentile95: Double?
     let percentile99: Double
     let refused: Int
+    /// The share of answers that the load is not about, from 0 to 1; they are not in the rate.
+    let otherShare: Double
     let socketErrors: Int
     /// CPU time of each part and of the generator, in microseconds a request.
     let microseconds: [String: Double]
@@ -28,6 +30,7 @@ struct CompareJSON: Encodable {
       percentile95 = run.report.percentile95.map { $0 / 1000 }
       percentile99 = run.report.percentile99 / 1000
       refused = run.report.refused
+      otherShare = run.report.otherShare
       socketErrors = run.report.socketErrors
       microseconds = run.microseconds
       busyCores = run.busyCores

@@ -27,6 +27,18 @@ enum CompareLoad: String, Sendable, CaseIterable {
   /// A rate that no run reaches.
   static let unreachedRate = 1_000_000
 
+  /// The status of the answers that the load is about, where Spillway gives them; nil where every answer is
+  /// judged by who asks.
+  var status: Int? {
+    switch self {
+    case .winning, .keyed, .order, .limitedOrder: 201
+    case .soldOut: 410
+    case .fixed, .poll: 200
+    case .refused: 429
+    case .paid, .paidAtHalf: nil
+    }
+  }
+
   /// How many orders a second come, where those who send them do not wait for answers; nil where they do.
   var ordersPerSecond: Int? {
     switch self {

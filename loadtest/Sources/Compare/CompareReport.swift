@@ -32,7 +32,8 @@ struct CompareReport {
         """
     }
     text += """
-      Medians over the rounds; the range is of requests a second. Microseconds are CPU time a request,
+      Medians over the rounds; the range is of requests a second, of which only those count whose answer is the
+      one that the load is about. Microseconds are CPU time a request,
       user and kernel together, all of them without the generator's; cores are those that were busy, whoever
       with.\(explanation)
 
@@ -135,8 +136,8 @@ struct CompareReport {
     var text = ""
     for run in measurements {
       var parts: [String] = []
-      if run.report.refused > 0, run.load != .soldOut {
-        parts.append("\(TextFormat.grouped(run.report.refused)) requests refused")
+      if run.report.otherShare >= 0.000_05 {
+        parts.append("\(TextFormat.fixed(run.report.otherShare * 100, 2)) % other answers")
       }
       if run.report.socketErrors > 0 { parts.append("\(run.report.socketErrors) socket errors") }
       if let percentile95 = run.report.percentile95 {

@@ -65,17 +65,33 @@ struct Comparison {
     _ contender: any Contender, _ load: CompareLoad, _ connections: Int
   ) async throws(ScenarioError) -> Measurement? {
     guard let task = try await contender.prepare(load) else { return nil }
+    let before = await contender.answers()
     let run = try await task.run(connections: connections, seconds: seconds) {
       ProcessorUsage(of: contender, generator: $0)
     }
+    let report = Self.report(run.report, load, before, await contender.answers())
     // Nothing can be told of nothing, neither a ratio nor the CPU of a request.
-    guard run.report.rate > 0 else {
-      throw ScenarioError("\(contender.name) answered nothing in \(seconds) s: \(load.rawValue)")
+    guard report.rate > 0 else {
+      throw ScenarioError(
+        "\(contender.name) gave no right answer in \(seconds) s: \(load.rawValue)")
     }
     let used = run.end.since(run.begin)
     return Measurement(
-      contender: contender.name, load: load, connections: connections, report: run.report,
-      microseconds: used.parts.mapValues { $0 * 1e6 / run.report.rate },
+      contender: contender.name, load: load, connections: connections, report: report,
+      microseconds: used.parts.mapValues { $0 * 1e6 / report.rate },
       busyCores: used.busyCores, notes: try await contender.settle())
+  }
+
+  /// A generator tells refusals from other answers and nothing more: the server knows a claim that won from
+  /// one that was won before, and sold out from too busy.
+  static func report(
+    _ report: GeneratorReport, _ load: CompareLoad, _ before: [Int: Double]?,
+    _ after: [Int: Double]?
+  ) -> GeneratorReport {
+    guard let status = load.status, let before, let after else { return report }
+    let counts = after.merging(before) { $0 - $1 }
+    let all = counts.values.reduce(0, +)
+    guard all > 0 else { return report }
+    return report.corrected(otherShare: max(0, 1 - (counts[status] ?? 0) / all))
   }
 }

@@ -14,6 +14,9 @@ protocol Contender: AnyObject {
   /// - Throws: `ScenarioError`, also when an answer is wrong.
   func prepare(_ load: CompareLoad) async throws(ScenarioError) -> (any GeneratorTask)?
 
+  /// Requests answered so far by status, as its server counts; nil from one that does not.
+  func answers() async -> [Int: Double]?
+
   /// CPU seconds used so far, by part.
   func processorSeconds() -> [String: Double]
 
@@ -22,4 +25,8 @@ protocol Contender: AnyObject {
 
   /// Stops its servers; also those of a start that failed, and none when there was no start.
   func stop() async
+}
+
+extension Contender {
+  func answers() async -> [Int: Double]? { nil }
 }

@@ -114,7 +114,9 @@ final class SpillwayContender: Contender {
     written = nil
     if load == .fixed { return task("GET", "/healthz", target) }
     // Nothing else comes under the policy of the file.
-    if load == .refused { return task("GET", "/v1/admin/campaigns", target) }
+    if load == .refused {
+      return task("GET", "/v1/admin/campaigns", target, wantsRefusals: true)
+    }
     if let rate = load.ordersPerSecond { return orderPayTask(target, rate: rate) }
     let signer = try signer()
     let token = try Self.token(signer, "loadtest", .marketingManager)
@@ -146,13 +148,15 @@ final class SpillwayContender: Contender {
         "POST", path, headers: [("Authorization", "Bearer \(token)")], at: target, on: loop)
       return PeerAnswer(status: answer.status, body: answer.body)
     }
-    var task = task("POST", path, target)
+    var task = task("POST", path, target, wantsRefusals: load == .soldOut)
     if load == .keyed { task.environment["COMPARE_SUFFIX"] = "|X-Idempotency-Key: \(campaign)-*" }
     return task
   }
 
   /// Requests to `path`, each with another user's token.
-  private func task(_ method: String, _ path: String, _ target: Target) -> WrkTask {
+  private func task(
+    _ method: String, _ path: String, _ target: Target, wantsRefusals: Bool = false
+  ) -> WrkTask {
     let length = method == "GET" ? "" : "|Content-Length: 0"
     return WrkTask(
       url: "http://\(target.address)", script: "\(folder)/spillway-requests.lua",
@@ -160,7 +164,7 @@ final class SpillwayContender: Contender {
         "COMPARE_PREFIX":
           "\(method) \(path) HTTP/1.1|Host: \(target.host)\(length)|Authorization: Bearer ",
         "COMPARE_TOKENS": "\(folder)/tokens",
-      ])
+      ], wantsRefusals: wantsRefusals)
   }
 
   /// Claims the only coupon of a campaign.
@@ -178,6 +182,15 @@ final class SpillwayContender: Contender {
         throw ScenarioError("\(error)")
       }
     }
+  }
+
+  func answers() async -> [Int: Double]? {
+    guard let target else { return nil }
+    let text = try? await onLoop { loop throws(ScenarioError) in
+      let answer = try? await HTTPClient(target: target, loop: loop).request("GET", "/metrics")
+      return answer.flatMap { $0.status == 200 ? $0.body : nil }
+    }
+    return text.flatMap { $0 }.map(StatusCounts.read)
   }
 
   func processorSeconds() -> [String: Double] {

@@ -8,6 +8,9 @@ struct Objectives: Sendable {
   /// The fewest requests a second.
   var lowestRate: Double?
 
+  /// Milliseconds, from a nanosecond to eleven days.
+  static let latencies = 0.000_001...1e9
+
   static let options: [CommandArguments.Option] = [
     .init("objective-p95", "MS", "fail when P95 is above this many milliseconds"),
     .init("objective-p99", "MS", "fail when P99 is above this many milliseconds"),
@@ -18,11 +21,11 @@ struct Objectives: Sendable {
 
   /// - Throws: `UsageError` naming the option that is wrong.
   init(_ arguments: CommandArguments) throws(UsageError) {
-    longestP95 = try arguments.positiveNumber("objective-p95").map { UInt64($0 * 1e6) }
-    longestP99 = try arguments.positiveNumber("objective-p99").map { UInt64($0 * 1e6) }
+    longestP95 = try arguments.number("objective-p95", in: Self.latencies).map { UInt64($0 * 1e6) }
+    longestP99 = try arguments.number("objective-p99", in: Self.latencies).map { UInt64($0 * 1e6) }
     let failures = try Self.percent("objective-failures", arguments)
     errorRate = try Self.percent("objective-error-rate", arguments) ?? failures ?? 0
-    lowestRate = try arguments.positiveNumber("objective-rate")
+    lowestRate = try arguments.number("objective-rate", in: LoadOptions.rates)
   }
 
   private static func percent(

@@ -25,7 +25,17 @@ struct Aim: Sendable {
   /// Digits behind the point in reports.
   let digits: Int
   /// The figure in each round; none where something that it follows from was not measured.
-  let rounds: @Sendable (ComparedRounds) -> [Double]
+  let rounds: @Sendable (ComparedRounds) -> Rounds
+
+  /// A figure round by round.
+  struct Rounds: Sendable, Equatable {
+    var values: [Double] = []
+    /// Rounds that do not count: too many of their answers were others than the figure is about.
+    var discarded = 0
+  }
+
+  /// The share of other answers that a run may have and count.
+  static let largestOtherShare = 0.01
 }
 
 /// The measurements of a comparison, round by round.
@@ -38,15 +48,32 @@ struct ComparedRounds: Sendable {
   }
 
   /// The requests a second of Spillway over those of something that was measured in the same round.
-  func rate(of load: CompareLoad, over other: (contender: String, load: CompareLoad)) -> [Double] {
-    zip(runs(of: SpillwayContender.title, load), runs(of: other.contender, other.load))
-      .map { $0.report.rate / $1.report.rate }
+  func rate(
+    of load: CompareLoad, over other: (contender: String, load: CompareLoad)
+  ) -> Aim.Rounds {
+    var rounds = Aim.Rounds()
+    let pairs = zip(runs(of: SpillwayContender.title, load), runs(of: other.contender, other.load))
+    for (own, others) in pairs {
+      if Self.counts(own), Self.counts(others) {
+        rounds.values.append(own.report.rate / others.report.rate)
+      } else {
+        rounds.discarded += 1
+      }
+    }
+    return rounds
   }
 
   /// A value of each of Spillway's runs under a load, where it is known.
   func each(
     _ load: CompareLoad, _ value: (Comparison.Measurement) -> Double?
-  ) -> [Double] {
-    runs(of: SpillwayContender.title, load).compactMap(value)
+  ) -> Aim.Rounds {
+    let runs = runs(of: SpillwayContender.title, load)
+    let counted = runs.filter(Self.counts)
+    return Aim.Rounds(
+      values: counted.compactMap(value), discarded: runs.count - counted.count)
+  }
+
+  private static func counts(_ run: Comparison.Measurement) -> Bool {
+    run.report.otherShare <= Aim.largestOtherShare
   }
 }

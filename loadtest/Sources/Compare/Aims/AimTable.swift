@@ -5,9 +5,11 @@ struct AimTable: Sendable, Encodable {
     let aim: String
     /// The figure in each round.
     let rounds: [Double]
+    /// Rounds that do not count for too many other answers.
+    let discarded: Int
     /// The middle of them, of two middle ones the worse; nil where it was not measured.
     let median: Double?
-    /// Whether the middle is as aimed; nil where it was not measured.
+    /// Whether the middle is as aimed, and most rounds count; nil where it was not measured.
     let isReached: Bool?
     /// As a report tells it.
     let text: Text
@@ -27,8 +29,10 @@ struct AimTable: Sendable, Encodable {
 
   /// The aims that were measured and missed, in words.
   var missed: [String] {
-    rows.filter { $0.isReached == false }.map {
-      "\($0.figure): \($0.text.median), the aim \($0.aim)"
+    rows.filter { $0.isReached == false }.map { row in
+      let median = row.median == nil ? "no round counts" : row.text.median
+      return "\(row.figure): \(median), the aim \(row.aim)"
+        + (row.discarded > 0 ? "; \(row.discarded) rounds had too many other answers" : "")
     }
   }
 
@@ -39,7 +43,10 @@ struct AimTable: Sendable, Encodable {
     for row in rows {
       let reached = row.isReached.map { $0 ? "yes" : "**no**" } ?? "not measured"
       let cells = [
-        row.figure, row.aim, row.text.median, row.text.range, String(row.rounds.count), reached,
+        row.figure, row.aim, row.text.median, row.text.range,
+        row.discarded == 0
+          ? String(row.rounds.count) : "\(row.rounds.count) of \(row.rounds.count + row.discarded)",
+        reached,
       ]
       text += "| " + cells.joined(separator: " | ") + " |\n"
     }
@@ -48,7 +55,8 @@ struct AimTable: Sendable, Encodable {
 }
 
 extension AimTable.Row {
-  fileprivate init(_ aim: Aim, rounds: [Double]) {
+  fileprivate init(_ aim: Aim, rounds: Aim.Rounds) {
+    let (rounds, discarded) = (rounds.values, rounds.discarded)
     func text(_ value: Double) -> String {
       aim.digits == 0 ? TextFormat.grouped(Int(value)) : TextFormat.fixed(value, aim.digits)
     }
@@ -58,8 +66,9 @@ extension AimTable.Row {
         ""
       }
     self.init(
-      figure: aim.figure, aim: aim.bound.text, rounds: rounds, median: median,
-      isReached: median.map(aim.bound.holds),
+      figure: aim.figure, aim: aim.bound.text, rounds: rounds, discarded: discarded,
+      median: median,
+      isReached: rounds.count < discarded ? false : median.map(aim.bound.holds),
       text: .init(median: median.map(text) ?? "", range: range))
   }
 }

@@ -1,6 +1,9 @@
 extension GeneratorReport {
   /// Reads the output of `wrk --latency`; nil when it is something else.
-  init?(wrk text: String) {
+  ///
+  /// - Parameter wantsRefusals: whether the run is about answers with a status of 400 or more, and not about
+  ///   the others.
+  init?(wrk text: String, wantsRefusals: Bool = false) {
     var requests: Int?
     var rate: Double?
     var percentiles: [String: Double] = [:]
@@ -20,9 +23,11 @@ extension GeneratorReport {
     }
     guard let requests, let rate, let half = percentiles["50%"], let last = percentiles["99%"]
     else { return nil }
+    let others = wantsRefusals ? requests - refused : refused
+    let otherShare = Double(others) / Double(max(requests, 1))
     self.init(
-      requests: requests, rate: rate, percentile50: half, percentile99: last, refused: refused,
-      socketErrors: socketErrors)
+      requests: requests, rate: rate * (1 - otherShare), percentile50: half, percentile99: last,
+      refused: refused, socketErrors: socketErrors, otherShare: otherShare)
   }
 
   private static func microseconds(_ text: String) -> Double? {

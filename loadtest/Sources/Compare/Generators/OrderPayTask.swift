@@ -70,9 +70,11 @@ struct OrderPayTask: GeneratorTask {
         $0 + ($1.0.kind == kind ? Int($1.1.count) : 0)
       }
     }
+    let others = count(.refusal) + count(.failure)
     return GeneratorReport(
       requests: course.paid, rate: course.rate, percentile50: microseconds(50),
       percentile95: microseconds(95), percentile99: microseconds(99), refused: count(.refusal),
-      socketErrors: count(.failure))
+      socketErrors: count(.failure),
+      otherShare: Double(others) / Double(max(course.paid + others, 1)))
   }
 }

@@ -4,6 +4,8 @@ struct WrkTask: GeneratorTask {
   /// The file with the Lua script that makes the requests.
   let script: String
   var environment: [String: String]
+  /// Whether the right answer is one with a status of 400 or more.
+  var wantsRefusals = false
 
   /// How long after its first connection, and before its end, a run is not representative.
   static let margin = Duration.milliseconds(200)
@@ -25,7 +27,7 @@ struct WrkTask: GeneratorTask {
     try? await Task.sleep(for: .seconds(seconds) - Self.margin - Self.margin)
     let end = sample(child.identifier)
     let text = try await child.finish(within: .seconds(seconds + 20))
-    guard let report = GeneratorReport(wrk: text) else {
+    guard let report = GeneratorReport(wrk: text, wantsRefusals: wantsRefusals) else {
       throw ScenarioError("wrk said something else than expected: \(text)")
     }
     return (report, begin, end)

@@ -128,7 +128,7 @@ final class FastAPIContender: Contender {
         "COMPARE_PREFIX":
           "POST \(path) HTTP/1.1|Host: fastapi|Content-Length: 0|Authorization: Bearer ",
         "COMPARE_TOKENS": "\(folder)/tokens",
-      ])
+      ], wantsRefusals: load == .soldOut)
   }
 
   func processorSeconds() -> [String: Double] {

@@ -96,9 +96,11 @@ final class NginxContender: Contender {
       return PeerAnswer(status: answer.status, body: answer.body)
     }
     expectsHolders = load == .winning
-    return numbers.task(
+    var task = numbers.task(
       port: port, prefix: "POST /coupons?user=",
       suffix: " HTTP/1.1|Host: nginx|Content-Length: 0", folder: folder)
+    task.wantsRefusals = load == .soldOut
+    return task
   }
 
   func processorSeconds() -> [String: Double] {

@@ -46,9 +46,9 @@ struct OrderPayOptions: Sendable {
     }
     cell = arguments["cell"] ?? "shared"
     guard ["shared", "own"].contains(cell) else { throw UsageError("--cell must be shared or own") }
-    longestPaymentP95 = try arguments.positiveNumber("objective-payment-p95").map {
-      UInt64($0 * 1e6)
-    }
+    longestPaymentP95 = try arguments.number(
+      "objective-payment-p95", in: Objectives.latencies
+    ).map { UInt64($0 * 1e6) }
     fewestPaid = try arguments.integer("objective-paid", in: 1...1_000_000)
     tokens = try TokenOptions(arguments)
     databaseURL = arguments["database"]

@@ -41,18 +41,18 @@ final class SoakScenario: LoadScenario {
 
   init(arguments: CommandArguments, load: LoadOptions) throws(UsageError) {
     guard load.closed == nil else { throw UsageError("a soak has a rate, and no --closed") }
-    let seconds = try arguments.positiveNumber("seconds") ?? Self.defaultSeconds
+    let seconds = try arguments.number("seconds", in: LoadOptions.lengths) ?? Self.defaultSeconds
     let share = try arguments.integer("share", in: 1...1000) ?? Self.defaultShare
-    let top = try arguments.positiveNumber("top-rate")
-    let told = try arguments.positiveNumber("rate")
+    let top = try arguments.number("top-rate", in: LoadOptions.rates)
+    let told = try arguments.number("rate", in: LoadOptions.rates)
     guard let rate = top.map({ $0 * Double(share) / 100 }) ?? told else {
       throw UsageError("a soak needs --top-rate, of which it takes a share, or --rate")
     }
     let shoppers = max(1, Int(rate * seconds))
-    let turn = try arguments.positiveNumber("turn") ?? Self.defaultTurn
+    let turn = try arguments.number("turn", in: LoadOptions.lengths) ?? Self.defaultTurn
     let users =
       try arguments.integer("users", in: 1...LoadOptions.maximumUsers)
-      ?? max(Self.fewestUsers, Int(rate * turn))
+      ?? min(LoadOptions.maximumUsers, max(Self.fewestUsers, Int(rate * turn)))
     var terms = try SaleTerms(
       arguments, shoppers: shoppers, users: min(users, shoppers),
       cancelPercent: Self.defaultCancelPercent, think: 0)
@@ -84,7 +84,7 @@ final class SoakScenario: LoadScenario {
     bounds.lag = .init(share: 0.5, slack: try number("bound-lag", 250))
     bounds.streamLength = .init(share: 0.5, slack: try number("bound-stream", 50_000))
     bounds.deadRows = .init(share: 0.5, slack: try number("bound-dead-rows", 100_000))
-    bounds.warmUp = try number("warm-up", 25) / 100
+    bounds.warmUp = Double(try arguments.integer("warm-up", in: 0...90) ?? 25) / 100
     return bounds
   }
 

@@ -69,7 +69,7 @@ struct RoomOptions: Sendable {
     guard behaviour.leave + behaviour.lapse <= 1 else {
       throw UsageError("--leave and --lapse must not exceed 100 together")
     }
-    limit = try arguments.positiveNumber("limit")
+    limit = try arguments.number("limit", in: LoadOptions.lengths)
     seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
     tokens = try TokenOptions(arguments)
     guard tokens.canAdminister else {

@@ -93,7 +93,8 @@ final class WaitingRoomScenario: LoadScenario {
       * Double(options.sessionSeconds + options.graceSeconds)
     let rate = min(Double(options.admissions), Double(options.capacity) / inside)
     let away = Double(2 * options.graceSeconds + options.sessionSeconds)
-    return .seconds(arrivals.seconds + 3 * Double(options.visitors) / rate + 3 * away + 30)
+    let limit = arrivals.seconds + 3 * Double(options.visitors) / rate + 3 * away + 30
+    return .seconds(min(limit, LoadOptions.lengths.upperBound))
   }
 
   private static func conclusion(
