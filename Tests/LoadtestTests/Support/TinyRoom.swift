@@ -11,6 +11,8 @@ final class TinyRoom {
     case none, admitsTooMany, movesVisitorsBack
     case forgetsReloads, givesNumbersTwice, lapsesAtOnce, letsAdmissionsLive, answersNonsense
     case isBusyAtFirst, neverAdmits
+    /// Tells in its metrics that it admits a hundred times as many.
+    case countsTooMany
   }
 
   static let room = Identifier("01890a5d-ac96-774b-bcce-b302099a8057")!
@@ -53,6 +55,13 @@ final class TinyRoom {
   func react(to request: String) -> TinyServer.Reaction {
     let line = request.prefix { $0 != "\r\n" }.split(separator: " ")
     let path = line[1].split(separator: "/")
+    if path[0] == "metrics" {
+      let count = fault == .countsTooMany ? 100 * admitted : admitted
+      return .sendAndClose(
+        TinyServer.response(
+          200, "spillway_room_admissions_total{room=\"\(Self.room)\"} \(count)\n",
+          headers: "Connection: close\r\n"))
+    }
     if path.contains("admin") { return administer(String(line[0])) }
     guard path[2] == "\(Self.room)" else { return .send(Self.error(404, "NOT_FOUND")) }
     advance()

@@ -11,12 +11,12 @@ import Testing
     for number in 1...3 { record.gave(number) }
     record.moved(3, from: 3, to: 2)
     record.moved(3, from: nil, to: 5)
-    record.entered(2, at: 11 * second)
+    record.entered(2, at: 11 * second, joined: 10 * second, waited: 0)
     // Within the tolerance the order is free.
     record.waits(1, asked: 12 * second)
-    record.entered(1, at: 13 * second)
+    record.entered(1, at: 13 * second, joined: 10 * second, waited: 0)
     record.departed()
-    record.entered(3, at: 13 * second)
+    record.entered(3, at: 13 * second, joined: 10 * second, waited: 0)
     record.waits(4, asked: 60 * second)
     #expect(record.breaches == Breaches())
     #expect(record.mostInside == 2 && record.admitted == 3)
@@ -30,12 +30,12 @@ import Testing
     #expect(record.breaches.count == 1)
     record.moved(1, from: 4, to: 5)
     #expect(record.breaches.count == 2)
-    record.entered(9, at: 11 * second)
+    record.entered(9, at: 11 * second, joined: 10 * second, waited: 0)
     record.waits(8, asked: 13 * second)
     #expect(record.breaches.count == 3)
     // One too many inside, and too fast.
-    record.entered(10, at: 11 * second)
-    record.entered(11, at: 11 * second)
+    record.entered(10, at: 11 * second, joined: 10 * second, waited: 0)
+    record.entered(11, at: 11 * second, joined: 10 * second, waited: 0)
     #expect(record.breaches.count == 6)
   }
 

@@ -45,6 +45,8 @@ import Testing
     #expect(result.conclusion.breaches == Breaches())
     #expect(count(.joined, result) >= 150)
     #expect(count(.admitted, result) > 50)
+    let facts = result.conclusion.facts.filter { $0.name == "admissions, as the server counts" }
+    #expect(facts.first?.value.contains("readings") == true)
     #expect(count(.left, result) > 20)
     #expect(count(.kept, result) > 0)
     #expect(count(.lapsed, result) > 0)
@@ -54,6 +56,7 @@ import Testing
   @Test(arguments: [
     TinyRoom.Fault.admitsTooMany, .movesVisitorsBack, .forgetsReloads, .givesNumbersTwice,
     .lapsesAtOnce, .letsAdmissionsLive, .answersNonsense, .neverAdmits,
+    .countsTooMany,
   ])
   func `a room that does wrong is found out`(fault: TinyRoom.Fault) async throws {
     #expect(try await visit(fault, limit: 8).conclusion.breaches.count > 0)

@@ -91,6 +91,7 @@ struct SaleRun: Sendable {
     if let failure { throw failure }
     watch.end(crowd.tally, finished: crowd.done)
     for task in judging { await task.value }
+    crowd.record.judgeRate()
     return LoadRun.Result(
       tally: crowd.tally, seconds: length, processorSeconds: processorSeconds,
       conclusion: conclusion(crowd, verdict, length), series: watch.series)
@@ -142,6 +143,7 @@ struct SaleRun: Sendable {
         ("admitted", TextFormat.grouped(crowd.record.admitted)),
         ("most inside", TextFormat.grouped(crowd.record.mostInside)),
         ("waited for admission", percentiles(crowd.waits)),
+        ("rate of admissions checked", crowd.record.rateCheck),
       ]
     }
     if ledger == nil {

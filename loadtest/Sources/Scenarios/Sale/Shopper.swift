@@ -22,6 +22,8 @@ struct Shopper {
   var place = 0
   var position: Int?
   var joinedAt: UInt64 = 0
+  /// When it sent the last request whose answer said that it waits; 0 for none.
+  var waitedAt: UInt64 = 0
   /// When it sent the last request about its ticket that was answered.
   var seenAt: UInt64 = 0
   var admission: [UInt8] = []

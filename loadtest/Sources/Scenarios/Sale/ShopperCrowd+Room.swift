@@ -50,6 +50,7 @@ extension ShopperCrowd {
     guard answer.status == .admitted else {
       record.moved(shopper.place, from: shopper.position, to: answer.position)
       record.waits(shopper.place, asked: request.sent)
+      shoppers[index]!.waitedAt = request.sent
       shoppers[index]!.position = answer.position ?? shopper.position
       shoppers[index]!.failures = 0
       // As the visitor's page does: a little later than asked.
@@ -59,7 +60,7 @@ extension ShopperCrowd {
     }
     queued -= 1
     waits.record(nanoseconds: now - shopper.joinedAt)
-    record.entered(shopper.place, at: now)
+    record.entered(shopper.place, at: now, joined: shopper.cameAt, waited: shopper.waitedAt)
     shoppers[index]!.isInside = true
     shoppers[index]!.admission = answer.admission
     shoppers[index]!.admittedUntil = answer.admittedUntil ?? .earliest

@@ -59,6 +59,8 @@ extension RoomCrowd {
     lapsed += 1
     returned += 1
     visitors[visitor].ticket = []
+    visitors[visitor].askedAt = 0
+    visitors[visitor].waitedAt = 0
     visitors[visitor].position = nil
     plan(visitor, .join, at: now)
     return .lapsed
@@ -119,6 +121,7 @@ extension RoomCrowd {
       record.moved(
         visitors[visitor].number, from: visitors[visitor].position, to: answer.position)
       record.waits(visitors[visitor].number, asked: request.sent)
+      visitors[visitor].waitedAt = request.sent
       visitors[visitor].position = answer.position ?? visitors[visitor].position
       wait(visitor, pollAfter: answer.pollAfter ?? 1000, now)
     case nil: preconditionFailure("a ticket has a status")
@@ -138,7 +141,9 @@ extension RoomCrowd {
     }
     guard left > 0 else { return plan(visitor, .lookBack, at: now) }
     visitors[visitor].isInside = true
-    record.entered(visitors[visitor].number, at: now)
+    record.entered(
+      visitors[visitor].number, at: now, joined: visitors[visitor].askedAt,
+      waited: visitors[visitor].waitedAt)
     if let inside = visitors[visitor].plan.inside, Int64(inside) < left {
       plan(visitor, .depart, at: now + UInt64(inside) * 1_000_000)
     } else {

@@ -102,7 +102,10 @@ final class RoomCrowd {
       leaveInside(visitor)
       return plan(visitor, .lookBack, at: due + UInt64(Self.lookBackDelay) * 1_000_000)
     }
-    if visitors[visitor].step == .join { record.began(at: due) }
+    if visitors[visitor].step == .join {
+      record.began(at: due)
+      if visitors[visitor].askedAt == 0 { visitors[visitor].askedAt = due }
+    }
     pool.ask(visitor, due: due)
   }
 

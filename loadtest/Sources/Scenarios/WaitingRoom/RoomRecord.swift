@@ -11,6 +11,7 @@ struct RoomRecord: Sendable {
   private(set) var mostInside = 0
   private(set) var admitted = 0
   private(set) var firstJoin: UInt64?
+  private(set) var windows = AdmissionWindows()
   private var numbers: Set<Int> = []
   /// The highest number known to be admitted, and since when; both rise.
   private var highest: [(at: UInt64, number: Int)] = []
@@ -39,7 +40,12 @@ struct RoomRecord: Sendable {
   }
 
   /// A visitor heard that it is inside. The server has counted it before.
-  mutating func entered(_ number: Int, at now: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - joined: when it first asked for its ticket.
+  ///   - waited: when it sent the last request whose answer said that it waits; 0 for none.
+  mutating func entered(_ number: Int, at now: UInt64, joined: UInt64, waited: UInt64) {
+    windows.add(from: max(joined, waited - min(waited, Self.orderTolerance)), to: now)
     inside += 1
     mostInside = max(mostInside, inside)
     if inside > capacity { note("\(inside) visitors inside of \(capacity)") }
@@ -52,6 +58,20 @@ struct RoomRecord: Sendable {
       }
     }
     if number > highest.last?.number ?? 0 { highest.append((now, number)) }
+  }
+
+  /// Looks at every window of time, once all have come: was there any with too many admissions?
+  mutating func judgeRate() {
+    guard let worst = windows.worst(perSecond: admissionsPerSecond) else { return }
+    note(
+      "\(worst.admissions) admissions in \(TextFormat.fixed(worst.seconds, 2)) s at "
+        + "\(admissionsPerSecond)/s, \(worst.allowed) at most")
+  }
+
+  /// What ``judgeRate()`` looks at, in words.
+  var rateCheck: String {
+    "every window of time that holds, of \(TextFormat.grouped(windows.count)) admissions, both the last poll that "
+      + "waited and the answer that let in"
   }
 
   /// A visitor is about to say that it is done, or its admission is over. The server counts it longer.

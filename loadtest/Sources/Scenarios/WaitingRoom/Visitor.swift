@@ -27,6 +27,10 @@ struct Visitor {
   var position: Int?
   /// When it was first told that it waits.
   var joinedAt: UInt64 = 0
+  /// When it first asked for its ticket; 0 before.
+  var askedAt: UInt64 = 0
+  /// When it sent the last request whose answer said that it waits; 0 for none.
+  var waitedAt: UInt64 = 0
   /// When it sent the last request that was answered.
   var seenAt: UInt64 = 0
   /// When it was told to wait after having been away for the grace; 0 otherwise.

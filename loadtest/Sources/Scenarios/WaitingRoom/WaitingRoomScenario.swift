@@ -46,6 +46,8 @@ final class WaitingRoomScenario: LoadScenario {
     var inside = Breaches()
     var mostInside = 0
     let start = EventLoop.nanoseconds()
+    var counter = AdmissionCounter(admissionsPerSecond: options.admissions, start: start)
+    let client = HTTPClient(target: load.target, loop: loop)
     var watch = RunWatch(display, outcomes: RoomOutcome.all, start: start)
     let processorStart = ProcessorTime.ofThisProcess()
     let sampler = loop.spawn {
@@ -55,6 +57,10 @@ final class WaitingRoomScenario: LoadScenario {
           if count > options.capacity {
             inside.add("the server counts \(count) inside of \(options.capacity)")
           }
+        }
+        let asked = EventLoop.nanoseconds()
+        if let count = await admissions(of: room, client) {
+          counter.read(count, asked: asked, told: EventLoop.nanoseconds())
         }
         await loop.sleep(for: sampleInterval)
       }
@@ -74,13 +80,30 @@ final class WaitingRoomScenario: LoadScenario {
     await sampler.value
     await watcher.value
     watch.end(crowd.tally, finished: crowd.done)
+    crowd.record.judgeRate()
     var conclusion = conclusion(crowd, room, length)
     conclusion.facts.append(("most inside, as the server counts", TextFormat.grouped(mostInside)))
+    conclusion.facts.append(
+      (
+        "admissions, as the server counts",
+        counter.readings == 0
+          ? "not told: the process that was asked does not admit"
+          : "\(TextFormat.grouped(counter.admitted)), every window between two of "
+            + "\(TextFormat.grouped(counter.readings)) readings"
+      ))
     conclusion.breaches.merge(inside)
+    conclusion.breaches.merge(counter.breaches)
     return LoadRun.Result(
       tally: crowd.tally, seconds: length,
       processorSeconds: ProcessorTime.ofThisProcess() - processorStart, conclusion: conclusion,
       series: watch.series)
+  }
+
+  private static func admissions(of room: Identifier, _ client: HTTPClient) async -> Int? {
+    guard let answer = try? await client.request("GET", "/metrics"), answer.status == 200 else {
+      return nil
+    }
+    return AdmissionCounter.count(of: room, in: answer.body)
   }
 
   /// Whoever is not through after this starves: three times as long as places and rate ask for, and
@@ -110,6 +133,7 @@ final class WaitingRoomScenario: LoadScenario {
           "\(TextFormat.grouped(crowd.record.admitted)), "
             + "\(TextFormat.fixed(Double(crowd.record.admitted) / max(seconds, 0.001), 1))/s"
         ),
+        ("rate of admissions checked", crowd.record.rateCheck),
         ("lapsed", TextFormat.grouped(crowd.lapsed)),
         ("joined anew after that", TextFormat.grouped(crowd.returned)),
         ("most inside, as the visitors know", TextFormat.grouped(crowd.record.mostInside)),
