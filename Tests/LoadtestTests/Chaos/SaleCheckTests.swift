@@ -110,6 +110,45 @@ import Testing
     #expect(lost.breaches == 0)
   }
 
+  @Test func `nothing is sold out before so much may have been ordered`() {
+    // There are ten pieces.
+    var early = SaleRound()
+    early.ask(1, .soldOut, key: 1)
+    #expect(early.breaches == 1)
+
+    var last = SaleRound()
+    last.told(1, 1, pieces: 9)
+    last.record(1, 1, pieces: 9)
+    last.ask(2, .soldOut, key: 2)
+    #expect(last.breaches == 1, "one was left")
+    last.ask(3, .soldOut, key: 3, pieces: 2)
+    #expect(last.breaches == 1)
+
+    var unknown = SaleRound()
+    unknown.ask(1, .unknown, key: 1, pieces: 10)
+    unknown.ask(2, .soldOut, key: 2)
+    #expect(unknown.breaches == 0)
+
+    var later = SaleRound()
+    later.ask(2, .soldOut, key: 2)
+    later.told(1, 1, pieces: 10)
+    later.record(1, 1, pieces: 10)
+    #expect(later.breaches == 1, "ordered after the refusal")
+
+    var refused = SaleRound()
+    refused.ask(1, .soldOut, key: 1, pieces: 11)
+    refused.ask(2, .soldOut, key: 2)
+    #expect(refused.breaches == 1, "who was refused has nothing")
+  }
+
+  @Test func `a repeat that is sold out after the grant is a breach, too`() {
+    var round = SaleRound()
+    round.told(1, 1, pieces: 10)
+    round.record(1, 1, pieces: 10)
+    round.ask(1, .soldOut, key: 1, pieces: 10)
+    #expect(round.breaches == 1)
+  }
+
   @Test func `a refusal at the same moment as the grant may have been decided before`() {
     var round = SaleRound()
     round.told(1, 1)

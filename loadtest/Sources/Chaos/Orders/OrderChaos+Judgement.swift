@@ -52,7 +52,7 @@ extension OrderChaos {
     let orders = log.count { $0.outcome != .unsent }
     report.requests += orders + settlements.count + money.attempts + stock.attempts + recalls
     report.granted += log.count { $0.told != nil }
-    report.refused += log.count { $0.outcome == .refused }
+    report.refused += log.count(\.outcome.isRefusal)
     report.unknown += log.everUnknown.count
     var counts = OperationCounts()
     counts[.orders] = orders

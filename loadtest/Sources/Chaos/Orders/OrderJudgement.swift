@@ -68,7 +68,7 @@ enum OrderJudgement {
     case 201 where answer.isOrder && answer.pieces == intent.pieces:
       guard let order = answer.order, let total = answer.total else { break }
       return .reserved(.init(order: order, total: total))
-    case 410 where answer.isError && answer.code == .soldOut: return .refused
+    case 410 where answer.isError && answer.code == .soldOut: return .soldOut
     case 422 where answer.isError && answer.code == .limitReached: return .refused
     // What takes some off is used, recalled or over by now.
     case 403, 404, 409, 410:

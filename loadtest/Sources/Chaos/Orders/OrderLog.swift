@@ -55,7 +55,9 @@ struct LoggedOrder: Sendable, Equatable {
   enum Outcome: Sendable, Equatable {
     /// 201.
     case reserved(Told)
-    /// There was too little, or the user has too much.
+    /// There was too little of something.
+    case soldOut
+    /// The user has too much, or the coupon is over.
     case refused
     /// It may have taken effect, or not.
     case unknown
@@ -63,6 +65,8 @@ struct LoggedOrder: Sendable, Equatable {
     case unsent
     /// An answer that no order may get.
     case wrong(String)
+
+    var isRefusal: Bool { self == .soldOut || self == .refused }
   }
 
   /// An order that a client was told of.
@@ -136,7 +140,7 @@ final class OrderLog {
       unresolved.insert(order.intent)
       everUnknown.insert(order.intent)
     case .unsent: unresolved.insert(order.intent)
-    case .reserved, .refused, .wrong: unresolved.remove(order.intent)
+    case .reserved, .soldOut, .refused, .wrong: unresolved.remove(order.intent)
     }
   }
 

@@ -57,6 +57,7 @@ struct SaleCheck {
     var result = Result()
     checkTold(&result)
     checkRefusals(&result.breaches)
+    checkSoldOut(&result.breaches)
     checkOrders(&result.breaches)
     checkUsers(&result.breaches)
     checkSettlements(&result.breaches)
@@ -94,27 +95,6 @@ struct SaleCheck {
         continue
       }
       checkRow(row, item.intent, told, &result.breaches)
-    }
-  }
-
-  /// A key that brought an order which is recorded brings it ever after: to refuse it then is wrong, however
-  /// little is left. What was asked at the same moment may have been decided before.
-  private func checkRefusals(_ breaches: inout Breaches) {
-    var granted: [Int: (order: Identifier, at: UInt64)] = [:]
-    for item in asked {
-      guard let told = item.order.told, rowOfOrder[told.order] != nil else { continue }
-      let known = granted[item.number]
-      if item.order.endedAt < known?.at ?? .max {
-        granted[item.number] = (told.order, item.order.endedAt)
-      }
-    }
-    for item in asked where item.order.outcome == .refused {
-      guard let known = granted[item.number], known.at < item.order.startedAt else { continue }
-      breaches.add(
-        """
-        \(name): the key of intent \(item.number) was refused after it had brought order \
-        \(known.order)
-        """)
     }
   }
 
