@@ -72,6 +72,42 @@ import Testing
     }
   }
 
+  @Test func `what a campaign's policy refuses is not charged to the installation's`()
+    async throws
+  {
+    let file = try policies(
+      """
+      {"policies": [
+        {"name": "all", "scope": "user", "limit": 3, "window_seconds": 3600, "classes": ["hot"]}]}
+      """)
+    let options = ["--rate-policies", file, "--loops", "1"]
+    try await withInstance(in: try await DataFolder.make(), options: options) { instance in
+      let (site, administrator) = (instance.site, try await instance.administrator())
+      func campaign(_ policy: String) async throws -> String {
+        let body = """
+          {"name":"A test","quantity":100,"per_user_limit":9,"opens_at":"2020-01-01T00:00:00Z",
+          "closes_at":"2100-01-01T00:00:00Z","discount":{"type":"rate","value":0.1}\(policy)}
+          """
+        let made = try await site.request(
+          "POST", "/v1/admin/campaigns", token: administrator, body: body)
+        return try #require(made.data?["campaign_id"] as? String)
+      }
+      let narrow = try await campaign(#","rate_policy":{"limit":1,"window_seconds":3600}"#)
+      let wide = try await campaign("")
+      let ann = try await instance.token("ann")
+      #expect(
+        try await site.claim(narrow, token: ann).headers["ratelimit"]
+          == "\"all\";r=2;t=1200, \"user\";r=0;t=3600")
+      for _ in 0..<10 {
+        let refused = try await site.claim(narrow, token: ann)
+        #expect(refused.status == 429)
+      }
+      for status in [201, 201, 429] {
+        #expect(try await site.claim(wide, token: ann).status == status)
+      }
+    }
+  }
+
   @Test func `a file with a mistake ends the start with the name of the field`() async throws {
     let file = try policies(
       #"{"policies": [{"name": "a", "scope": "ip", "limit": 0, "window_seconds": 1}]}"#)

@@ -67,9 +67,11 @@ extension HotRequest {
     output.append(#""}"#)
   }
 
-  /// Gives the charge of a request back that failed for a reason of our own.
+  /// Gives the charge of a request back that failed for a reason of our own, or that a policy of what it
+  /// asked for refused: all policies of a request are charged, or none. It leaves behind the answer, in one
+  /// call with all that gathered.
   func settleCharge(status: Int) {
-    if status >= 500 { rateCharge?.refund() }
+    if status >= 500 || status == ErrorCode.rateLimited.status { rateCharge?.refund() }
     rateCharge = nil
   }
 

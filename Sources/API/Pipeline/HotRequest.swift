@@ -19,7 +19,8 @@ public final class HotRequest {
   /// What the answer says of rate policies, one for each that the request came under. A handler adds
   /// those of its own.
   public var rateLines: [RateLine] = []
-  /// What was charged for the request, to be given back when it fails for a reason of our own.
+  /// What was charged for the request, to be given back when it fails for a reason of our own or is
+  /// refused by a policy of what it asks for.
   var rateCharge: RateCharge?
   /// The value of the idempotency key's field, of allowed length and characters. Its bytes are the
   /// exchange's.

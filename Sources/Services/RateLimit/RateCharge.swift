@@ -42,8 +42,8 @@ open class RateCharge: RateOperation {
     settled(limiter.result(of: self, outcome))
   }
 
-  /// Gives the charge back: the request failed for a reason of our own. Does nothing for one that was
-  /// not charged, or was given back already.
+  /// Gives the charge back: the request failed for a reason of our own, or a policy of what it asked for
+  /// refused it. Does nothing for one that was not charged, or was given back already.
   public final func refund() {
     guard let verdict, verdict.isAllowed else { return }
     self.verdict = nil

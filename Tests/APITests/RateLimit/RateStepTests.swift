@@ -149,6 +149,28 @@ import Testing
     }
   }
 
+  @Test func `a request that a policy of what it asks for refused gets its charge back`()
+    async throws
+  {
+    try await withRatedAPI {
+      $0.add("all", .tenant, 2)
+    } _: { (api, _) async throws in
+      let client = try await api.connect()
+      defer { client.close() }
+      for _ in 0..<20 {
+        client.send(
+          "POST", "/v1/things/fast/claims",
+          headers: [("Host", "shop.test"), ("Authorization", "Bearer shop:bob:USER")])
+        #expect(try await client.response().status == 429)
+      }
+      #expect(try await claim(api).status == 201)
+      // What is not there is the client's own affair.
+      #expect(
+        try await api.ask("POST", "/v1/things/gone/claims", token: "shop:bob:USER").status == 410)
+      #expect(try await claim(api).status == 429)
+    }
+  }
+
   @Test func `a request that ran into its deadline gets its charge back`() async throws {
     try await withRatedAPI {
       $0.add("all", .tenant, 1)

@@ -58,7 +58,11 @@ enum SampleRoutes {
       idempotency: .optional, body: .empty, errors: [.soldOut])
   ) { _ in
     .hot { request in
-      if request.exchange.parameter(0).text == "gone" { return request.refuse(.soldOut) }
+      switch request.exchange.parameter(0).text {
+      case "gone": return request.refuse(.soldOut)
+      case "fast": return request.refuse(.rateLimited, retryAfter: 1)
+      default: break
+      }
       request.respond(status: 201) { output in
         output.append("Idempotent-Replayed: true\r\n")
       } data: { output in
