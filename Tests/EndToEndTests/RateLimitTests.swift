@@ -101,6 +101,7 @@ import Testing
       for _ in 0..<10 {
         let refused = try await site.claim(narrow, token: ann)
         #expect(refused.status == 429)
+        #expect(refused.headers["ratelimit-policy"] == "\"user\";q=1;w=3600")
       }
       for status in [201, 201, 429] {
         #expect(try await site.claim(wide, token: ann).status == status)

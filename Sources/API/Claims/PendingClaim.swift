@@ -26,7 +26,9 @@ final class PendingClaim: ClaimOperation {
   override var needsReplicas: Bool { entry.campaign.acknowledgement == .hot }
 
   override func ended(_ outcome: ClaimOutcome) {
-    if case .decided(_, _, let rate?) = outcome, let fields = entry.rateFields {
+    if case .decided(let decision, _, let rate?) = outcome, let fields = entry.rateFields {
+      // A refusal names the policy that is waited for alone; what the others were charged is given back.
+      if case .rateLimited = decision { request.rateLines.removeAll() }
       request.rateLines.append(RateLine(fields, rate))
     }
     switch outcome {

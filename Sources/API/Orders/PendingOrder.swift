@@ -32,7 +32,9 @@ final class PendingOrder: ReserveOperation {
   override var needsReplicas: Bool { scope.acknowledgement == .hot }
 
   override func ended(_ outcome: ReserveOutcome) {
-    if case .decided(_, _, let rate?) = outcome, let fields = scope.rateFields {
+    if case .decided(let decision, _, let rate?) = outcome, let fields = scope.rateFields {
+      // A refusal names the policy that is waited for alone; what the others were charged is given back.
+      if case .rateLimited = decision { request.rateLines.removeAll() }
       request.rateLines.append(RateLine(fields, rate))
     }
     switch outcome {

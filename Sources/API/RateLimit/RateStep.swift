@@ -85,7 +85,7 @@ private final class PendingRate: RateCharge {
 extension HotRequest {
   /// Answers that the request is over a rate policy.
   fileprivate func refuse(_ refusal: RateRefusal) {
-    rateLines = refusal.lines
+    rateLines = [refusal.line]
     refuse(.rateLimited, retryAfter: refusal.retryAfterSeconds)
   }
 }

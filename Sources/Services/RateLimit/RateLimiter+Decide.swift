@@ -14,7 +14,15 @@ public enum RateResult {
 public struct RateRefusal {
   /// Whole seconds until another try makes sense, at least one.
   public let retryAfterSeconds: Int
-  public let lines: [RateLine]
+  /// The policy that has to be waited for longest, alone: who refuses from memory does not know what the
+  /// others count by now, nor, before the token was looked at, which of them there are.
+  public let line: RateLine
+
+  /// - Parameter wait: microseconds.
+  fileprivate init(_ policy: AppliedPolicy, lead: Int, wait: Int) {
+    retryAfterSeconds = max(1, (wait + 999_999) / 1_000_000)
+    line = RateLine(policy.fields, policy.policy.quota, lead: lead)
+  }
 }
 
 extension RateLimiter {
@@ -46,9 +54,7 @@ extension RateLimiter {
     guard let (policy, lead, wait) = longest else { return nil }
     policy.counters.denied.add()
     policy.counters.cacheHits.add()
-    return RateRefusal(
-      retryAfterSeconds: Self.seconds(wait),
-      lines: [RateLine(policy.fields, policy.policy.quota, lead: lead)])
+    return RateRefusal(policy, lead: lead, wait: wait)
   }
 
   /// Has Redis decide; `charge` is told later, or at once if there is nothing to ask.
@@ -92,23 +98,24 @@ extension RateLimiter {
   }
 
   private func refused(_ charge: RateCharge, _ verdict: RateVerdict) -> RateResult {
-    var lines: [RateLine] = []
-    var longest = 0
+    var longest: (policy: AppliedPolicy, lead: Int, wait: Int)?
     for (index, policy) in charge.policies.enumerated() {
       let (standing, quota) = (verdict.standings[index], policy.policy.quota)
       if policy.policy.isShadow {
         countShadow(policy, standing, charge)
         continue
       }
-      lines.append(RateLine(policy.fields, quota, lead: standing.lead))
       if standing.conforms { continue }
       policy.counters.denied.add()
-      longest = max(longest, quota.waitMicroseconds(standing.lead, cost: charge.cost))
+      let wait = quota.waitMicroseconds(standing.lead, cost: charge.cost)
+      if wait > longest?.wait ?? 0 { longest = (policy, standing.lead, wait) }
       denied.remember(
         charge.denyKey(index), quota: quota, cost: charge.cost, lead: standing.lead,
         sentAt: verdict.sentAt)
     }
-    return .refused(RateRefusal(retryAfterSeconds: Self.seconds(longest), lines: lines))
+    // A reply that refuses for no policy's sake is none.
+    guard let (policy, lead, wait) = longest else { return .unavailable }
+    return .refused(RateRefusal(policy, lead: lead, wait: wait))
   }
 
   private func countShadow(
@@ -120,9 +127,5 @@ extension RateLimiter {
       policy.counters.shadowDenied.add()
       log.shadow(policy.policy.name, route: charge.rates.route.name, now: loop.milliseconds)
     }
-  }
-
-  private static func seconds(_ microseconds: Int) -> Int {
-    max(1, (microseconds + 999_999) / 1_000_000)
   }
 }

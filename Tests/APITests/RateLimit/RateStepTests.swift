@@ -171,6 +171,28 @@ import Testing
     }
   }
 
+  @Test func `a refusal names the policy that is waited for, from memory as by Redis`()
+    async throws
+  {
+    try await withRatedAPI {
+      $0.add("wide", .tenant, 100, per: 60)
+      $0.add("own", .user, 1, per: 60)
+      $0.add("slow", .user, 1, per: 600)
+    } _: { (api, settings) async throws in
+      #expect(try await claim(api).status == 201)
+      for _ in 0..<3 {
+        let refused = try await claim(api)
+        #expect(refused.status == 429)
+        let wait = try #require(refused.headers["retry-after"].flatMap { Int($0) })
+        #expect((580...600).contains(wait))
+        let name = settings.policies[2].name
+        #expect(refused.headers["ratelimit-policy"] == "\"\(name)\";q=1;w=600")
+        #expect(refused.headers["ratelimit"] == "\"\(name)\";r=0;t=\(wait)")
+        #expect(refused.headers["x-ratelimit-limit"] == "1")
+      }
+    }
+  }
+
   @Test func `a request that ran into its deadline gets its charge back`() async throws {
     try await withRatedAPI {
       $0.add("all", .tenant, 1)

@@ -50,7 +50,7 @@ import Testing
         let now = EventLoop.nanoseconds()
         for stage in [RateLimiter.Stage.beforeToken, .afterToken] {
           if let known = limiter.knownRefusal(rates, caller, at: stage, now: now) {
-            return ("known \(known.lines[0].remaining)", nil)
+            return ("known \(known.line.remaining)", nil)
           }
         }
       }
