@@ -49,6 +49,11 @@ final class FakeRedisServer {
 
   func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { stream?.write($0) } }
 
+  /// Sends the text on all connections.
+  func broadcast(_ text: String) {
+    for stream in streams { Array(text.utf8).withUnsafeBytes { stream.write($0) } }
+  }
+
   private func accept(_ stream: ByteStream) {
     self.stream = stream
     streams.append(stream)

@@ -55,24 +55,31 @@ final class SentinelDiscovery {
     if words.first.map(String.init) == sentinels.master { pace.hurry() }
   }
 
-  /// Asks all sentinels at once and believes the one that knows of the latest failover.
   private func look() async -> Bool {
+    let views = await views()
+    guard !isClosed else { return true }
+    let believed = SentinelView.believed(
+      among: views, of: sentinels.addresses.count, knowing: epoch)
+    guard let believed else { return false }
+    epoch = believed.epoch
+    lastFailure = nil
+    onMaster(believed.master)
+    return isSettled()
+  }
+
+  /// Asks all sentinels at once; what those tell that answer.
+  private func views() async -> [SentinelView] {
     let asking = sentinels.addresses.map { address in
       let answer = Answer()
       let task = links.loop.spawn { [weak self] in answer.view = await self?.ask(address) }
       return (task, answer)
     }
-    var best: SentinelView?
+    var views: [SentinelView] = []
     for (task, answer) in asking {
       await task.value
-      if let view = answer.view, view.epoch >= best?.epoch ?? 0 { best = view }
+      if let view = answer.view { views.append(view) }
     }
-    guard !isClosed else { return true }
-    guard let best, best.epoch >= epoch else { return false }
-    epoch = best.epoch
-    lastFailure = nil
-    onMaster(best.master)
-    return isSettled()
+    return views
   }
 
   private final class Answer { var view: SentinelView? }

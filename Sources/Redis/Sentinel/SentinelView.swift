@@ -25,3 +25,22 @@ struct SentinelView: Equatable {
     epoch = fields["config-epoch"].flatMap { Int($0) } ?? 0
   }
 }
+
+extension SentinelView {
+  /// The view that counts: that of the latest failover, if it is not before the one that is known.
+  ///
+  /// A sentinel that was cut off tells of times gone by. Only when most of all sentinels do, and name the
+  /// same master, they were set up anew.
+  static func believed(
+    among views: [SentinelView], of sentinels: Int, knowing epoch: Int
+  ) -> SentinelView? {
+    // Of two that know the same, the one that stands last.
+    if let latest = views.reversed().max(by: { $0.epoch < $1.epoch }), latest.epoch >= epoch {
+      return latest
+    }
+    let majority = sentinels / 2 + 1
+    return views.filter { candidate in
+      views.count { $0.master == candidate.master } >= majority
+    }.max { $0.epoch < $1.epoch }
+  }
+}
