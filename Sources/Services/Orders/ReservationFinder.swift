@@ -16,6 +16,9 @@ struct ReservationFinder {
     case unknown
   }
 
+  /// Cells that one search asks at once.
+  private static let asksAtOnce = 64
+
   let cells: CellDirectory
 
   /// Asks the cells that the node knows, and then those that only the ledger knows: a cell may have been made,
@@ -40,27 +43,79 @@ struct ReservationFinder {
     return cells.map { CellLook(at: $0) }
   }
 
+  /// Asks the cells side by side: the search takes as long as the slowest, and no longer than the one that
+  /// has the order.
   private func find(
     _ order: Identifier, _ user: UserID?, _ looks: [CellLook]
   ) async -> Finding {
-    var isKnownEverywhere = true
-    for look in looks {
-      let cell = look.cell
-      do throws(RedisError) {
-        let record = try await cell.client.send(
-          RedisCommand("HGET", cell.keys.reserved, "\(order)"))
-        guard let bytes = record.bytes else {
-          if try await !look.isVouchedFor() { isKnownEverywhere = false }
-          continue
-        }
-        guard Self.belongs(bytes, to: user) else { return .foreign }
-        // The fact was written with the reservation, so it is not above what is last now.
-        return .reserved(cell, try await look.lastFact())
-      } catch {
-        isKnownEverywhere = false
+    guard let loop = looks.first?.cell.client.loop else { return .absent }
+    let search = Search(looks)
+    for _ in 0..<min(Self.asksAtOnce, looks.count) {
+      loop.spawn {
+        while let look = search.next() { search.took(await Self.ask(look, order, user)) }
       }
     }
-    return isKnownEverywhere ? .absent : .unknown
+    return await search.end()
+  }
+
+  /// What one cell knows of the order.
+  private static func ask(
+    _ look: CellLook, _ order: Identifier, _ user: UserID?
+  ) async -> Finding {
+    let cell = look.cell
+    do throws(RedisError) {
+      let record = try await cell.client.send(
+        RedisCommand("HGET", cell.keys.reserved, "\(order)"))
+      guard let bytes = record.bytes else {
+        return try await look.isVouchedFor() ? .absent : .unknown
+      }
+      guard belongs(bytes, to: user) else { return .foreign }
+      // The fact was written with the reservation, so it is not above what is last now.
+      return .reserved(cell, try await look.lastFact())
+    } catch {
+      return .unknown
+    }
+  }
+
+  /// A search under way: what is still to be asked, and who waits for the end. Loop-confined.
+  private final class Search {
+    private var waiting: ArraySlice<CellLook>
+    private var unanswered: Int
+    private var isKnownEverywhere = true
+    private var finding: Finding?
+    private var continuation: CheckedContinuation<Void, Never>?
+
+    init(_ looks: [CellLook]) {
+      waiting = looks[...]
+      unanswered = looks.count
+    }
+
+    /// What was found, once it is known. To be called once.
+    func end() async -> Finding {
+      if finding == nil { await withCheckedContinuation { continuation = $0 } }
+      return finding!
+    }
+
+    /// The next cell to ask, while nobody has found the order.
+    func next() -> CellLook? { finding == nil ? waiting.popFirst() : nil }
+
+    /// Takes what one cell knows: who has the order ends the search, all others must be heard.
+    func took(_ finding: Finding) {
+      unanswered -= 1
+      switch finding {
+      case .reserved, .foreign: end(finding)
+      case .absent: break
+      case .unknown: isKnownEverywhere = false
+      }
+      if unanswered == 0 { end(isKnownEverywhere ? .absent : .unknown) }
+    }
+
+    private func end(_ finding: Finding) {
+      guard self.finding == nil else { return }
+      self.finding = finding
+      continuation?.resume()
+      continuation = nil
+    }
   }
 
   private static func belongs(_ record: [UInt8], to user: UserID?) -> Bool {

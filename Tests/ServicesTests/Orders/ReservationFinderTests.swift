@@ -1,5 +1,6 @@
 import Domain
 import EventLoop
+import Glibc
 import HotPath
 import Ledger
 import Postgres
@@ -69,6 +70,37 @@ import Testing
     }
   }
 
+  @Test func `all cells of a tenant are asked side by side`() async throws {
+    try await withNode { node, finder, signal in
+      var runtimes: [CellRuntime] = []
+      for number in 0..<20 {
+        let keys = CellKeys(CellName.shared(by: Self.tenant, market: "M\(number)")!)
+        let client = node.redis.client(for: keys.lease)
+        let lease = "1:\(try #require(client.runID))"
+        _ = try await client.send(RedisCommand("SET", keys.lease, lease))
+        runtimes.append(node.cells.runtime(of: keys.cell))
+      }
+      try await eventually("the cells are open") { runtimes.allSatisfy(\.lease.isOpen) }
+      let last = runtimes[19].keys
+      _ = try await runtimes[19].client.send(
+        RedisCommand("HSET", last.reserved, "\(Self.order)", "20000 bob a:1"))
+      let client = runtimes[0].client
+      #expect(client.pendingCount == 0)
+      // While Redis answers nobody, the questions lie there all together.
+      signal(SIGSTOP)
+      defer { signal(SIGCONT) }
+      var words: [String] = []
+      let searches = (0..<3).map { _ in
+        node.loop.spawn { words.append(await Self.word(finder, "bob")) }
+      }
+      // More than the looks at each cell's lease that may lie there too.
+      try await eventually("all cells are asked") { client.pendingCount >= 60 }
+      signal(SIGCONT)
+      for search in searches { await search.value }
+      #expect(words == ["reserved", "reserved", "reserved"])
+    }
+  }
+
   private static func makeCell(_ node: Node) async throws {
     _ = try await node.database.query(
       Statement("test_cell", "insert into spillway.cells (cell, tenant_id) values ($1, $2)"),
@@ -84,9 +116,18 @@ import Testing
     }
   }
 
-  /// A node that has not begun to look for cells.
   private func withNode(
     _ body: @escaping @Sendable (Node, ReservationFinder) async throws -> Void
+  ) async throws {
+    try await withNode { node, finder, _ in try await body(node, finder) }
+  }
+
+  /// A node that has not begun to look for cells, and how to signal its Redis.
+  private func withNode(
+    _ body:
+      @escaping @Sendable (
+        Node, ReservationFinder, _ signal: @escaping @Sendable (Int32) -> Void
+      ) async throws -> Void
   ) async throws {
     let database = try await SharedServers.database()
     try await withRedis { redis in
@@ -104,7 +145,7 @@ import Testing
           Tenant(id: Self.tenant, name: "shop", defaultMarket: "KR"), hosts: [])
         try await node.redis.client(for: CellKeys(Self.cell).lease).whenReady(
           deadline: .seconds(60))
-        try await body(node, ReservationFinder(cells: node.cells))
+        try await body(node, ReservationFinder(cells: node.cells)) { redis.kill(signal: $0) }
       }
     }
   }
