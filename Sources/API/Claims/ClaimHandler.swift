@@ -61,10 +61,9 @@ final class ClaimHandler {
           entry.campaign.id.binary.withUnsafeBytes { canonical.append($0) }
         })
     }
-    node.claims.claim(
-      entry,
-      PendingClaim(
-        request: request, entry: entry, service: node.claims, idempotency: idempotency,
-        isEligible: isEligible))
+    let claim = PendingClaim(
+      request: request, entry: entry, service: node.claims, idempotency: idempotency,
+      isEligible: isEligible)
+    claim.start()
   }
 }

@@ -8,6 +8,8 @@ final class PendingClaim: ClaimOperation {
   private let request: HotRequest
   private let entry: CampaignEntry
   private let service: ClaimService
+  /// When the request came, where a rate policy holds it.
+  private let rateMark: ResourceRate.Mark?
 
   init(
     request: HotRequest, entry: CampaignEntry, service: ClaimService, idempotency: Idempotency?,
@@ -16,6 +18,7 @@ final class PendingClaim: ClaimOperation {
     self.request = request
     self.entry = entry
     self.service = service
+    rateMark = entry.rate?.mark(at: request.exchange.startedAt)
     super.init(
       campaign: entry.hot, user: request.principal.user.description, idempotency: idempotency,
       isEligible: isEligible)
@@ -25,11 +28,25 @@ final class PendingClaim: ClaimOperation {
 
   override var needsReplicas: Bool { entry.campaign.acknowledgement == .hot }
 
+  /// Refuses the claim from memory, or has its cell decide.
+  @inline(__always)
+  func start() {
+    if let known = service.knownRefusal(entry, user) {
+      tell(known.allowance, isRefused: true)
+      refuse(.rateLimited(retryAfterMilliseconds: known.milliseconds))
+    } else {
+      service.claim(entry, self)
+    }
+  }
+
   override func ended(_ outcome: ClaimOutcome) {
-    if case .decided(let decision, _, let rate?) = outcome, let fields = entry.rateFields {
-      // A refusal names the policy that is waited for alone; what the others were charged is given back.
-      if case .rateLimited = decision { request.rateLines.removeAll() }
-      request.rateLines.append(RateLine(fields, rate))
+    if case .decided(let decision, _, let rate?) = outcome {
+      if case .rateLimited(let wait) = decision {
+        if let rateMark { entry.rate?.refused(user, waitMilliseconds: wait, since: rateMark) }
+        tell(rate, isRefused: true)
+      } else {
+        tell(rate, isRefused: false)
+      }
     }
     switch outcome {
     case .decided(.granted(let coupon), let position, _):
@@ -45,6 +62,13 @@ final class PendingClaim: ClaimOperation {
     case .unavailable:
       request.refuse(.internalRetryable)
     }
+  }
+
+  /// A refusal names the policy that is waited for alone; what the others were charged is given back.
+  private func tell(_ allowance: RateAllowance, isRefused: Bool) {
+    guard let rate = entry.rate else { return }
+    if isRefused { request.rateLines.removeAll() }
+    request.rateLines.append(RateLine(rate.fields, allowance))
   }
 
   private func refuse(_ decision: ClaimDecision) {

@@ -127,7 +127,7 @@ final class OrderHandler {
       request: request, scope: scope, payments: node.payments,
       order: identifiers.next(at: node.clock.now()), idempotency: idempotency, lines: lines,
       pricing: terms, terms: word, texts: texts)
-    node.orders.reserve(scope, operation)
+    operation.start(node.orders)
   }
 
   /// Names the key by where it counts, by whom it was used, and itself.

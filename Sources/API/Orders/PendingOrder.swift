@@ -8,6 +8,8 @@ final class PendingOrder: ReserveOperation {
   private let request: HotRequest
   private let scope: OrderScope
   private let payments: PaymentService
+  /// When the request came, where a rate policy holds it.
+  private let rateMark: ResourceRate.Mark?
   /// What the terms say.
   private let pricing: OrderTerms
   private let texts: OrderTexts
@@ -20,6 +22,7 @@ final class PendingOrder: ReserveOperation {
     self.request = request
     self.scope = scope
     self.payments = payments
+    rateMark = scope.rate?.mark(at: request.exchange.startedAt)
     self.pricing = pricing
     self.texts = texts
     super.init(
@@ -31,11 +34,24 @@ final class PendingOrder: ReserveOperation {
 
   override var needsReplicas: Bool { scope.acknowledgement == .hot }
 
+  /// Refuses the order from memory, or has its cell decide.
+  func start(_ service: OrderService) {
+    if let known = service.knownRefusal(scope, user) {
+      tell(known.allowance, isRefused: true)
+      refuse(.rateLimited(retryAfterMilliseconds: known.milliseconds))
+    } else {
+      service.reserve(scope, self)
+    }
+  }
+
   override func ended(_ outcome: ReserveOutcome) {
-    if case .decided(let decision, _, let rate?) = outcome, let fields = scope.rateFields {
-      // A refusal names the policy that is waited for alone; what the others were charged is given back.
-      if case .rateLimited = decision { request.rateLines.removeAll() }
-      request.rateLines.append(RateLine(fields, rate))
+    if case .decided(let decision, _, let rate?) = outcome {
+      if case .rateLimited(let wait) = decision {
+        if let rateMark { scope.rate?.refused(user, waitMilliseconds: wait, since: rateMark) }
+        tell(rate, isRefused: true)
+      } else {
+        tell(rate, isRefused: false)
+      }
     }
     switch outcome {
     case .decided(.granted(let reservation), let position, _):
@@ -48,6 +64,13 @@ final class PendingOrder: ReserveOperation {
   }
 
   // MARK: Refusals
+
+  /// A refusal names the policy that is waited for alone; what the others were charged is given back.
+  private func tell(_ allowance: RateAllowance, isRefused: Bool) {
+    guard let rate = scope.rate else { return }
+    if isRefused { request.rateLines.removeAll() }
+    request.rateLines.append(RateLine(rate.fields, allowance))
+  }
 
   private func refuse(_ decision: ReserveDecision) {
     switch decision {

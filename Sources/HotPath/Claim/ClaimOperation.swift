@@ -20,7 +20,7 @@ open class ClaimOperation {
 
   final let campaign: HotCampaign
   /// The user's id: 1 to 64 visible ASCII characters.
-  final let user: String
+  public final let user: String
   final let idempotency: Idempotency?
   final let isEligible: Bool
 

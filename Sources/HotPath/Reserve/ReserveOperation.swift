@@ -23,7 +23,7 @@ open class ReserveOperation {
   /// The lines, those of the same SKU summed; decisions name them by their place here.
   public final let lines: [Line]
   /// The user's id: 1 to 64 visible ASCII characters.
-  final let user: String
+  public final let user: String
   final let idempotency: RequestIdempotency
   /// What the order is priced by besides its lines; of a replay, the first order's counts.
   public final let terms: String

@@ -7,8 +7,8 @@ public final class CampaignEntry: DirectoryEntry {
   public private(set) var campaign: Campaign
   public let cell: CellRuntime
   public let hot: HotCampaign
-  /// What response fields say of the campaign's rate policy, if it has one.
-  public private(set) var rateFields: RateFields?
+  /// The campaign's rate policy, if it has one.
+  public private(set) var rate: ResourceRate?
   var freshness: EntryFreshness
 
   init(campaign: Campaign, cell: CellRuntime, now: UInt64) {
@@ -17,7 +17,7 @@ public final class CampaignEntry: DirectoryEntry {
     hot = HotCampaign(
       id: campaign.id, version: campaign.version, keys: cell.keys,
       ratePolicy: campaign.terms.ratePolicy)
-    rateFields = campaign.terms.ratePolicy.map { RateFields($0) }
+    rate = campaign.terms.ratePolicy.map { ResourceRate($0, refusals: cell.refusals) }
     freshness = EntryFreshness(readAt: now)
   }
 
@@ -27,11 +27,12 @@ public final class CampaignEntry: DirectoryEntry {
   func invalidate() {
     freshness.isStale = true
     hot.soldOut.distrust()
+    rate?.forget()
   }
 
   func update(_ campaign: Campaign) {
     if self.campaign.terms.ratePolicy != campaign.terms.ratePolicy {
-      rateFields = campaign.terms.ratePolicy.map { RateFields($0) }
+      rate = campaign.terms.ratePolicy.map { ResourceRate($0, refusals: cell.refusals) }
     }
     self.campaign = campaign
     hot.change(ratePolicy: campaign.terms.ratePolicy)

@@ -13,6 +13,7 @@ public final class CellDirectory {
   private let pool: PostgresPool
   private let limits: CellPathLimits
   private let batchSizes: BatchSizes
+  private let refusals = ResourceRefusals()
   private let lists: GatheredReads<TenantID, [CellRecord]>
   private var runtimes: [CellName: CellRuntime] = [:]
   /// Told of each campaign that a signal names.
@@ -94,7 +95,7 @@ public final class CellDirectory {
     }
     let runtime = CellRuntime(
       cell: cell, redis: redis, limits: limits, ledger: progress,
-      batchSizes: batchSizes)
+      batchSizes: batchSizes, refusals: refusals)
     runtimes[cell] = runtime
     subscriber.subscribe(String(decoding: runtime.keys.channel, as: UTF8.self)) {
       [weak runtime] _, message in runtime?.took(signal: message)

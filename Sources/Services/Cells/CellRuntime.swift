@@ -15,6 +15,8 @@ public final class CellRuntime {
   public let claims: ClaimPath
   public let orders: ReservePath
   public let ledger: LedgerProgress
+  /// What policies of campaigns and sales refused, of all cells of the loop.
+  let refusals: ResourceRefusals
   /// Campaigns of this cell that the loop knows, to be told about signals.
   var campaigns: [Identifier: CampaignEntry] = [:]
   /// Sales of this cell that the loop knows, to be told about signals.
@@ -26,8 +28,9 @@ public final class CellRuntime {
 
   init(
     cell: CellName, redis: RedisRouter, limits: ClaimPath.Limits, ledger: LedgerProgress,
-    batchSizes: BatchSizes
+    batchSizes: BatchSizes, refusals: ResourceRefusals
   ) {
+    self.refusals = refusals
     keys = CellKeys(cell)
     client = redis.client(for: keys.lease)
     lease = CellLease(keys: keys, client: client)
@@ -39,6 +42,8 @@ public final class CellRuntime {
     lease.onChange = { [weak self] in
       // A cell that was closed may have been rebuilt with coupons to spare.
       self?.campaigns.values.forEach { $0.hot.soldOut.forget() }
+      // And one that lost its server counts anew.
+      refusals.forgetAll()
     }
   }
 
@@ -60,7 +65,7 @@ public final class CellRuntime {
       }
     case "sale":
       if let id = Identifier(String(parts[1])) {
-        sales[id]?.freshness.isStale = true
+        sales[id]?.invalidate()
         onSale?(id)
       }
     default: break
@@ -71,7 +76,7 @@ public final class CellRuntime {
   func lostSignals() {
     lease.read()
     for campaign in campaigns.values { campaign.invalidate() }
-    for sale in sales.values { sale.freshness.isStale = true }
+    for sale in sales.values { sale.invalidate() }
   }
 }
 

@@ -23,6 +23,14 @@ public final class ClaimService {
     }
   }
 
+  /// What the cell is known to answer, where its rate policy refuses; nil when it has to be asked. A closed cell
+  /// refuses nothing.
+  @inline(__always)
+  public func knownRefusal(_ entry: CampaignEntry, _ user: String) -> RateWait? {
+    guard let rate = entry.rate, entry.cell.lease.isOpen else { return nil }
+    return rate.refusal(of: user, now: EventLoop.nanoseconds())
+  }
+
   /// Has the cell decide; `operation` is told later, or at once if the cell takes no claims.
   @inline(__always)
   public func claim(_ entry: CampaignEntry, _ operation: ClaimOperation) {

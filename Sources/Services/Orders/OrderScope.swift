@@ -7,8 +7,8 @@ public final class OrderScope {
   public let cell: CellRuntime
   public let hot: HotSale
   public internal(set) var acknowledgement: Acknowledgement
-  /// What response fields say of the rate policy, if there is one.
-  public private(set) var rateFields: RateFields?
+  /// The rate policy, if there is one.
+  public private(set) var rate: ResourceRate?
   /// The waiting room that one must have come through.
   public internal(set) var room: Identifier?
   /// What the market asks of orders, and the same as their word.
@@ -22,7 +22,7 @@ public final class OrderScope {
     self.cell = cell
     self.hot = hot
     self.acknowledgement = acknowledgement
-    rateFields = ratePolicy.map { RateFields($0) }
+    rate = ratePolicy.map { ResourceRate($0, refusals: cell.refusals) }
     self.room = room
     self.terms = terms
     termsWord = terms.description
@@ -30,7 +30,7 @@ public final class OrderScope {
 
   func change(ratePolicy: RatePolicy?) {
     hot.change(ratePolicy: ratePolicy)
-    rateFields = ratePolicy.map { RateFields($0) }
+    rate = ratePolicy.map { ResourceRate($0, refusals: cell.refusals) }
   }
 
   /// The sale; nil for the open stock.

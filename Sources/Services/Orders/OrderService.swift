@@ -33,6 +33,14 @@ public final class OrderService: AsksLedger {
     self.loop = loop
   }
 
+  /// What the cell is known to answer, where its rate policy refuses; nil when it has to be asked. A closed cell
+  /// refuses nothing.
+  @inline(__always)
+  public func knownRefusal(_ scope: OrderScope, _ user: String) -> RateWait? {
+    guard let rate = scope.rate, scope.cell.lease.isOpen else { return nil }
+    return rate.refusal(of: user, now: EventLoop.nanoseconds())
+  }
+
   /// Has the cell decide; `operation` is told later, or at once if the cell takes no orders.
   @inline(__always)
   public func reserve(_ scope: OrderScope, _ operation: ReserveOperation) {

@@ -27,6 +27,12 @@ public final class SaleEntry: DirectoryEntry {
 
   var key: EntryKey { EntryKey(tenant: sale.tenant, id: sale.id) }
 
+  /// A signal said that the sale changed.
+  func invalidate() {
+    freshness.isStale = true
+    scope.rate?.forget()
+  }
+
   func update(_ record: Sale) {
     if record.terms.ratePolicy != sale.terms.ratePolicy {
       scope.change(ratePolicy: record.terms.ratePolicy)

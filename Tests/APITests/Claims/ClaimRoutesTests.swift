@@ -130,6 +130,86 @@ import Testing
     }
   }
 
+  @Test func `over the rate policy a claim is refused from memory, and answered as by Redis`()
+    async throws
+  {
+    try await withNode { api in
+      let path = try await create(
+        api,
+        [
+          "per_user_limit": 5,
+          "rate_policy": ["limit": 2, "window_seconds": 3600, "scope": "user"],
+        ])
+      let other = try await create(
+        api, ["rate_policy": ["limit": 1, "window_seconds": 3600, "scope": "campaign"]])
+      for number in 1...2 {
+        #expect(try await claim(api, path, "bob", key: "k\(number)").status == 201)
+      }
+      #expect(try await claim(api, other, "bob").status == 201)
+      let first = try await claim(api, path, "bob", key: "k1")
+      #expect(first.status == 429)
+      #expect(try await claim(api, other, "eve").status == 429)
+      let asked = calls(api)
+      // Redis looks at the policy first, whatever was granted under the key.
+      for key in ["k1", "k2", "k3", nil] {
+        let refused = try await claim(api, path, "bob", key: key)
+        #expect(refused.status == 429)
+        #expect(refused.code == "RATE_LIMITED")
+        let wait = try #require(refused.headers["retry-after"].flatMap { Int($0) })
+        #expect((1780...1800).contains(wait))
+        let reset = wait + 1800
+        #expect(refused.headers["ratelimit"] == "\"user\";r=0;t=\(reset)")
+        #expect(refused.headers["ratelimit-policy"] == first.headers["ratelimit-policy"])
+      }
+      #expect(try await claim(api, other, "bob").status == 429)
+      #expect(calls(api) == asked)
+      // Others are not meant, and a policy that is gone refuses nobody.
+      #expect(try await claim(api, path, "eve").status == 201)
+      let campaign = path.split(separator: "/")[2]
+      let changed = try await api.ask(
+        "PATCH", "/v1/admin/campaigns/\(campaign)", token: "shop:ann:APP_ADMIN",
+        body: #"{"rate_policy":null}"#)
+      #expect(changed.status == 200, "\(changed.text)")
+      try await eventually("the policy is gone") {
+        try await claim(api, path, "bob", key: "k1").status == 201
+      }
+    }
+  }
+
+  @Test func `what is remembered of a rate policy counts only while its cell is open`() async throws
+  {
+    try await withNode { api in
+      let path = try await create(
+        api, ["rate_policy": ["limit": 1, "window_seconds": 3600, "scope": "user"]])
+      #expect(try await claim(api, path, "bob").status == 201)
+      #expect(try await claim(api, path, "bob").status == 429)
+      let asked = calls(api)
+      #expect(try await claim(api, path, "bob").status == 429)
+      #expect(calls(api) == asked)
+      let lease = api.services.cells.runtime(
+        of: CellName.shared(by: TenantID("shop")!, market: "KR")!
+      ).lease
+      let client = api.services.redis.client(for: lease.keys.lease)
+      let vouched = "1:\(try #require(client.runID))"
+      _ = try await client.send(RedisCommand("SET", lease.keys.lease, "2:another"))
+      lease.read()
+      try await eventually("the cell is closed") { !lease.isOpen }
+      #expect(try await claim(api, path, "bob").status == 503)
+      _ = try await client.send(RedisCommand("SET", lease.keys.lease, vouched))
+      try await eventually("the cell is open") { lease.isOpen }
+      // It may count anew by now.
+      #expect(try await claim(api, path, "bob").status == 429)
+      #expect(calls(api) != asked)
+    }
+  }
+
+  /// How often claims were sent to Redis.
+  private func calls(_ api: APIUnderTest<Node>) -> String {
+    let text = String(decoding: api.services.metrics.render(), as: UTF8.self)
+    return text.split(separator: "\n").first { $0.hasPrefix("spillway_claim_batch_size_count") }
+      .map(String.init) ?? "none"
+  }
+
   @Test func `an unknown campaign and another tenant's are not found`() async throws {
     try await withNode { api in
       let foreign = try await create(api, tenant: "other")

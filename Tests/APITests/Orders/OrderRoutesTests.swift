@@ -230,6 +230,33 @@ import Testing
     }
   }
 
+  @Test func `over the sale's rate policy an order is refused from memory`() async throws {
+    try await withShop { shop in
+      try await shop.stock("a", 6)
+      let sale = try await shop.sale(
+        ["a": 5], ["rate_policy": ["limit": 1, "window_seconds": 3600, "scope": "sale"]])
+      func calls() -> Substring? {
+        String(decoding: shop.api.services.metrics.render(), as: UTF8.self).split(separator: "\n")
+          .first { $0.hasPrefix("spillway_order_batch_size_count") }
+      }
+      let body = Shop.body([("a", 1)], sale: sale)
+      #expect(try await shop.order(body, key: "k1").status == 201)
+      #expect(try await shop.order(body, key: "k1").status == 429)
+      let asked = calls()
+      #expect(asked != nil)
+      for key in ["k1", "k2"] {
+        let refused = try await shop.order(body, "bob", key: key)
+        #expect(refused.status == 429)
+        let wait = try #require(refused.headers["retry-after"].flatMap { Int($0) })
+        #expect((3580...3600).contains(wait))
+        #expect(refused.headers["ratelimit"] == "\"sale\";r=0;t=\(wait)")
+      }
+      #expect(try await shop.order(body, "eve").status == 429)
+      #expect(calls() == asked)
+      #expect(try await shop.order(Shop.body([("a", 1)]), "eve").status == 201)
+    }
+  }
+
   @Test func `quantities and lines out of bounds are refused, those at the bounds taken`()
     async throws
   {
