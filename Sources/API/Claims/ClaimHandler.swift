@@ -42,7 +42,26 @@ final class ClaimHandler {
   @inline(__always)
   private func pass(_ entry: CampaignEntry, _ request: HotRequest) {
     guard entry.campaign.room != nil else { return claim(entry, request) }
-    request.pass(entry.campaign.room, node.admission) { [self] in claim(entry, request) }
+    request.pass(entry.campaign.room, node.admission) { [self] in
+      claim(entry, request)
+    } outside: { [self] in
+      repeatClaim(entry, request)
+    }
+  }
+
+  /// Refuses a claim of a user without an admission, unless one of the user's was granted before: its
+  /// admission may have ended meanwhile, or the campaign have got its room.
+  private func repeatClaim(_ entry: CampaignEntry, _ request: HotRequest) {
+    guard request.exchange.isPending else { return }
+    let user = request.principal.user
+    if node.claims.isSoldOut(entry, for: user) { return request.refuse(.admissionRequired) }
+    node.loop.spawn { [self] in
+      switch await node.claims.hasGranted(entry, to: user) {
+      case true?: submit(entry, request, isEligible: false, isAdmitted: false)
+      case false?: request.refuse(.admissionRequired)
+      case nil: request.refuse(.internalRetryable)
+      }
+    }
   }
 
   private func claim(_ entry: CampaignEntry, _ request: HotRequest) {
@@ -52,9 +71,18 @@ final class ClaimHandler {
       entry.campaign.eligibility.markets.isEmpty
       || entry.campaign.eligibility.admits(
         market: principal.market ?? request.tenant.defaultMarket)
+    submit(entry, request, isEligible: isEligible, isAdmitted: true)
+  }
+
+  /// Asks the cell; one that is not eligible is told what was granted before, and granted nothing.
+  @inline(__always)
+  private func submit(
+    _ entry: CampaignEntry, _ request: HotRequest, isEligible: Bool, isAdmitted: Bool
+  ) {
+    let user = request.principal.user.description
     let idempotency = request.idempotencyKey.map {
       ClaimOperation.Idempotency(
-        names.identity(of: $0, by: principal.user.description, endpoint: Self.endpoint) { scope in
+        names.identity(of: $0, by: user, endpoint: Self.endpoint) { scope in
           scope.append(request.tenant.id.description)
         } request: { canonical in
           // The campaign is all that can differ.
@@ -63,7 +91,7 @@ final class ClaimHandler {
     }
     let claim = PendingClaim(
       request: request, entry: entry, service: node.claims, idempotency: idempotency,
-      isEligible: isEligible)
+      isEligible: isEligible, isAdmitted: isAdmitted)
     claim.start()
   }
 }

@@ -10,15 +10,18 @@ final class PendingClaim: ClaimOperation {
   private let service: ClaimService
   /// When the request came, where a rate policy holds it.
   private let rateMark: ResourceRate.Mark?
+  private let isAdmitted: Bool
 
+  /// - Parameter isAdmitted: false for a user outside the campaign's room, who is not eligible for that.
   init(
     request: HotRequest, entry: CampaignEntry, service: ClaimService, idempotency: Idempotency?,
-    isEligible: Bool
+    isEligible: Bool, isAdmitted: Bool
   ) {
     self.request = request
     self.entry = entry
     self.service = service
     rateMark = entry.rate?.mark(at: request.exchange.startedAt)
+    self.isAdmitted = isAdmitted
     super.init(
       campaign: entry.hot, user: request.principal.user.description, idempotency: idempotency,
       isEligible: isEligible)
@@ -86,7 +89,7 @@ final class PendingClaim: ClaimOperation {
         })
     case .closed: refuseClosed()
     case .takenBack: request.refuse(.expired, details: { $0.append(#"{"reason":"recalled"}"#) })
-    case .notEligible: request.refuse(.notEligible)
+    case .notEligible: request.refuse(isAdmitted ? .notEligible : .admissionRequired)
     case .keyReused: request.refuse(.idempotencyKeyReuse)
     case .rateLimited(let wait):
       request.refuse(.rateLimited, retryAfter: max(1, (wait + 999) / 1000))

@@ -93,7 +93,11 @@ final class OrderHandler {
     _ wanted: OrderBodies.Reading, to scope: OrderScope, _ request: HotRequest
   ) {
     guard scope.room != nil else { return order(wanted, in: scope, request) }
-    request.pass(scope.room, node.admission) { [self] in order(wanted, in: scope, request) }
+    request.pass(scope.room, node.admission) { [self] in
+      order(wanted, in: scope, request)
+    } outside: { [self] in
+      repeatOrder(wanted, in: scope, request)
+    }
   }
 
   private func order(
@@ -131,7 +135,7 @@ final class OrderHandler {
   }
 
   /// Names the key by where it counts, by whom it was used, and itself.
-  private func name(
+  func name(
     of key: UnsafeRawBufferPointer, _ scope: OrderScope, _ request: HotRequest
   ) -> RequestDigest {
     // The cell stands for the tenant: only one cell can be asked for its records at a time, so orders in two

@@ -4,9 +4,13 @@ internal import Services
 
 extension HotRequest {
   /// Goes on with `body` if no room stands before what is asked for, or if the request carries an
-  /// admission to it; else the request is refused. At once, or once what must be known was read.
+  /// admission to it; else with `outside`, which refuses the request unless it is the repeat of one that was
+  /// answered. At once, or once what must be known was read.
   @inline(__always)
-  func pass(_ room: Identifier?, _ admission: AdmissionCheck, _ body: @escaping () -> Void) {
+  func pass(
+    _ room: Identifier?, _ admission: AdmissionCheck, _ body: @escaping () -> Void,
+    outside: @escaping () -> Void
+  ) {
     guard let room else { return body() }
     admission.check(
       exchange.header(.admissionToken), to: room, of: tenant.id, user: principal.user
@@ -15,7 +19,7 @@ extension HotRequest {
       case .admitted:
         meter = admission.meter(of: room, of: tenant.id)
         body()
-      case .refused: refuse(.admissionRequired)
+      case .refused: outside()
       case .unavailable: refuse(.internalRetryable)
       }
     }

@@ -22,6 +22,16 @@ public enum HeldCoupons {
     return text.split(separator: ",").compactMap { coupon(in: $0, of: campaign) }
   }
 
+  /// Whether the user was granted any, those that were taken back included.
+  ///
+  /// - Throws: `RedisError` when the cell could not be asked.
+  public static func hasAny(
+    _ user: UserID, campaign: Identifier, keys: CellKeys, client: RedisClient
+  ) async throws(RedisError) -> Bool {
+    try await client.send(RedisCommand("HEXISTS", keys.holders(campaign), user.description))
+      .integer == 1
+  }
+
   private static func coupon(in text: Substring, of campaign: Identifier) -> Coupon? {
     let words = text.split { $0 == ":" || $0 == "!" }
     guard words.count == 2, let sequence = Int(words[0]), let issued = Int64(words[1]) else {

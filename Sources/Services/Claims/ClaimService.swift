@@ -1,14 +1,17 @@
 public import Domain
 internal import EventLoop
 public import HotPath
+internal import Redis
 internal import Telemetry
 
 /// Claims of coupons: what a node can answer by itself, and the rest through the cell. Loop-confined.
 public final class ClaimService {
+  private let cells: CellDirectory
   private let loop: EventLoop
   private let logger: Logger
 
-  init(loop: EventLoop, logger: Logger) {
+  init(cells: CellDirectory, loop: EventLoop, logger: Logger) {
+    self.cells = cells
     self.loop = loop
     self.logger = logger
   }
@@ -35,6 +38,21 @@ public final class ClaimService {
   @inline(__always)
   public func claim(_ entry: CampaignEntry, _ operation: ClaimOperation) {
     entry.cell.claims.submit(operation)
+  }
+
+  /// Whether the campaign's cell has ever granted the user a coupon; nil while that cannot be said, be it
+  /// that the cell may have lost what it granted, and not yet got it back.
+  public func hasGranted(_ entry: CampaignEntry, to user: UserID) async -> Bool? {
+    let look = await CellLook.whenRead(at: entry.cell)
+    do throws(RedisError) {
+      let isFound = try await HeldCoupons.hasAny(
+        user, campaign: entry.campaign.id, keys: entry.cell.keys, client: entry.cell.client)
+      if isFound { return true }
+      guard try await look.isVouchedFor() else { return nil }
+    } catch {
+      return nil
+    }
+    return await cells.vouches(for: [look], of: entry.campaign.tenant) ? false : nil
   }
 
   /// Remembers that a coupon was issued, so that there were some left.

@@ -100,7 +100,7 @@ public final class Node {
     campaigns = CampaignService(
       pool: database, redis: redis, cells: cells, markets: markets, clock: clock)
     couponRecalls = CouponRecalls(pool: database, cells: cells, loop: loop, clock: clock)
-    claims = ClaimService(loop: loop, logger: logger)
+    claims = ClaimService(cells: cells, loop: loop, logger: logger)
     saleDirectory = SaleDirectory(
       pool: database, cells: cells, reservation: configuration.reservation,
       markets: markets, loop: loop)

@@ -96,10 +96,55 @@ import Testing
       let ticket = try await rooms.ticket(room, user: "ann")
       let admission = try await rooms.admission(room, ticket)
       try await eventually("the session is over") {
-        try await rooms.claim(path, user: "ann", admission: admission).code
-          == "ADMISSION_REQUIRED"
+        try await rooms.poll(room, ticket).code == "EXPIRED"
       }
-      #expect(try await rooms.poll(room, ticket).code == "EXPIRED")
+      #expect(
+        try await rooms.claim(path, user: "ann", admission: admission).code
+          == "ADMISSION_REQUIRED")
+    }
+  }
+
+  @Test func `a claim that was granted is answered again when the admission is over`()
+    async throws
+  {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      let path = try await rooms.campaign(behind: room, limit: 2)
+      let ticket = try await rooms.ticket(room, user: "ann")
+      let admission = try await rooms.admission(room, ticket)
+      let granted = try await rooms.claim(path, user: "ann", admission: admission, key: "first")
+      #expect(granted.status == 201, "\(granted.text)")
+      #expect(try await rooms.leave(room, ticket).status == 204)
+      for token in [admission, nil, "forged"] {
+        let again = try await rooms.claim(path, user: "ann", admission: token, key: "first")
+        #expect(again.status == 201, "\(again.text)")
+        #expect(again.headers["idempotent-replayed"] == "true")
+        #expect(try again.json["data"] == granted.json["data"])
+        // There is one more for the user, for which there was no admission.
+        for key in ["second", nil] {
+          let more = try await rooms.claim(path, user: "ann", admission: token, key: key)
+          #expect(more.status == 403, "\(more.text)")
+          #expect(more.code == "ADMISSION_REQUIRED")
+        }
+      }
+      // Nobody else has an answer that could come again.
+      let foreign = try await rooms.claim(path, user: "eve", admission: admission, key: "first")
+      #expect(foreign.code == "ADMISSION_REQUIRED")
+    }
+  }
+
+  @Test func `who is at the limit gets the same coupon when the admission is over`() async throws {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      let path = try await rooms.campaign(behind: room)
+      let ticket = try await rooms.ticket(room, user: "ann")
+      let admission = try await rooms.admission(room, ticket)
+      let granted = try await rooms.claim(path, user: "ann", admission: admission)
+      #expect(granted.status == 201, "\(granted.text)")
+      #expect(try await rooms.leave(room, ticket).status == 204)
+      let held = try await rooms.claim(path, user: "ann", admission: admission)
+      #expect(held.status == 200, "\(held.text)")
+      #expect(try held.json["data"] == granted.json["data"])
     }
   }
 

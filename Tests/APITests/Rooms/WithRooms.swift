@@ -115,12 +115,12 @@ struct RoomsUnderTest {
   }
 
   /// Creates a campaign behind a room; the path of its claims.
-  func campaign(behind room: String?) async throws -> String {
+  func campaign(behind room: String?, limit: Int = 1) async throws -> String {
     let now = WallClock.system.now()
     var body = CampaignReaderTests.minimal
     let members: [String: JSONValue] = [
       "opens_at": "\(now - .seconds(60))", "closes_at": "\(now + .seconds(3600))",
-      "room_id": JSONValue(room),
+      "room_id": JSONValue(room), "per_user_limit": .integer(limit),
     ]
     for (name, value) in members {
       body = CampaignReaderTests.replacing(name, in: body, by: value)
@@ -130,11 +130,13 @@ struct RoomsUnderTest {
     return "/v1/campaigns/\(id)/coupons"
   }
 
-  func claim(_ path: String, user: String, admission: String? = nil) async throws
-    -> HTTPTestResponse
-  {
+  func claim(
+    _ path: String, user: String, admission: String? = nil, key: String? = nil
+  ) async throws -> HTTPTestResponse {
     try await api.ask(
       "POST", path, token: "shop:\(user):USER",
-      headers: admission.map { [("X-Admission-Token", $0)] } ?? [])
+      headers: [("X-Admission-Token", admission), ("X-Idempotency-Key", key)].compactMap {
+        name, value in value.map { (name, $0) }
+      })
   }
 }

@@ -1,0 +1,27 @@
+internal import Domain
+internal import HotPath
+internal import Services
+
+/// Orders of those who have no admission to the room that stands before the sale.
+extension OrderHandler {
+  /// Refuses an order unless it is a repeat of one that was placed: its admission may have ended meanwhile,
+  /// or the sale have got its room.
+  func repeatOrder(
+    _ wanted: OrderBodies.Reading, in scope: OrderScope, _ request: HotRequest
+  ) {
+    guard request.exchange.isPending, let key = request.idempotencyKey else { return }
+    let idempotency = RequestIdempotency(
+      key: name(of: key, scope, request), fingerprint: wanted.fingerprint)
+    node.loop.spawn { [self] in
+      do throws(CheckoutService.Refusal) {
+        let isRepeat = try await node.checkout.hasAnswered(
+          idempotency, of: request.tenant.id, in: scope)
+        guard isRepeat else { return request.refuse(.admissionRequired) }
+        // The cell gives the first answer again, or says that the key belongs to another request.
+        place(wanted.body, scope.terms, scope.termsWord, idempotency, in: scope, request)
+      } catch {
+        request.refuse(.internalRetryable)
+      }
+    }
+  }
+}
