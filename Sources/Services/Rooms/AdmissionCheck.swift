@@ -71,7 +71,7 @@ public final class AdmissionCheck {
   }
 
   private func look(_ entry: RoomEntry, _ token: UnsafeRawBufferPointer?, _ user: UserID) -> Look {
-    if entry.queueing == .passthrough || entry.room.bypass.contains(user) {
+    if entry.takesAll(loop.milliseconds) || entry.room.bypass.contains(user) {
       return .decided(.admitted)
     }
     guard let token, let admission = entry.tokens.admission(token),

@@ -149,6 +149,16 @@ public final class RoomEntry: DirectoryEntry {
     return state.queueing
   }
 
+  /// Whether the room takes everybody at once, at `now` of the loop's clock: one that queues nobody does so
+  /// from its opening on.
+  @inline(__always)
+  func takesAll(_ now: UInt64) -> Bool {
+    guard queueing == .passthrough else { return false }
+    let isNewer = state.map { $0.version > room.version } ?? false
+    guard let opening = isNewer ? state?.opensAt : room.terms.opensAt else { return true }
+    return opening.milliseconds <= redisTime(now)
+  }
+
   /// Whether visitors take part in a draw that has not been made known here yet.
   var awaitsDraw: Bool { facts.awaitsDraw }
 

@@ -159,6 +159,25 @@ import Testing
     }
   }
 
+  @Test func `a passthrough room admits nobody before its opening, but listed users`()
+    async throws
+  {
+    try await withRooms { rooms in
+      let room = try await rooms.create([
+        "queueing": "passthrough", "opens_at": "2099-01-01T00:00:00Z", "bypass": ["vip"],
+      ])
+      let path = try await rooms.campaign(behind: room)
+      let joined = try await rooms.join(room, user: "ann")
+      #expect(try joined.json["data"]?["status"] == "WAITING", "\(joined.text)")
+      #expect(try await rooms.claim(path, user: "ann").code == "ADMISSION_REQUIRED")
+      #expect(try await rooms.claim(path, user: "vip").status == 201)
+      _ = try await rooms.change(room, ["opens_at": "\(WallClock.system.now())"])
+      try await eventually("all are admitted") {
+        try await rooms.claim(path, user: "ann").status == 201
+      }
+    }
+  }
+
   @Test func `a campaign names a room of its own tenant`() async throws {
     try await withRooms { rooms in
       let foreign = try await rooms.create(tenant: "other")
