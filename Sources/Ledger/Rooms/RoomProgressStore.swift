@@ -19,6 +19,9 @@ public struct RoomProgressStore {
     public let served: Int
     /// Visitors inside, a moment ago.
     public let inside: Int
+    /// Whether nobody has admitted since that was noted: who did gave the room up, or nobody did yet. Else
+    /// it was lost by somebody who may have admitted more.
+    public let isExact: Bool
   }
 
   /// What an admitter notes of one room.
@@ -42,17 +45,20 @@ public struct RoomProgressStore {
   private static let acquireStatement = Statement(
     "room_acquire",
     """
-    with held as (
-      update spillway.room_progress
+    with free as (
+      select room_id, admitter_until from spillway.room_progress
+       where admitter is null or admitter_until < clock_timestamp()
+       order by room_id limit $3 for update skip locked
+    ), held as (
+      update spillway.room_progress p
          set admitter = $1,
              admitter_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
-       where room_id in (
-         select room_id from spillway.room_progress
-          where admitter is null or admitter_until < clock_timestamp()
-          order by room_id limit $3 for update skip locked)
-      returning room_id, next_number, served, inside
+        from free f
+       where p.room_id = f.room_id
+      returning p.room_id, p.next_number, p.served, p.inside,
+        f.admitter_until = '-infinity' as is_exact
     )
-    select \(RoomStore.columns), h.next_number, h.served, h.inside
+    select \(RoomStore.columns), h.next_number, h.served, h.inside, h.is_exact
       from held h join spillway.rooms r using (room_id)
     """)
 
@@ -119,7 +125,8 @@ public struct RoomProgressStore {
   private static let readStatement = Statement(
     "room_read",
     """
-    select \(RoomStore.columns), p.next_number, p.served, p.inside
+    select \(RoomStore.columns), p.next_number, p.served, p.inside,
+           p.admitter_until = '-infinity' as is_exact
       from spillway.rooms r join spillway.room_progress p using (room_id)
      where room_id = $1
     """)
@@ -130,15 +137,37 @@ public struct RoomProgressStore {
     return rows.isEmpty ? nil : try Self.held(rows[0])
   }
 
+  private static let handOverStatement = Statement(
+    "room_hand_over",
+    """
+    update spillway.room_progress p
+       set admitter = null, admitter_until = '-infinity',
+           next_number = greatest(p.next_number, n.next_number),
+           served = greatest(p.served, n.served), inside = n.inside
+      from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
+        as n (room_id, next_number, served, inside)
+     where p.room_id = n.room_id and p.admitter = $1
+    """)
+
   private static let releaseStatement = Statement(
     "room_release",
     """
-    update spillway.room_progress set admitter = null, admitter_until = '-infinity'
+    update spillway.room_progress set admitter = null, admitter_until = clock_timestamp()
      where admitter = $1
     """)
 
   /// Gives up all rooms that the admitter holds.
-  public func release(as admitter: String) async throws(PostgresError) {
+  ///
+  /// - Parameter notes: how far those have come that it worked on, and works on no more.
+  public func release(_ notes: [Note] = [], as admitter: String) async throws(PostgresError) {
+    if !notes.isEmpty {
+      _ = try await pool.query(
+        Self.handOverStatement,
+        [
+          .text(admitter), .array(notes.map(\.room.uuid)), .array(notes.map(\.next)),
+          .array(notes.map(\.served)), .array(notes.map(\.inside)),
+        ])
+    }
     _ = try await pool.query(Self.releaseStatement, [.text(admitter)])
   }
 
@@ -166,6 +195,7 @@ public struct RoomProgressStore {
   private static func held(_ row: PostgresRow) throws(PostgresError) -> Held {
     Held(
       room: try RoomStore.record(row).room, next: try row.decode("next_number"),
-      served: try row.decode("served"), inside: try row.decode("inside"))
+      served: try row.decode("served"), inside: try row.decode("inside"),
+      isExact: try row.decode("is_exact"))
   }
 }

@@ -14,8 +14,8 @@ extension RoomAdmitter {
     if putTo != runID {
       // Before the first number is given: those of the time until the next note lie below.
       let raised = RoomProgressStore.Note(
-        room: room.id, next: held.next + limits.numberLead, served: held.served,
-        inside: held.inside, version: held.room.version)
+        room: room.id, next: held.next + limits.numberLead, served: held.served, inside: inside,
+        version: held.room.version)
       try await ledger { () async throws(PostgresError) in try await store.raise(raised) }
       next = max(next, raised.next)
     }
@@ -26,7 +26,7 @@ extension RoomAdmitter {
       room.version, room.generation, runID, terms.capacity, terms.ratePerSecond,
       terms.sessionSeconds * 1000, terms.lapseMilliseconds,
       Int(terms.opensAt?.milliseconds ?? 0), terms.prequeueShuffle ? 1 : 0,
-      terms.queueing.rawValue, room.base, held.next, held.served, held.inside,
+      terms.queueing.rawValue, room.base, held.next, held.served, inside,
       drawn.map { "\($0.count)" } ?? "", drawn == nil ? "" : room.lot?.seed.hexadecimal ?? "",
     ]
     let applied = try await Reconciler.redis { () async throws(RedisError) in

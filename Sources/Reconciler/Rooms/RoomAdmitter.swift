@@ -29,6 +29,7 @@ final class RoomAdmitter {
   /// Floors of what Redis counts, for the ledger.
   var next: Int
   var served: Int
+  /// Visitors inside, at most: as Redis last told, and those that may have been admitted since.
   var inside: Int
   private var rate: any AdmissionRate
   private var perSecond: Double
@@ -45,6 +46,11 @@ final class RoomAdmitter {
     next = held.next
     served = held.served
     inside = held.inside
+    if !held.isExact {
+      // Whoever lost the room noted last so long before, at most.
+      let unnoted = limits.hold + limits.renewInterval
+      inside = Self.most(held.inside, after: unnoted, in: held.room.terms)
+    }
     keys = RoomKeys(held.room.id)
     self.redis = redis
     self.store = store
@@ -65,6 +71,25 @@ final class RoomAdmitter {
 
   /// What scripts compare; `nil` while Redis is away.
   var lease: String? { redis.runID.map { "\(room.generation):\($0)" } }
+
+  // MARK: What may be unknown
+
+  /// How many may be inside a while after there were `inside`: rate and capacity bound it, and a quarter of a
+  /// second's admissions may be made at once.
+  private static func most(_ inside: Int, after time: Duration, in terms: RoomTerms) -> Int {
+    let seconds = Double(time.wholeMilliseconds) / 1000
+    let admitted = (Double(terms.ratePerSecond) * (seconds + 0.25)).rounded(.up)
+    return max(inside, min(terms.capacity, inside + max(1, Int(admitted))))
+  }
+
+  /// A call that nobody answered may have admitted visitors before its server lost them.
+  private func lost(_ error: RedisError) {
+    switch error {
+    case .server, .overloaded, .invalidConfiguration: break
+    case .disconnected, .timedOut, .cancelled, .protocolViolation:
+      inside = Self.most(inside, after: .zero, in: room.terms)
+    }
+  }
 
   // MARK: What others tell
 
@@ -102,13 +127,17 @@ final class RoomAdmitter {
     if needsPut || putTo != redis.runID { try await put() }
     if redis.loop.milliseconds &- pacedAt >= limits.paceInterval.milliseconds { await pace() }
     guard let lease else { throw .redis(.disconnected) }
-    let reply = try await Reconciler.redis { () async throws(RedisError) in
-      try await redis.evaluate(
+    let reply: RedisValue
+    do throws(RedisError) {
+      reply = try await redis.evaluate(
         ScriptCatalog.admitTickets.script, keys: keys.forAdmission,
         arguments: [
           lease, Int((perSecond * 1000).rounded()), limits.admissionsPerStep,
           limits.sweepPerStep,
         ])
+    } catch {
+      lost(error)
+      throw .redis(error)
     }
     guard let report = reply.text.flatMap({ AdmissionReport($0) }) else {
       // Redis does not know the room any more: it was wiped.

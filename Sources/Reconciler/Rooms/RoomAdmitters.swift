@@ -52,10 +52,12 @@ final class RoomAdmitters {
     isStopping = true
     discovery.raise()
     renewal.raise()
-    for admitter in admitters.values { admitter.stop() }
+    let known = Array(admitters.values)
+    for admitter in known { admitter.stop() }
     for worker in workers { await worker.value }
     while !admitters.isEmpty { await emptied.wait(upTo: limits.renewInterval) }
-    try? await store.release(as: name)
+    // Those that others work on by now are others'.
+    try? await store.release(known.map(\.note), as: name)
   }
 
   // MARK: Finding rooms

@@ -67,6 +67,7 @@ import Testing
       let held = try await progress.acquire(as: "a", hold: .seconds(60), limit: 10)
       #expect(held.map(\.room) == [room])
       #expect(held[0].next == 1)
+      #expect(held[0].isExact)
       #expect(try await progress.acquire(as: "b", hold: .seconds(60), limit: 10).isEmpty)
       let note = RoomProgressStore.Note(
         room: room.id, next: 500, served: 40, inside: 9, version: 1)
@@ -76,13 +77,22 @@ import Testing
       #expect(taken.map(\.next) == [500])
       #expect(taken.map(\.served) == [40])
       #expect(taken.map(\.inside) == [9])
+      // Who lost it may have admitted since.
+      #expect(taken.map(\.isExact) == [false])
       // Counters only rise, but for how many are inside; and old terms are told to be old.
       let late = RoomProgressStore.Note(room: room.id, next: 3, served: 4, inside: 2, version: 0)
       #expect(try await progress.renew([late], as: "b", hold: .seconds(60)) == [room.id: false])
       let read = try #require(try await progress.read(room.id))
       #expect([read.next, read.served, read.inside] == [500, 40, 2])
       try await progress.release(as: "b")
-      #expect(try await progress.acquire(as: "c", hold: .seconds(60), limit: 10).count == 1)
+      let freed = try await progress.acquire(as: "c", hold: .seconds(60), limit: 10)
+      #expect(freed.map(\.isExact) == [false])
+      let last = RoomProgressStore.Note(
+        room: room.id, next: 501, served: 41, inside: 3, version: 1)
+      try await progress.release([last], as: "c")
+      let handed = try await progress.acquire(as: "d", hold: .seconds(60), limit: 10)
+      #expect(handed.map(\.isExact) == [true])
+      #expect([handed[0].next, handed[0].served, handed[0].inside] == [501, 41, 3])
     }
   }
 

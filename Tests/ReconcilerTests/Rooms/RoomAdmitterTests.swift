@@ -1,6 +1,7 @@
 import Domain
 import HotPath
 import Ledger
+import Postgres
 import Redis
 import TestSupport
 import Testing
@@ -83,6 +84,62 @@ import Testing
       let order = try await bench.redis.send(RedisCommand("ZRANGE", room.keys.waiting, 0, -1))
       #expect(
         order.array?.compactMap(\.bytes) == [4, 5, 7].map { RoomUnderTest.visitor($0).binary })
+    }
+  }
+
+  /// A hold that outlasts a test, and nothing noted meanwhile.
+  private static var silent: ReconcilerLimits {
+    var limits = ReconcilerLimits()
+    limits.hold = .seconds(3600)
+    limits.renewInterval = .seconds(3600)
+    return limits
+  }
+
+  @Test func `places are held for those that were admitted since the ledger's last note`()
+    async throws
+  {
+    try await SaleBench.run(limits: Self.silent) { bench in
+      let room = try await RoomUnderTest(bench, capacity: 10)
+      bench.startDaemon()
+      try await room.untilPut()
+      for number in 1...3 { _ = try await room.join(number) }
+      try await room.untilInside(3)
+      _ = try await bench.redis.send(
+        RedisCommand("DEL", room.keys.forTickets + [room.keys.state]))
+      try await room.untilPut()
+      #expect(try await room.state()?.inside == 3)
+    }
+  }
+
+  @Test func `who takes a room over holds the places that may have been given since the last note`()
+    async throws
+  {
+    for (until, held) in [("clock_timestamp()", 10), ("'-infinity'::timestamptz", 2)] {
+      try await SaleBench.run { bench in
+        let room = try await RoomUnderTest(bench, capacity: 10)
+        _ = try await bench.pool.query(
+          Statement(
+            unprepared: """
+              update spillway.room_progress set inside = 2, next_number = 9, admitter_until = \(until)
+              """))
+        bench.startDaemon()
+        try await room.untilPut()
+        #expect(try await room.state()?.inside == held)
+      }
+    }
+  }
+
+  @Test func `who gives a room up notes how many are inside`() async throws {
+    try await SaleBench.run(limits: Self.silent) { bench in
+      let room = try await RoomUnderTest(bench, capacity: 10)
+      let daemon = bench.startDaemon()
+      try await room.untilPut()
+      for number in 1...3 { _ = try await room.join(number) }
+      try await room.untilInside(3)
+      await bench.stop(daemon)
+      let held = try #require(try await RoomProgressStore(pool: bench.pool).read(room.id))
+      #expect(held.inside == 3)
+      #expect(held.isExact)
     }
   }
 
