@@ -218,7 +218,7 @@ import Testing
           arguments: [lease, ann.binary, 1, 1, 5, ben.binary, 2, 2, 5]),
         Call(
           script: ScriptCatalog.leaveRoom, keys: keys.forTickets,
-          arguments: [lease, "none", "none", ann.binary, 1, ben.binary, 2]),
+          arguments: [lease, "none", "none", 9, 9, ann.binary, 1, ben.binary, 2]),
         Call(
           script: ScriptCatalog.admitTickets, keys: keys.forAdmission,
           arguments: [lease, 1_000_000, 10, 10], replaced: [7]),

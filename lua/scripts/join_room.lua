@@ -14,7 +14,7 @@
 --   prequeue  zset  visitor -> number; until the draw
 -- ARGV
 --   lease       "generation:run_id" as the caller knows it
---   limit       tickets that may wait
+--   limit       tickets that may wait; in a room that takes all, visitors that may be there
 --   visitor     16 bytes
 --   bypass      1 for one who is admitted at once and takes no place
 -- RESULT (one bulk string)
@@ -23,7 +23,7 @@
 --   W<number>:<issued>        waits
 --   A<number>:<issued>:<end>  admitted, until the end in milliseconds
 --   R                         the room takes nobody
---   F                         too many wait
+--   F                         too many wait, or are there
 
 local call = redis.call
 local room = call('HMGET', KEYS[1], 'lease', 'queueing', 'opens', 'shuffle', 'drawn', 'next',
@@ -43,6 +43,7 @@ local next_number = tonumber(room[6])
 local first_number = next_number
 local queue = in_prequeue and KEYS[7] or KEYS[2]
 local waiting = call('ZCARD', KEYS[2]) + call('ZCARD', KEYS[7])
+local exempt = call('ZCARD', KEYS[5])
 local limit = tonumber(ARGV[2])
 
 local beat = tonumber(room[8])
@@ -62,7 +63,8 @@ end
 local result = {}
 for i = 3, #ARGV, 2 do
   local visitor = ARGV[i]
-  local passes = ARGV[i + 1] == '1' or (queueing == 'passthrough' and not is_before)
+  local is_listed = ARGV[i + 1] == '1'
+  local passes = is_listed or (queueing == 'passthrough' and not is_before)
   local answer
   local held = call('HGET', KEYS[6], visitor)
   if held then
@@ -86,6 +88,7 @@ for i = 3, #ARGV, 2 do
         call('ZREM', KEYS[7], visitor)
         call('HDEL', KEYS[3], visitor)
         waiting = waiting - 1
+        exempt = exempt + 1
         answer = admitted(visitor, 'x', number, issued)
       else
         call('HSET', KEYS[3], visitor, number .. ':' .. issued .. ':' .. seconds)
@@ -94,9 +97,12 @@ for i = 3, #ARGV, 2 do
     end
   end
   if not answer then
-    if passes then
+    if passes and not is_listed and waiting + exempt >= limit then
+      answer = 'F'
+    elseif passes then
       answer = admitted(visitor, 'x', next_number, seconds)
       next_number = next_number + 1
+      exempt = exempt + 1
     elseif queueing == 'reject' then
       answer = 'R'
     elseif waiting >= limit then

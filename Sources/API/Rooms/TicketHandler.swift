@@ -130,7 +130,7 @@ final class TicketHandler {
         return request.refuse(.forbidden)
       }
       node.loop.spawn { [self] in
-        guard await node.tickets.leave(entry, ticket) else {
+        guard await node.tickets.leave(entry, ticket, request.exchange.parameter(1)) else {
           return request.refuse(.internalRetryable)
         }
         request.send(status: 204, contentType: "", headers: { _ in }, body: { _ in })

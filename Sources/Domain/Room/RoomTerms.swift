@@ -51,8 +51,13 @@ public struct RoomTerms: Sendable, Equatable {
     public static let bypass = 10_000
     /// Bytes of the place that admitted visitors go on to.
     public static let targetLength = 1...2_048
-    /// Tickets that may wait in one room; more are shed.
+    /// Tickets that may wait in one room, and visitors that one which takes all may have; more are shed.
     public static let waiting = 5_000_000
+    /// Numbers that Redis and each node know to have ended before their admissions do; beyond, nobody can
+    /// leave before the admission is over. Who is put out by an operator always is.
+    public static let ended = 1_000_000
+    /// Of these, how many there may be for tickets that only waited to be noted there as well.
+    public static let endedWaiting = 200_000
   }
 }
 

@@ -114,13 +114,16 @@ public final class RoomPath {
   /// - Parameters:
   ///   - visitors: each with the number of its ticket, or `nil` for whichever it has.
   ///   - tenant: whose room it is, for the nodes.
-  /// - Returns: for each the number that ended, 0 when there was none; `nil` when Redis does not know
-  ///   the room yet.
+  /// - Returns: for each the number that ended, 0 when there was none, less than 0 when nobody need know
+  ///   of it; `nil` when Redis does not know the room yet, or too many have left it.
   public func leave(
     _ visitors: [(visitor: VisitorID, number: Int?)], of tenant: TenantID
   ) async throws(RedisError) -> [Int]? {
     guard let lease else { throw .disconnected }
-    var arguments: [any RedisArgument] = [lease, RoomKeys.departures, "\(tenant) \(keys.id)"]
+    var arguments: [any RedisArgument] = [
+      lease, RoomKeys.departures, "\(tenant) \(keys.id)", RoomTerms.Bounds.ended,
+      RoomTerms.Bounds.endedWaiting,
+    ]
     for (visitor, number) in visitors {
       arguments.append(visitor.binary)
       arguments.append(number.map { "\($0)" } ?? "-")

@@ -21,7 +21,7 @@ extension ScriptCatalog {
   public static let leaveRoom = CatalogedScript(
     "leave_room", ScriptSource.leaveRoom,
     keys: "room waiting seen active exempt sessions ended prequeue",
-    arguments: "lease channel name (visitor number)*", result: "left")
+    arguments: "lease channel name limit waited_limit (visitor number)*", result: "left")
 
   public static let admitTickets = CatalogedScript(
     "admit_tickets", ScriptSource.admitTickets,

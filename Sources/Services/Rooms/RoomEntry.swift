@@ -26,7 +26,7 @@ public final class RoomEntry: DirectoryEntry {
   /// What each poll looks at, taken out of terms and state once.
   @exclusivity(unchecked) private(set) var facts = PollFacts()
   /// Numbers whose visitors left, were revoked or used them up, with Redis' time of it in milliseconds. An admission
-  /// of one of them is void.
+  /// of one of them is void. Redis has them too, so that they are bounded as there.
   private(set) var ended: [Int: Int64] = [:]
   /// How many may be known before those are looked for that Redis has forgotten: twice as many as were
   /// left by the last look, so that a look costs little for each.

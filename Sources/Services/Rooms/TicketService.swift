@@ -142,9 +142,14 @@ public final class TicketService {
 
   /// Gives up a ticket: its place is free at once.
   ///
-  /// - Returns: false when Redis cannot be asked, or does not know the room yet.
-  public func leave(_ entry: RoomEntry, _ ticket: RoomTicket) async -> Bool {
+  /// - Parameter text: the ticket's.
+  /// - Returns: false when Redis cannot be asked, does not know the room yet, or knows of too many who left.
+  public func leave(
+    _ entry: RoomEntry, _ ticket: RoomTicket, _ text: UnsafeRawBufferPointer
+  ) async -> Bool {
     if ticket.generation != entry.room.generation { return true }
+    let hash = memory.hash(of: text)
+    let index = memory.find(text, hash)
     guard
       let ended = try? await entry.path.leave(
         [(ticket.visitor, ticket.number)], of: entry.key.tenant)
@@ -152,6 +157,7 @@ public final class TicketService {
       return false
     }
     note(ended, in: entry)
+    if let index { memory.note(.over, of: hash, at: index) }
     return true
   }
 
@@ -163,7 +169,7 @@ public final class TicketService {
       let ended = try? await entry.path.leave(visitors.map { ($0, nil) }, of: entry.key.tenant)
     else { return nil }
     note(ended, in: entry)
-    return ended.count { $0 > 0 }
+    return ended.count { $0 != 0 }
   }
 
   /// This loop need not hear of it to know.

@@ -137,11 +137,13 @@ final class RoomBench {
     try await see([Sight(visitor: visitor, number: number)])[0]
   }
 
-  func leave(_ visitor: VisitorID, _ number: Int?) async throws -> [Int] {
+  func leave(
+    _ visitor: VisitorID, _ number: Int?, limit: Int = 1_000, waitedLimit: Int = 1_000
+  ) async throws -> [Int] {
     let reply = try await client.evaluate(
       Self.leave, keys: keys.forTickets,
       arguments: [
-        lease, RoomKeys.departures, "shop \(keys.id)", visitor.binary,
+        lease, RoomKeys.departures, "shop \(keys.id)", limit, waitedLimit, visitor.binary,
         number.map { "\($0)" } ?? "-",
       ])
     return (reply.array ?? []).compactMap(\.integer)

@@ -106,6 +106,23 @@ import Testing
     }
   }
 
+  @Test func `who leaves while tickets come back stays away, however many have left`()
+    async throws
+  {
+    try await RoomBench.run { bench in
+      try await bench.put(.wide(grace: 30), .init(next: 500, served: 0))
+      let sights = [1, 2].map {
+        RoomBench.Sight(visitor: RoomBench.visitor($0), number: $0, issued: 1_800_000_000)
+      }
+      #expect(try await bench.see(sights) == ["W", "W"])
+      #expect(try await bench.leave(ann, 1, waitedLimit: 0) == [1])
+      #expect(try await bench.see(sights) == ["E", "W"])
+      // Where that could not be noted, nobody is told to have left.
+      #expect(try await bench.leave(ben, 2, limit: 1, waitedLimit: 0) == [])
+      #expect(try await bench.see(sights) == ["E", "W"])
+    }
+  }
+
   @Test func `who waits for a draw comes back after a loss, however late`() async throws {
     try await RoomBench.run { bench in
       var terms = RoomTerms.wide(grace: 30)

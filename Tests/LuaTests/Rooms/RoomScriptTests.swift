@@ -56,6 +56,15 @@ import Testing
     }
   }
 
+  @Test func `a room that takes all takes no more than may be there`() async throws {
+    try await RoomBench.run { bench in
+      try await bench.put(.wide(queueing: .passthrough))
+      let visitors = [(ann, false), (ben, false), (cat, false), (ann, false), (cat, true)]
+      let answers = try await bench.join(visitors, limit: 2)
+      #expect(answers.map { $0.prefix(2) } == ["A1", "A2", "F", "A1", "A3"])
+    }
+  }
+
   @Test func `who passes is inside at once and takes no place`() async throws {
     try await RoomBench.run { bench in
       try await bench.put(.wide(capacity: 1))
@@ -120,6 +129,44 @@ import Testing
       let ended = try await bench.client.send(
         RedisCommand("ZRANGE", bench.keys.ended, 0, -1, "WITHSCORES"))
       #expect(ended.array?.compactMap(\.integer) == [1, 1_800_000_000_000])
+    }
+  }
+
+  @Test func `a crowd of tickets that only wait and leave is not remembered, and they are over`()
+    async throws
+  {
+    try await RoomBench.run { bench in
+      try await bench.put(.wide(capacity: 1))
+      _ = try await bench.join(ann, ben, cat)
+      #expect(try await bench.leave(ann, 1, waitedLimit: 1) == [1])
+      #expect(try await bench.leave(ben, 2, waitedLimit: 1) == [-2])
+      #expect(try await bench.leave(ben, 2, waitedLimit: 1) == [0])
+      #expect(try await bench.count(bench.keys.ended) == 1)
+      #expect(
+        try await bench.see([.init(visitor: ann, number: 1), .init(visitor: ben, number: 2)])
+          == ["E", "E"])
+      // Who is put out is remembered in any case.
+      #expect(try await bench.leave(cat, nil, limit: 1, waitedLimit: 1) == [3])
+      #expect(try await bench.admit()?.numbers == [])
+      #expect(try await bench.join(ben)[0].hasPrefix("W4:"))
+    }
+  }
+
+  @Test func `nobody leaves a room that too many have left, but for whom an operator puts out`()
+    async throws
+  {
+    try await RoomBench.run { bench in
+      try await bench.put(.wide())
+      _ = try await bench.join(ann, ben, cat)
+      #expect(try await bench.admit()?.numbers == [1, 2, 3])
+      #expect(try await bench.leave(ann, 1, limit: 1) == [1])
+      #expect(try await bench.leave(ben, 2, limit: 1) == [])
+      #expect(try await bench.see(ben, 2).hasPrefix("A"))
+      #expect(try await bench.count(bench.keys.active) == 2)
+      #expect(try await bench.leave(cat, nil, limit: 1) == [3])
+      #expect(try await bench.see(cat, 3) == "E")
+      // Nor is one told to have left who was not inside.
+      #expect(try await bench.leave(ann, 1, limit: 1) == [0])
     }
   }
 
