@@ -96,11 +96,15 @@ final class TicketHandler {
     }
   }
 
-  private func poll(_ entry: RoomEntry, _ request: HotRequest) {
+  /// - Parameter hasCaughtUp: whether the room was read since the request came.
+  private func poll(_ entry: RoomEntry, _ request: HotRequest, hasCaughtUp: Bool = false) {
     guard request.exchange.isPending else { return }
     switch node.tickets.look(entry, request.exchange.parameter(1)) {
     case .forged: request.refuse(.forbidden)
     case .known(let ticket, let status): answer(ticket, status, entry, request)
+    case .ahead:
+      guard !hasCaughtUp else { return request.refuse(.internalRetryable) }
+      node.tickets.whenCaughtUp(entry) { [self] in poll(entry, request, hasCaughtUp: true) }
     case .ask(let inquiry):
       let ticket = inquiry.ticket
       node.tickets.ask(entry, inquiry) { [self] outcome in

@@ -26,6 +26,8 @@ public final class AdmissionCheck {
     case decided(Finding)
     /// A guest's admission, which may have been somebody's before.
     case unowned(RoomAdmission)
+    /// An admission of a generation that this loop has not heard of yet.
+    case ahead
   }
 
   private let directory: RoomDirectory
@@ -46,7 +48,8 @@ public final class AdmissionCheck {
     _ completion: @escaping (Finding) -> Void
   ) {
     if case .known(let entry) = directory.find(room, of: tenant), entry.isFresh(loop.milliseconds) {
-      return finish(look(entry, token, user), entry, user, completion)
+      let look = look(entry, token, user)
+      if case .ahead = look {} else { return finish(look, entry, user, completion) }
     }
     // The request's bytes do not outlive its answer, but this may.
     let copy = token.map { Array($0) }
@@ -74,8 +77,11 @@ public final class AdmissionCheck {
     if entry.takesAll(loop.milliseconds) || entry.room.bypass.contains(user) {
       return .decided(.admitted)
     }
-    guard let token, let admission = entry.tokens.admission(token),
-      admission.generation == entry.room.generation,
+    guard let token, let admission = entry.tokens.admission(token) else {
+      return .decided(.refused)
+    }
+    if admission.generation > entry.room.generation { return .ahead }
+    guard admission.generation == entry.room.generation,
       admission.expiresAt.milliseconds > entry.redisTime(loop.milliseconds),
       !entry.hasEnded(admission.number)
     else { return .decided(.refused) }
@@ -95,6 +101,8 @@ public final class AdmissionCheck {
     switch look {
     case .decided(let finding): completion(finding)
     case .unowned(let admission): claim(admission, entry, user, completion)
+    // The terms have just been read, and not this generation.
+    case .ahead: completion(.unavailable)
     }
   }
 

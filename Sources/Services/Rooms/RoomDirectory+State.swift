@@ -18,6 +18,11 @@ extension RoomDirectory {
     readState(of: entry)
   }
 
+  /// Reads the room's terms from the ledger, unless it cannot be asked.
+  func readTerms(of entry: RoomEntry) async {
+    _ = try? await entries.load(entry.key.id, of: entry.key.tenant)
+  }
+
   func readState(of entry: RoomEntry) {
     guard !entry.isReadingState else { return }
     entry.isReadingState = true
@@ -62,12 +67,26 @@ extension RoomDirectory {
       }
       if let time = reading.time { entry.endedUntil = time }
     }
+    if let state = reading.state, state.generation > entry.room.generation {
+      return catchUp(entry, with: state)
+    }
     if let state = reading.state, let time = reading.time {
       entry.take(state, redisNow: time, now: loop.milliseconds)
       if state.version > entry.room.version { entries.refresh(entry) }
       computeOrder(entry, state)
     }
     entry.tellWaiters()
+  }
+
+  /// All was revoked, which this loop has not heard of: what it knows answers nobody any more.
+  private func catchUp(_ entry: RoomEntry, with state: RoomState) {
+    entry.isReadingState = true
+    loop.spawn { [self] in
+      await readTerms(of: entry)
+      entry.isReadingState = false
+      guard entry.room.generation >= state.generation else { return entry.tellWaiters() }
+      readState(of: entry)
+    }
   }
 
   /// A draw among a crowd takes a while to follow, so it is done elsewhere.

@@ -17,6 +17,8 @@ public final class TicketService {
     case known(RoomTicket, TicketStatus)
     /// Only Redis can tell: use ``TicketService/ask(_:_:)``.
     case ask(TicketInquiry)
+    /// It is of a generation that this node has not heard of yet: use ``TicketService/whenCaughtUp(_:_:)``.
+    case ahead
   }
 
   private let directory: RoomDirectory
@@ -64,7 +66,9 @@ public final class TicketService {
     }
     let place = memory[index]
     let ticket = place.pointee.ticket
-    guard ticket.generation == facts.generation else { return .known(ticket, .ended) }
+    guard ticket.generation == facts.generation else {
+      return ticket.generation > facts.generation ? .ahead : .known(ticket, .ended)
+    }
     switch place.pointee.knowledge {
     case .over: return .known(ticket, .ended)
     case .admitted:
@@ -124,6 +128,14 @@ public final class TicketService {
     directory.whenFresh(entry, body)
   }
 
+  /// Runs `body` once the room's terms and then its state were read again, or could not be.
+  public func whenCaughtUp(_ entry: RoomEntry, _ body: @escaping () -> Void) {
+    loop.spawn { [directory] in
+      await directory.readTerms(of: entry)
+      directory.whenFresh(entry, body)
+    }
+  }
+
   public func isFresh(_ entry: RoomEntry) -> Bool { entry.isFresh(loop.milliseconds) }
 
   /// What Redis' outcome means for the ticket's holder; nil where there is none.
@@ -147,9 +159,12 @@ public final class TicketService {
   public func leave(
     _ entry: RoomEntry, _ ticket: RoomTicket, _ text: UnsafeRawBufferPointer
   ) async -> Bool {
-    if ticket.generation != entry.room.generation { return true }
     let hash = memory.hash(of: text)
     let index = memory.find(text, hash)
+    if ticket.generation > entry.room.generation { await directory.readTerms(of: entry) }
+    guard ticket.generation == entry.room.generation else {
+      return ticket.generation < entry.room.generation
+    }
     guard
       let ended = try? await entry.path.leave(
         [(ticket.visitor, ticket.number)], of: entry.key.tenant)

@@ -218,6 +218,62 @@ import Testing
     }
   }
 
+  @Test func `a loop that has not heard that all were revoked knows the tickets that came since`()
+    async throws
+  {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      let path = try await rooms.campaign(behind: room)
+      let found = try await rooms.node.roomDirectory.load(
+        try #require(Identifier(room)), of: try #require(TenantID("shop")))
+      let entry = try #require(found)
+      let before = entry.room
+      let old = try await rooms.ticket(room, user: "ann")
+      let revoked = try await rooms.ask(
+        "POST", "/v1/admin/rooms/\(room)/revocations", ["all": true])
+      #expect(revoked.status == 200, "\(revoked.text)")
+      let anew = try await rooms.ticket(room, user: "ann")
+      let admission = try await rooms.admission(room, anew)
+      func forget() {
+        entry.room = before
+        entry.path.generation = before.generation
+      }
+      forget()
+      #expect(try await rooms.poll(room, anew).status == 200)
+      #expect(try await rooms.poll(room, old).status == 410)
+      forget()
+      #expect(try await rooms.claim(path, user: "ann", admission: admission).status == 201)
+      forget()
+      #expect(try await rooms.leave(room, anew).status == 204)
+      #expect(try await rooms.poll(room, anew).status == 410)
+      let next = try await rooms.ticket(room, user: "ann")
+      #expect(next != anew)
+      #expect(try await rooms.poll(room, next).status == 200)
+    }
+  }
+
+  @Test func `a loop that comes back to a room joins visitors to its new generation`()
+    async throws
+  {
+    try await withRooms { rooms in
+      let room = try await rooms.create()
+      try await withAnotherNode(beside: rooms.node) { other in
+        let found = try await other.roomDirectory.load(
+          try #require(Identifier(room)), of: try #require(TenantID("shop")))
+        let entry = try #require(found)
+        #expect(entry.room.generation == 1)
+        let revoked = try await rooms.ask(
+          "POST", "/v1/admin/rooms/\(room)/revocations", ["all": true])
+        #expect(revoked.status == 200, "\(revoked.text)")
+        await withCheckedContinuation { continuation in
+          other.tickets.whenFresh(entry) { continuation.resume() }
+        }
+        #expect(entry.room.generation == 2)
+        #expect(other.tickets.isFresh(entry))
+      }
+    }
+  }
+
   @Test func `who leaves by one loop is out for all others at once`() async throws {
     try await withRooms { rooms in
       let room = try await rooms.create(["capacity": 1])
