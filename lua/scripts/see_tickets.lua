@@ -17,13 +17,14 @@
 --   lease       "generation:run_id" as the caller knows it
 --   visitor     16 bytes
 --   number      of the ticket
---   order       the number, or what the draw made of it
+--   order       the number, or what the draw made of it; 0 while the caller does not know that
 --   issued      seconds since 1970 when the ticket was given
 -- RESULT (one bulk string)
 --   "U"  no such room under this lease
 --   and else a line a ticket:
 --   W          waits
---   W<rank>    waits although its order was called already, being put back; 1 is the next
+--   W<rank>    waits although its order was called already, being put back, or where its order is not
+--              known; 1 is the next, 0 for one that is put back once its order is known
 --   A<end>     admitted, until the end in milliseconds; the session begins when this is first said
 --   E          lapsed, left, revoked or used up
 
@@ -82,16 +83,20 @@ for i = 1, #visitors do
     local held = places[i] and string.match(places[i], '^%d+')
     -- Lost by Redis, not lapsed and not left: it gets its place back.
     if not held and tonumber(issued) <= restored and not call('ZSCORE', KEYS[7], number) then
-      if in_prequeue then
-        call('ZADD', KEYS[8], number, visitor)
+      if in_prequeue or order > 0 then
+        if in_prequeue then
+          call('ZADD', KEYS[8], number, visitor)
+        else
+          call('ZADD', KEYS[2], order, visitor)
+        end
+        if tonumber(number) >= tonumber(room[5]) then
+          room[5] = tonumber(number) + 1
+          call('HSET', KEYS[1], 'next', room[5])
+        end
+        held = number
       else
-        call('ZADD', KEYS[2], order, visitor)
+        status = 'W0'
       end
-      if tonumber(number) >= tonumber(room[5]) then
-        room[5] = tonumber(number) + 1
-        call('HSET', KEYS[1], 'next', room[5])
-      end
-      held = number
     end
     if held == number then
       seen[#seen + 1] = visitor

@@ -162,10 +162,12 @@ public final class RoomEntry: DirectoryEntry {
   /// Whether visitors take part in a draw that has not been made known here yet.
   var awaitsDraw: Bool { facts.awaitsDraw }
 
-  /// When the ticket with this number is called; the number itself before a draw.
+  /// When the ticket with this number is called; 0 while visitors take part in a draw whose order is not
+  /// known here.
   @inline(__always)
   func order(of number: Int) -> Int {
-    facts.hasOrder ? order?.order(of: number) ?? number : number
+    if facts.hasOrder { return order?.order(of: number) ?? number }
+    return facts.awaitsDraw ? 0 : number
   }
 }
 

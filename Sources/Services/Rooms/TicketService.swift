@@ -143,6 +143,7 @@ public final class TicketService {
     _ outcome: SightOutcome, of ticket: RoomTicket, in entry: RoomEntry
   ) -> TicketStatus? {
     switch outcome {
+    case .waiting(rank: 0): .waiting(position: nil)
     case .waiting(let rank): .waiting(position: rank ?? position(of: ticket.number, in: entry))
     case .admitted(let until): .admitted(until: until)
     case .over: .ended
@@ -254,6 +255,8 @@ class Sighting: SightOperation {
     case .admitted(let until):
       memory.note(.admitted, until: until.milliseconds, of: hash, at: index)
     case .over: memory.note(.over, of: hash, at: index)
+    // It is told again with the next poll, when its order may be known.
+    case .waiting(rank: 0): memory.forgetTelling(of: hash, at: index)
     case .waiting: break
     case .unavailable: memory.forgetTelling(of: hash, at: index)
     }

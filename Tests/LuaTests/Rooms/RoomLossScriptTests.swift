@@ -140,6 +140,27 @@ import Testing
     }
   }
 
+  @Test func `behind a draw nobody is put back before the order is known`() async throws {
+    try await RoomBench.run { bench in
+      var terms = RoomTerms.wide()
+      terms.opensAt = bench.now
+      terms.prequeueShuffle = true
+      let seed = ShuffleSeed(bytes: [UInt8](repeating: 9, count: 32))!
+      try await bench.put(terms, .init(next: 500, served: 0, drawn: 30, seed: seed))
+      var sight = RoomBench.Sight(visitor: ann, number: 1, order: 0, issued: 1_800_000_000)
+      #expect(try await bench.see([sight]) == ["W0"])
+      #expect(try await bench.count(bench.keys.waiting) == 0)
+      sight.order = 7
+      #expect(try await bench.see([sight]) == ["W"])
+      // Who has a place keeps it.
+      sight.order = 0
+      #expect(try await bench.see([sight]) == ["W1"])
+      let score = try await bench.client.send(
+        RedisCommand("ZSCORE", bench.keys.waiting, ann.binary))
+      #expect(score.text == "7")
+    }
+  }
+
   @Test func `one that was put back behind its turn is told its rank`() async throws {
     try await RoomBench.run { bench in
       try await bench.put(.wide(), .init(next: 500, served: 400))
