@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Services
@@ -31,17 +32,39 @@ import Testing
   }
 
   @Test func `a full memory gives up what was used longest ago`() {
-    let memory = TicketMemory(capacity: 4)
-    for number in 1...5 {
+    let memory = TicketMemory(capacity: 16)
+    for number in 1...17 {
       tokens.sign(ticket(number)).withUnsafeBytes { text in
         _ = memory.insert(ticket(number), text, memory.hash(of: text), now: UInt64(number))
       }
     }
-    for number in 1...5 {
+    for number in 1...17 {
       tokens.sign(ticket(number)).withUnsafeBytes { text in
         #expect((memory.find(text, memory.hash(of: text)) == nil) == (number == 1))
       }
     }
+  }
+
+  @Test func `a crowd of 200,000 pushes hardly anybody out`() {
+    // A sixteenth of it, with a sixteenth of the places.
+    let memory = TicketMemory(capacity: TicketMemory.capacity / 16)
+    var random = SeededGenerator(seed: 1)
+    var texts: [[UInt8]] = []
+    for number in 1...12_500 {
+      let text = (0..<RoomTokens.textCount).map { _ in UInt8.random(in: 0...255, using: &random) }
+      text.withUnsafeBytes { text in
+        _ = memory.insert(ticket(number), text, memory.hash(of: text), now: UInt64(number))
+      }
+      texts.append(text)
+    }
+    let found = texts.count { text in
+      text.withUnsafeBytes { memory.find($0, memory.hash(of: $0)) != nil }
+    }
+    #expect(found >= 12_490)
+  }
+
+  @Test func `a ticket takes 224 bytes`() {
+    #expect(TicketMemory.bytesPerTicket == 224)
   }
 
   @Test func `what is learnt of a ticket that was given up is not noted of another`() {
