@@ -44,13 +44,12 @@ final class ClaimHandler {
     guard entry.campaign.room != nil else { return claim(entry, request) }
     request.pass(entry.campaign.room, node.admission) { [self] in
       claim(entry, request)
-    } outside: { [self] in
+    } ended: { [self] in
       repeatClaim(entry, request)
     }
   }
 
-  /// Refuses a claim of a user without an admission, unless one of the user's was granted before: its
-  /// admission may have ended meanwhile, or the campaign have got its room.
+  /// Refuses a claim whose admission has ended, unless one of the user's was granted before.
   private func repeatClaim(_ entry: CampaignEntry, _ request: HotRequest) {
     guard request.exchange.isPending else { return }
     let user = request.principal.user

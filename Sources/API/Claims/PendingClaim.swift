@@ -12,7 +12,7 @@ final class PendingClaim: ClaimOperation {
   private let rateMark: ResourceRate.Mark?
   private let isAdmitted: Bool
 
-  /// - Parameter isAdmitted: false for a user outside the campaign's room, who is not eligible for that.
+  /// - Parameter isAdmitted: false for a user whose admission to the campaign's room has ended, and who is not eligible for that.
   init(
     request: HotRequest, entry: CampaignEntry, service: ClaimService, idempotency: Idempotency?,
     isEligible: Bool, isAdmitted: Bool

@@ -2,10 +2,9 @@ internal import Domain
 internal import HotPath
 internal import Services
 
-/// Orders of those who have no admission to the room that stands before the sale.
+/// Orders of those whose admission to the room that stands before the sale has ended.
 extension OrderHandler {
-  /// Refuses an order unless it is a repeat of one that was placed: its admission may have ended meanwhile,
-  /// or the sale have got its room.
+  /// Refuses an order unless it is a repeat of one that was placed.
   func repeatOrder(
     _ wanted: OrderBodies.Reading, in scope: OrderScope, _ request: HotRequest
   ) {

@@ -95,7 +95,7 @@ final class OrderHandler {
     guard scope.room != nil else { return order(wanted, in: scope, request) }
     request.pass(scope.room, node.admission) { [self] in
       order(wanted, in: scope, request)
-    } outside: { [self] in
+    } ended: { [self] in
       repeatOrder(wanted, in: scope, request)
     }
   }

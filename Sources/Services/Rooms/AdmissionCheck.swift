@@ -15,7 +15,9 @@ public final class AdmissionCheck {
   /// What a look at an admission gave.
   public enum Finding: Equatable, Sendable {
     case admitted
-    /// There is no valid admission to this room.
+    /// There was an admission to this room, the user's as far as is known, and it counts no more.
+    case ended
+    /// There is none to this room, or it is somebody else's.
     case refused
     /// The room's state could not be read: who was admitted cannot be told now.
     case unavailable
@@ -81,17 +83,18 @@ public final class AdmissionCheck {
       return .decided(.refused)
     }
     if admission.generation > entry.room.generation { return .ahead }
-    guard admission.generation == entry.room.generation,
-      admission.expiresAt.milliseconds > entry.redisTime(loop.milliseconds),
-      !entry.hasEnded(admission.number)
-    else { return .decided(.refused) }
+    let isCurrent = admission.generation == entry.room.generation
+    let counts =
+      isCurrent && admission.expiresAt.milliseconds > entry.redisTime(loop.milliseconds)
+      && !entry.hasEnded(admission.number)
+    let own = Look.decided(counts ? .admitted : .ended)
     if !admission.visitor.isGuest {
-      let isOwn = admission.visitor == .user(user, of: entry.room.tenant)
-      return .decided(isOwn ? .admitted : .refused)
+      return admission.visitor == .user(user, of: entry.room.tenant) ? own : .decided(.refused)
     }
-    if let owner = entry.owners[admission.number] {
-      return .decided(owner == user ? .admitted : .refused)
+    if isCurrent, let owner = entry.owners[admission.number] {
+      return owner == user ? own : .decided(.refused)
     }
+    guard counts else { return .decided(.ended) }
     return .unowned(admission)
   }
 

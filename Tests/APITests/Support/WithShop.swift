@@ -125,11 +125,13 @@ struct Shop {
 
   /// Sends an order with a key, a new one by default.
   func order(
-    _ body: String, _ user: String = "bob", key: String? = nil, tenant: String = "shop"
+    _ body: String, _ user: String = "bob", key: String? = nil, admission: String? = nil,
+    tenant: String = "shop"
   ) async throws -> HTTPTestResponse {
     try await api.ask(
       "POST", "/v1/orders", host: "\(tenant).test", token: "\(tenant):\(user):USER",
-      headers: [("X-Idempotency-Key", key ?? "\(UInt64.random(in: 0...UInt64.max))")], body: body)
+      headers: [("X-Idempotency-Key", key ?? "\(UInt64.random(in: 0...UInt64.max))")]
+        + (admission.map { [("X-Admission-Token", $0)] } ?? []), body: body)
   }
 
   /// The body of an order of SKUs and quantities.
