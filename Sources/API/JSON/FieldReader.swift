@@ -50,9 +50,19 @@ public struct FieldReader: Sendable {
 
   /// Refuses members of other names: in a configuration they are mistakes.
   public func refuseAll(but known: [String]) throws(APIError) {
-    for name in object.names where !known.contains(name) {
-      throw .invalid(path(of: name), "is unknown; known are \(known.joined(separator: ", "))")
+    for name in object.names where !known.contains(name) { throw unknown(name, known) }
+  }
+
+  /// Refuses members that a request does not know, where a mistyped name would change what is done. An `app_id` is
+  /// passed over here, too.
+  public func refuseMistyped(but known: [String]) throws(APIError) {
+    for name in object.names where !known.contains(name) && name != "app_id" {
+      throw unknown(name, known)
     }
+  }
+
+  private func unknown(_ name: String, _ known: [String]) -> APIError {
+    .invalid(path(of: name), "is unknown; known are \(known.joined(separator: ", "))")
   }
 
   /// A name without a character is quoted, so that the path names something.

@@ -13,12 +13,16 @@ enum RefundReader {
 
   /// - Throws: ``APIError`` that names the field.
   static func read(_ fields: FieldReader) throws(APIError) -> Wish {
-    let amount = fields.optional("amount")
-    guard let lines = fields.optional("lines") else {
+    // Null is no way to say all: it may be a number that somebody failed to fill in. Nor is a name that was
+    // mistyped.
+    try fields.refuseMistyped(but: ["reason", "amount", "lines"])
+    let amount = try fields.present("amount")
+    guard let lines = try fields.present("lines") else {
       guard let amount else { return Wish(wish: .everything, currency: nil) }
       if amount.value.object == nil {
         return Wish(wish: .amount(try amount.integer(in: amounts)), currency: nil)
       }
+      try amount.object().refuseAll(but: ["amount", "currency"])
       let money = try amount.money(in: amounts)
       return Wish(wish: .amount(money.amount), currency: money.currency)
     }
@@ -30,6 +34,7 @@ enum RefundReader {
     var wanted: [RequestedLine] = []
     for line in try lines.list(limit: OrderBounds.distinctSKUs.upperBound) {
       let fields = try line.object()
+      try fields.refuseAll(but: ["sku", "quantity"])
       let field = try fields.required("sku")
       let sku = try field.sku()
       guard !wanted.contains(where: { $0.sku == sku }) else {

@@ -49,7 +49,7 @@ enum HoldReader {
     let fields = try FieldReader(body)
     // Null is no way to say all: it may be a number that somebody failed to fill in. Nor is a name that was
     // mistyped.
-    try fields.refuseAll(but: ["amount", "currency"])
+    try fields.refuseMistyped(but: ["amount", "currency"])
     let amount = try fields.present("amount")
     let unit = try fields.present("currency")
     guard let amount, amount.value.object != nil else {

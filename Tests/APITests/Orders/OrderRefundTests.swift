@@ -83,6 +83,11 @@ import Testing
         (#""lines":[{"sku":"a","quantity":3}]"#, "lines.0.quantity"),
         (#""lines":[{"sku":"a","quantity":1},{"sku":"x","quantity":1}]"#, "lines.1.sku"),
         (#""lines":[{"sku":"a","quantity":1},{"sku":"a","quantity":1}]"#, "lines.1.sku"),
+        (#""amount":null"#, "amount"), (#""lines":null"#, "lines"), (#""amonut":500"#, "amonut"),
+        (#""amount":500,"lines":null"#, "lines"),
+        (#""lines":[{"sku":"a","quantity":1}],"amount":null"#, "amount"),
+        (#""amount":{"amount":1,"currency":"KRW","value":2}"#, "amount.value"),
+        (#""lines":[{"sku":"a","quantity":1,"amount":500}]"#, "lines.0.amount"),
       ] {
         let response = try await shop.undo("refund", id, body: #"{"reason":"r",\#(members)}"#)
         #expect(response.status == 400 && response.field == field, "\(members) \(response.text)")
@@ -91,7 +96,8 @@ import Testing
         let response = try await shop.undo("refund", id, body: body)
         #expect(response.status == 400 && response.field == "reason", "\(body)")
       }
-      let rest = #"{"reason":"r","amount":2400}"#
+      // Which app it is for, the host says.
+      let rest = #"{"reason":"r","amount":2400,"app_id":"other"}"#
       #expect(try await shop.undo("refund", id, body: rest).status == 200)
       let worth = try await shop.undo(
         "refund", id, body: #"{"reason":"r","lines":[{"sku":"b","quantity":1}]}"#)

@@ -73,7 +73,8 @@ import Testing
         #expect(response.field == field, "\(body.jsonText): \(response.text)")
       }
       #expect(try await shop.won() == [5_000, 3_000, 2_000])
-      let right = try await shop.end(id, "capture", ["amount": 3_000, "currency": "KRW"])
+      let right = try await shop.end(
+        id, "capture", ["amount": 3_000, "currency": "KRW", "app_id": "other"])
       #expect(right.status == 200, "\(right.text)")
     }
   }
