@@ -11,7 +11,7 @@ enum OrderReturnRoutes {
     RouteDescription(
       .post, "/v1/orders/{id}/cancel", id: "cancelOrder",
       summary:
-        "Cancel an order that was not shipped: its goods go back on sale, what was paid goes back too.",
+        "Cancel an order that was not shipped, as a whole: its goods go back on sale, what was paid goes back too.",
       tag: OrderRoutes.tag, access: .permission([]), idempotency: .required,
       body: .json(OrderSchema.cancellation),
       responses: [
@@ -22,6 +22,7 @@ enum OrderReturnRoutes {
       errors: [.orderStateConflict])
   ) { node in
     .ordinary { context throws(APIError) in
+      try OrderReturnReader.checkCancellation(try context.fields())
       let request = try await request(context, node)
       return try await context.once(in: node.database) { transaction in
         try await answer(repeating: .cancelled) {
@@ -68,7 +69,7 @@ enum OrderReturnRoutes {
       errors: [.orderStateConflict])
   ) { node in
     .ordinary { context throws(APIError) in
-      let to = try context.fields().required("to").choice(OrderTransition.self)
+      let to = try OrderReturnReader.transition(try context.fields())
       let request = try await request(context, node, mayAll: true)
       let returns = node.orderReturns
       return try await context.once(in: node.database) { transaction in

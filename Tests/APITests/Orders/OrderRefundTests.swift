@@ -106,6 +106,33 @@ import Testing
     }
   }
 
+  @Test func `a cancellation of a part is refused, not taken for one of all`() async throws {
+    try await withGoods { shop in
+      let id = try await shop.bought([("a", 2), ("b", 1)])
+      let parts = [
+        (#""lines":[{"sku":"a","quantity":1}]"#, "lines"), (#""amount":500"#, "amount"),
+        (#""lines":null"#, "lines"), (#""amount":null"#, "amount"), (#""line":[]"#, "line"),
+      ]
+      for (members, field) in parts {
+        let body = #"{"reason":"one too many",\#(members)}"#
+        let refused = try await shop.undo("cancel", id, body: body)
+        #expect(
+          refused.status == 400 && refused.field == field, "\(members) \(refused.text)")
+        #expect(refused.text.contains("/refund") == (field != "line"), "\(refused.text)")
+        for status in ["CANCELLED", "REFUNDED"] {
+          let body = #"{"to":"\#(status)","reason":"one too many",\#(members)}"#
+          let refused = try await shop.undo("transitions", id, Shop.admin, body: body)
+          #expect(
+            refused.status == 400 && refused.field == field, "\(members) \(refused.text)")
+        }
+      }
+      #expect(try await shop.won() == 0)
+      let whole = #"{"reason":"one too many","app_id":"other"}"#
+      #expect(try await shop.undo("cancel", id, body: whole).status == 200)
+      #expect(try await shop.won() == 2500)
+    }
+  }
+
   @Test func `no piece that was never shipped is lost when the money is all back`() async throws {
     try await withGoods { shop in
       let id = try await shop.bought([("a", 1), ("b", 1)])

@@ -16,7 +16,7 @@ struct BodyReader: Sendable {
       BodyReader("order") { fields throws(APIError) in _ = try OrderBodyReader.read(fields) },
       BodyReader("refund") { fields throws(APIError) in _ = try RefundReader.read(fields) },
       BodyReader("transition") { fields throws(APIError) in
-        _ = try fields.required("to").choice(OrderTransition.self)
+        _ = try OrderReturnReader.transition(fields)
         try text(fields.required("reason"), OrderFields.reasonLength)
       },
       BodyReader("cart line") { fields throws(APIError) in
