@@ -1,7 +1,20 @@
 internal import Domain
+internal import Ledger
 
-/// Reads what is done to an order as a whole.
+/// Reads why something is done to an order, and what is done to it as a whole.
 enum OrderReturnReader {
+  /// Why it is done, in words that the system has not kept for itself: it compares them as they are.
+  ///
+  /// - Throws: ``APIError`` that names the field.
+  static func reason(_ fields: FieldReader) throws(APIError) -> String {
+    let field = try fields.required("reason")
+    let reason = try field.text(length: OrderFields.reasonLength)
+    guard !OrderRecord.systemReasons.contains(reason) else {
+      throw field.refusal("is one that only the system gives: say it in other words")
+    }
+    return reason
+  }
+
   /// Looks at the body of a cancellation, which is always one of all.
   ///
   /// - Throws: ``APIError`` that names the field.

@@ -101,7 +101,7 @@ enum OrderReturnRoutes {
     _ context: RequestContext, _ node: Node, currency: Currency? = nil, mayAll: Bool = false
   ) async throws(APIError) -> OrderReturns.Request {
     let id = try context.identifier("id")
-    let reason = try context.fields().required("reason").text(length: OrderFields.reasonLength)
+    let reason = try OrderReturnReader.reason(try context.fields())
     let principal = context.principal
     let owner = mayAll || principal.may(.orderRefund) ? nil : principal.user
     let tenant = context.tenant.id

@@ -1,4 +1,5 @@
 internal import Domain
+internal import Ledger
 
 /// The forms of orders in requests and answers.
 enum OrderSchema {
@@ -40,8 +41,11 @@ enum OrderSchema {
   ).named("ReservedOrder")
 
   static let cancellation = Schema.object([
-    .required("reason", .text(OrderFields.reasonLength))
+    .required("reason", reason)
   ]).named("OrderCancellation")
+
+  static let reason = Schema.text(OrderFields.reasonLength).described(
+    "Not `\(OrderRecord.expired)` or `\(OrderRecord.duplicate)`, which only the system gives.")
 
   private static let requestedLine = Schema.object([
     .required("sku", .sku), .required("quantity", .integer(OrderBounds.quantity)),

@@ -50,7 +50,7 @@ enum RefundReader {
 
 extension OrderSchema {
   static let refundDraft = Schema.object([
-    .required("reason", .text(OrderFields.reasonLength)),
+    .required("reason", reason),
     .optional(
       "amount",
       Schema.any(of: .integer(RefundReader.amounts), .money).described(
@@ -66,7 +66,7 @@ extension OrderSchema {
 
   static let transition = Schema.object([
     .required("to", .oneOf(OrderTransition.self)),
-    .required("reason", .text(OrderFields.reasonLength)),
+    .required("reason", reason),
   ]).named("OrderTransition")
 
   private static let returnedLine = Schema.object([

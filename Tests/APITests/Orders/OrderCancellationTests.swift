@@ -90,6 +90,33 @@ import Testing
     }
   }
 
+  @Test func `nobody but the system writes the reasons that it cancels for`() async throws {
+    try await withShop { shop in
+      try await shop.stock("a", 5)
+      let id = try await place(shop, Shop.body([("a", 2)]))
+      for reason in ["expired", "duplicate", #"\u0065xpired"#] {
+        for (what, caller, members) in [
+          ("cancel", "bob:USER", ""), ("refund", "carl:CS_AGENT", ""),
+          ("transitions", Shop.admin, #""to":"CANCELLED","#),
+          ("transitions", Shop.admin, #""to":"FULFILLED","#),
+        ] {
+          let refused = try await shop.undo(
+            what, id, caller, body: #"{\#(members)"reason":"\#(reason)"}"#)
+          #expect(refused.status == 400 && refused.field == "reason", "\(what) \(refused.text)")
+        }
+      }
+      #expect(try await shop.level("a") == [3, 2, 0])
+      // Only the very word means what the system means.
+      let cancelled = try await cancel(shop, id, body: #"{"reason":"Expired"}"#)
+      #expect(cancelled.status == 200, "\(cancelled.text)")
+      let again = try await cancel(shop, id, body: #"{"reason":"changed"}"#, key: "k2")
+      #expect(again.status == 200 && again.headers["idempotent-replayed"] == "true")
+      #expect(try again.json["data"]?["reason"] == "Expired")
+      let paid = try await shop.pay(id)
+      #expect(paid.status == 409 && paid.code == "ORDER_STATE_CONFLICT", "\(paid.text)")
+    }
+  }
+
   @Test func `an order that nobody pays lapses, and then cannot be cancelled`() async throws {
     try await withShop(reservation: .seconds(5)) { shop in
       try await shop.stock("a", 5)

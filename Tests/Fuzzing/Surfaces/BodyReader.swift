@@ -17,6 +17,7 @@ struct BodyReader: Sendable {
       BodyReader("refund") { fields throws(APIError) in _ = try RefundReader.read(fields) },
       BodyReader("transition") { fields throws(APIError) in
         _ = try OrderReturnReader.transition(fields)
+        _ = try OrderReturnReader.reason(fields)
         try text(fields.required("reason"), OrderFields.reasonLength)
       },
       BodyReader("cart line") { fields throws(APIError) in
