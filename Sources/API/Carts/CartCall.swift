@@ -112,8 +112,7 @@ struct CartCall {
     of context: RequestContext, _ node: Node
   ) async throws(APIError) -> (CartPlace, OrderScope?) {
     let tenant = context.tenant
-    let named = try context.query.text("market")
-    if let named, Market(named) == nil { throw .invalid("market", "must be a market such as KR") }
+    let named = try context.namedMarket()
     if let text = try context.query.text("sale_id") {
       guard let sale = Identifier(text) else { throw .invalid("sale_id", "must be a UUID") }
       let found: OrderScope?
@@ -123,12 +122,10 @@ struct CartCall {
       guard let scope = found else {
         throw APIError(.notFound, details: ["field": "sale_id"])
       }
-      if let named, named != "\(scope.market)" {
-        throw .invalid("market", "is not the sale's, which is \(scope.market)")
-      }
+      try context.checkMarket(of: scope)
       return (CartPlace(market: scope.market, scope: .sale(sale)), scope)
     }
-    guard let market = named.flatMap({ Market($0) }) ?? context.readerMarket else {
+    guard let market = named ?? context.readerMarket else {
       throw .notFound
     }
     do {

@@ -52,12 +52,21 @@ public final class RequestContext {
 
   /// The market that the query names, or else the one that a user's profile names, or else the tenant's own.
   func market() throws(APIError) -> Market {
-    guard let text = try query.text("market") else {
-      guard let market = readerMarket else { throw .notFound }
-      return market
-    }
+    guard let market = try namedMarket() ?? readerMarket else { throw .notFound }
+    return market
+  }
+
+  /// The market that the query names; nil where it names none.
+  func namedMarket() throws(APIError) -> Market? {
+    guard let text = try query.text("market") else { return nil }
     guard let market = Market(text) else { throw .invalid("market", "must be a market such as KR") }
     return market
+  }
+
+  /// The market that the query names must be the sale's.
+  func checkMarket(of sale: OrderScope) throws(APIError) {
+    guard let named = try namedMarket(), named != sale.market else { return }
+    throw .invalid("market", "is not the sale's, which is \(sale.market)")
   }
 
   /// The market that a user's profile names, or else the tenant's own.

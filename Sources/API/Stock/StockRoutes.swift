@@ -127,7 +127,9 @@ enum StockRoutes {
       return try await found { try await node.openStock.scope(of: market, tenant.id) }
     }
     guard let sale = Identifier(text) else { throw .invalid("sale_id", "must be a UUID") }
-    return try await found { try await node.saleDirectory.scope(of: sale, tenant.id) }
+    let scope = try await found { try await node.saleDirectory.scope(of: sale, tenant.id) }
+    try context.checkMarket(of: scope)
+    return scope
   }
 
   private static func found(

@@ -82,7 +82,12 @@ import Testing
         #expect(response.status == 404, "\(path)")
         #expect(response.code == "NOT_FOUND")
       }
-      for (query, field) in [("market=kr", "market"), ("sale_id=x", "sale_id")] {
+      let sale = try await shop.sale(["a": 1])
+      #expect(try await shop.get("/v1/skus/a/stock?sale_id=\(sale)&market=KR", nil).status == 200)
+      for (query, field) in [
+        ("market=kr", "market"), ("sale_id=x", "sale_id"),
+        ("sale_id=\(sale)&market=US", "market"), ("sale_id=\(sale)&market=kr", "market"),
+      ] {
         let response = try await shop.get("/v1/skus/a/stock?\(query)", nil)
         #expect(response.status == 400)
         #expect(response.field == field)
