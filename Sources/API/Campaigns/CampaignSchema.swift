@@ -31,7 +31,7 @@ enum CampaignSchema {
     .required("rate_policy", ratePolicy.nullable),
     .required(
       "issued", Schema.integer.described("Coupons in the ledger; the last moment's follow.")),
-    .required("remaining", Schema.integer.described("Quantity less issued.")),
+    .required("remaining", remaining),
     .required("cell", Schema.string.described("The cell that decides its claims.")),
     .required("version", Schema.integer.described("Counts the changes.")),
     .required("created_by", .text(1...UserID.maximumCount)),
@@ -63,7 +63,7 @@ enum CampaignSchema {
   static let usage = Schema.object([
     .required("campaign_id", .identifier), .required("quantity", .integer),
     .required("issued", .integer), .required("used", .integer), .required("recalled", .integer),
-    .required("remaining", Schema.integer.described("That can still be issued.")),
+    .required("remaining", remaining),
     .required(
       "discount_given",
       Schema.list(of: .money).described("With used coupons, one sum a currency.")),
@@ -97,6 +97,8 @@ enum CampaignSchema {
     "Since when it is recalled, by itself or with its campaign.")
   private static let acknowledge = Schema.oneOf(Acknowledgement.self).described(
     "When a claim is answered: hot, once Redis has it; ledger, once Postgres has it.")
+  private static let remaining = Schema.integer.described(
+    "That can still be issued: the quantity less issued; 0 once it is recalled.")
   private static let room = Schema.identifier.described(
     "The waiting room that claimers come through.")
   private static let currency = Schema.pattern(CampaignFields.currencyPattern)

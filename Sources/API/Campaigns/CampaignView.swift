@@ -27,7 +27,7 @@ enum CampaignView {
       "room_id": JSONValue(campaign.room?.description),
       "rate_policy": terms.ratePolicy.map(ratePolicy) ?? nil,
       "issued": .integer(issued),
-      "remaining": .integer(terms.quantity - issued),
+      "remaining": remaining(of: campaign, issued: issued),
       "cell": .string(campaign.cell.text),
       "version": .integer(campaign.version),
       "created_by": "\(createdBy)",
@@ -60,11 +60,15 @@ enum CampaignView {
       "issued": .integer(usage.issued),
       "used": .integer(usage.used),
       "recalled": .integer(usage.recalled),
-      "remaining": .integer(
-        campaign.recalledAt == nil ? campaign.terms.quantity - usage.issued : 0),
+      "remaining": remaining(of: campaign, issued: usage.issued),
       "discount_given": .array(usage.discounts.map { JSONValue($0) }),
       "recalled_at": JSONValue(campaign.recalledAt?.description),
     ]
+  }
+
+  /// What can still be issued; of a recalled campaign nothing.
+  private static func remaining(of campaign: Campaign, issued: Int) -> JSONValue {
+    .integer(campaign.recalledAt == nil ? campaign.terms.quantity - issued : 0)
   }
 
   static func discount(_ discount: Discount) -> JSONValue {

@@ -293,6 +293,7 @@ import Testing
         #expect(recalled.status == 200, "\(recalled.text)")
         #expect(try recalled.json["data"]?["recalled_at"]?.string != nil)
         #expect(try recalled.json["data"]?["version"] == 2)
+        #expect(try recalled.json["data"]?["remaining"] == 0)
       }
       for (user, key) in [("bob", nil), ("bob", "recalled"), ("eve", nil)] as [(String, String?)] {
         let refused = try await eventually("the node knows") {
@@ -307,6 +308,12 @@ import Testing
       let usage = try await api.ask(
         "GET", "/v1/admin/campaigns/\(id)/usage", token: "shop:mia:MARKETING_MANAGER")
       #expect(try usage.json["data"]?["recalled"] == 1 && usage.json["data"]?["remaining"] == 0)
+      for query in ["/\(id)", "?limit=1"] {
+        let shown = try await api.ask(
+          "GET", "/v1/admin/campaigns\(query)", token: "shop:mia:MARKETING_MANAGER")
+        let data = try shown.json["data"]
+        #expect((data?.array?.first ?? data)?["remaining"] == 0, "\(shown.text)")
+      }
       let change = try await api.ask(
         "PATCH", "/v1/admin/campaigns/\(id)", token: "shop:mia:MARKETING_MANAGER",
         body: #"{"name":"x"}"#)
