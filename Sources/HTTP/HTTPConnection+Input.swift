@@ -137,8 +137,8 @@ extension HTTPConnection {
     let base = input.bytes.baseAddress!
     switch RequestHead.check(parsed, exchange.fields, base, limits: server.limits) {
     case .failure(let error):
+      refuse(error, fields: exchange.fields)
       server.giveBack(exchange)
-      refuse(error)
       return false
     case .success(let head):
       exchange.method = head.method

@@ -59,13 +59,16 @@ extension HTTPConnection {
   // MARK: The server's own answers
 
   /// Answers what cannot be, or is no longer, handled, and ends the connection.
-  func refuse(_ error: HTTPProtocolError) {
+  ///
+  /// - Parameter fields: those of a head that was read and then refused.
+  func refuse(_ error: HTTPProtocolError, fields: HeaderFields? = nil) {
     let isHead = exchange?.method == .head
+    let response = server.errorResponse(error, refusedHead(fields ?? exchange?.fields))
     if let exchange {
       self.exchange = nil
       server.giveBack(exchange)
     }
-    write(server.errorResponse(error), isHead: isHead)
+    write(response, isHead: isHead)
     server.onFinish?(nil, error.status, 0)
     endAfterResponse(mayStillSend: true)
   }
@@ -74,11 +77,18 @@ extension HTTPConnection {
   func answerInTime() {
     guard let exchange else { return }
     let response =
-      server.deadlineResponse?(exchange) ?? server.errorResponse(.deadlineExceeded)
+      server.deadlineResponse?(exchange)
+      ?? server.errorResponse(.deadlineExceeded, refusedHead(exchange.fields))
     write(response, isHead: exchange.method == .head)
     server.onFinish?(exchange, response.status, EventLoop.nanoseconds() &- exchange.startedAt)
     abandonExchange(.deadlineExceeded)
     endAfterResponse(mayStillSend: true)
+  }
+
+  /// The present request's head, which the input begins with.
+  private func refusedHead(_ fields: HeaderFields?) -> RefusedHead? {
+    guard let fields, let base = input.bytes.baseAddress else { return nil }
+    return RefusedHead(fields: fields, base: base)
   }
 
   private func write(_ response: HTTPResponse, isHead: Bool) {

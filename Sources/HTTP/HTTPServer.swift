@@ -16,10 +16,10 @@ public final class HTTPServer {
   /// The limits in force.
   public let configuration: Configuration
 
-  /// Makes the response for what the server refuses by itself. A 503 gets `Retry-After` if the
-  /// response has none.
-  @exclusivity(unchecked) public var errorResponse: (HTTPProtocolError) -> HTTPResponse = HTTPServer
-    .plainErrorResponse
+  /// Makes the response for what the server refuses by itself, with the request's head if that was
+  /// read. A 503 gets `Retry-After` if the response has none.
+  @exclusivity(unchecked) public var errorResponse:
+    (HTTPProtocolError, RefusedHead?) -> HTTPResponse = HTTPServer.plainErrorResponse
   /// Makes the response for an exchange whose deadline passed, if it shall differ from
   /// ``errorResponse``, say by naming the request.
   @exclusivity(unchecked) public var deadlineResponse: ((HTTPExchange) -> HTTPResponse)?
@@ -122,7 +122,9 @@ public final class HTTPServer {
     }
   }
 
-  static func plainErrorResponse(_ error: HTTPProtocolError) -> HTTPResponse {
+  static func plainErrorResponse(
+    _ error: HTTPProtocolError, of head: RefusedHead?
+  ) -> HTTPResponse {
     HTTPResponse(status: error.status, contentType: "text/plain", text: "\(error)\n")
   }
 

@@ -57,6 +57,56 @@ import Testing
     Self.check(response, request.status)
   }
 
+  private static let chunked =
+    "POST /v1/x HTTP/1.1\r\nHost: a\r\nAccept-Language: ko\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+  @Test(arguments: [
+    Unreadable("declared", 413, post + "Accept-Language: ko\r\nContent-Length: 99999999\r\n\r\n"),
+    Unreadable("chunked", 413, chunked + "fffffff\r\n"),
+    Unreadable("no chunk", 400, chunked + "x\r\n"),
+    Unreadable("slow", 408, chunked + "5\r\nab"),
+    Unreadable("expectation", 417, post + "Accept-Language: ko\r\nExpect: miracles\r\n\r\n"),
+  ]) func `who asks for Korean is refused in Korean, once the head was read`(
+    request: Unreadable
+  ) async throws {
+    try await withAPI {
+      $0.limits.bodyTimeout = .milliseconds(40)
+    } _: { api in
+      let client = try await api.connect()
+      defer { client.close() }
+      // In two parts: what was read before lies elsewhere by then.
+      let middle = request.bytes.index(
+        request.bytes.startIndex, offsetBy: request.bytes.count / 2)
+      client.send(String(request.bytes[..<middle]))
+      client.send(String(request.bytes[middle...]))
+      let response = try await client.response()
+      Self.check(response, request.status)
+      #expect(try response.json["error"]?["message"]?.string == Self.message(in: .korean))
+    }
+  }
+
+  @Test(arguments: [
+    "GET / HTTP/1.1\r\nAccept-Language: ko\r\nHost: a\r\nHost: b\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nAccept-Language: fr\r\nContent-Length: 99999999\r\n\r\n",
+  ]) func `a head that was not read, or that asks for neither, is refused in English`(
+    request: String
+  ) async throws {
+    let response = try await withAPI { api in
+      let client = try await api.connect()
+      defer { client.close() }
+      // The head before asked for Korean, in the same memory.
+      client.send("GET", "/healthz", headers: [("Host", "a"), ("Accept-Language", "ko")])
+      _ = try await client.response()
+      client.send(request)
+      return try await client.response()
+    }
+    #expect(try response.json["error"]?["message"]?.string == Self.message(in: .english))
+  }
+
+  private static func message(in language: Language) -> String {
+    "\(ErrorCode.invalidArgument.message(in: language))"
+  }
+
   @Test func `a slow head and a slow body time out`() async throws {
     try await withAPI {
       $0.limits.headTimeout = .milliseconds(40)

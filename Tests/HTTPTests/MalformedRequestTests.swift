@@ -232,13 +232,37 @@ import Testing
 
   @Test func `a refusal has the body that the application gives it`() async throws {
     let response = try await withServer { test in
-      test.server.errorResponse = {
-        HTTPResponse(status: $0.status, contentType: "application/json", text: "{}")
+      test.server.errorResponse = { error, _ in
+        HTTPResponse(status: error.status, contentType: "application/json", text: "{}")
       }
       return try await test.ask("GET / HTTP/1.1\r\n\r\n")
     }
     #expect(response.status == 400)
     #expect(response.body == "{}")
     #expect(response.headers["content-type"] == "application/json")
+  }
+
+  @Test(arguments: [
+    ("Content-Length: 99999999\r\n\r\n", "here"), ("Expect: miracles\r\n\r\n", "here"),
+    ("Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\nx\r\n", "here"),
+    ("Transfer-Encoding: chunked\r\n\r\nfffffff\r\n", "here"),
+    ("Host: b\r\n\r\n", "none"), ("nonsense\r\n\r\n", "none"),
+  ]) func `a refusal is told the head, if that was read`(
+    rest: String, told: String
+  ) async throws {
+    let responses = try await withServer { test in
+      test.server.errorResponse = { error, head in
+        let text = head.map { $0.header(.acceptLanguage)?.text ?? "absent" } ?? "none"
+        return HTTPResponse(status: error.status, contentType: "text/plain", text: text)
+      }
+      let client = try await test.connect()
+      defer { client.close() }
+      client.send(
+        "GET /good HTTP/1.1\r\nHost: a\r\nAccept-Language: before\r\n\r\n" + Self.post
+          + "Accept-Language: here\r\n" + rest)
+      return [try await client.response(), try await client.response()]
+    }
+    #expect(responses[0].body == "/good|")
+    #expect(responses[1].body == told)
   }
 }

@@ -3,9 +3,11 @@ internal import HTTP
 
 /// What the HTTP server refuses by itself, in the form of the API.
 extension RequestPipeline {
-  func response(to error: HTTPProtocolError) -> HTTPResponse {
+  /// In the language that the request asks for, if its head was read.
+  func response(to error: HTTPProtocolError, of head: RefusedHead?) -> HTTPResponse {
     Envelope.response(
-      APIError(error), language: .english, requestID: makeIdentifier().description)
+      APIError(error), language: Language(acceptLanguage: head?.header(.acceptLanguage)),
+      requestID: makeIdentifier().description)
   }
 
   func deadlineResponse(to exchange: HTTPExchange) -> HTTPResponse {

@@ -129,7 +129,7 @@ public final class APIServer {
     let server = try HTTPServer(on: address, loop: loop, configuration: limits) {
       pipeline.handle($0)
     }
-    server.errorResponse = { pipeline.response(to: $0) }
+    server.errorResponse = { pipeline.response(to: $0, of: $1) }
     server.deadlineResponse = { pipeline.deadlineResponse(to: $0) }
     server.onFinish = { pipeline.serverFinished($0, status: $1, nanoseconds: $2) }
     return server
