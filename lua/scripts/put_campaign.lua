@@ -12,7 +12,7 @@
 --   quantity     coupons in all; never lowered by the ledger
 --   limit        coupons a user may hold
 --   opens        milliseconds since 1970
---   closes       milliseconds since 1970
+--   closes       milliseconds since 1970: when it closes, or its coupons have expired, whichever is first
 --   rate_limit   requests a window, or empty for no policy
 --   rate_window  milliseconds
 --   rate_burst   requests at once

@@ -88,7 +88,8 @@ enum CampaignSchema {
   private static let perUserLimit = Schema.integer(CampaignTerms.Bounds.perUserLimit)
   private static let opensAt = Schema.instant.described("From then on coupons are issued.")
   private static let closesAt = Schema.instant.described("From then on none are.")
-  private static let expiresAt = Schema.instant.described("When issued coupons end.")
+  private static let expiresAt = Schema.instant.described(
+    "When issued coupons end. From then on none are issued either.")
   private static let usedAt = Schema.instant.nullable.described(
     "When an order was paid with it; null again once the coupon came back.")
   private static let order = Schema.identifier.nullable.described(

@@ -36,6 +36,10 @@ public struct Campaign: Sendable, Equatable {
     self.version = version
     self.recalledAt = recalledAt
   }
+
+  /// From this instant on no coupons are issued: the campaign has closed, or whatever it issued would have
+  /// expired. It is what its cell knows as its closing.
+  public var issuesUntil: Instant { min(terms.closesAt, expiresAt ?? terms.closesAt) }
 }
 
 /// When a client is told that its claim was accepted.

@@ -27,7 +27,7 @@ public struct CouponPromotion: Sendable, Equatable {
 
   /// Whether one of its coupons can be had at `time`.
   public func isClaimable(at time: Instant) -> Bool {
-    opensAt <= time && time < closesAt && !isSoldOut
+    opensAt <= time && time < closesAt && expiresAt.map { time < $0 } ?? true && !isSoldOut
   }
 
   /// Whether one of its coupons can be used at `time` for the product in the market, by whoever holds one.

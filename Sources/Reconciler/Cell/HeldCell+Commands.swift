@@ -106,7 +106,7 @@ extension HeldCell {
     let terms = campaign.terms
     let arguments: [any RedisArgument] = [
       campaign.version, campaign.id.description, terms.quantity, terms.perUserLimit,
-      Int(terms.opensAt.milliseconds), Int(terms.closesAt.milliseconds),
+      Int(terms.opensAt.milliseconds), Int(campaign.issuesUntil.milliseconds),
     ]
     _ = try await Reconciler.redis { () async throws(RedisError) in
       try await redis.evaluate(

@@ -131,7 +131,7 @@ extension HeldCell {
     var fields: [any RedisArgument] = [
       "version", campaign.version, "id", campaign.id.description, "quantity",
       terms.quantity, "limit", terms.perUserLimit, "opens", Int(terms.opensAt.milliseconds),
-      "closes", Int(terms.closesAt.milliseconds), "issued", issued,
+      "closes", Int(campaign.issuesUntil.milliseconds), "issued", issued,
     ]
     if let policy = terms.ratePolicy {
       fields += [

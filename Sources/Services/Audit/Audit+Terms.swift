@@ -53,7 +53,7 @@ extension Audit {
     let policy = terms.ratePolicy
     return [
       "\(campaign.id)", "\(campaign.version)", "\(terms.quantity)", "\(terms.perUserLimit)",
-      "\(terms.opensAt.milliseconds)", "\(terms.closesAt.milliseconds)",
+      "\(terms.opensAt.milliseconds)", "\(campaign.issuesUntil.milliseconds)",
       policy.map { "\($0.limit)" }, policy.map { "\($0.windowMilliseconds)" },
       policy.map { "\($0.burst)" }, policy?.scope.rawValue,
     ]

@@ -112,7 +112,7 @@ private func apply(_ row: PostgresRow, _ node: Node) async throws {
     ScriptCatalog.putCampaign.script, keys: [keys.campaign(id)],
     arguments: [
       campaign.version, "\(id)", terms.quantity, terms.perUserLimit,
-      Int(terms.opensAt.milliseconds), Int(terms.closesAt.milliseconds),
+      Int(terms.opensAt.milliseconds), Int(campaign.issuesUntil.milliseconds),
       policy.map { "\($0.limit)" } ?? "", policy.map { "\($0.windowMilliseconds)" } ?? "",
       policy.map { "\($0.burst)" } ?? "", policy?.scope.rawValue ?? "", keys.channel,
     ])

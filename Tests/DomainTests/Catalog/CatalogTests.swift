@@ -133,15 +133,17 @@ import Testing
 
   @Test func `a coupon can be claimed while its campaign is open and not sold out`() {
     let now = Instant(milliseconds: 1_000_000)
-    func promotion(isSoldOut: Bool) -> CouponPromotion {
+    func promotion(isSoldOut: Bool, expiresAt: Instant? = nil) -> CouponPromotion {
       CouponPromotion(
         campaign: Identifier(high: 0, low: 1), name: "c", discount: .amount(1, currency: "KRW"),
-        eligibility: Eligibility(), opensAt: now, closesAt: now + .seconds(1), expiresAt: nil,
-        isSoldOut: isSoldOut)
+        eligibility: Eligibility(), opensAt: now, closesAt: now + .seconds(1),
+        expiresAt: expiresAt, isSoldOut: isSoldOut)
     }
     let open = promotion(isSoldOut: false)
     #expect(!open.isClaimable(at: now - .milliseconds(1)) && open.isClaimable(at: now))
     #expect(!open.isClaimable(at: now + .seconds(1)))
     #expect(!promotion(isSoldOut: true).isClaimable(at: now))
+    let short = promotion(isSoldOut: false, expiresAt: now + .milliseconds(500))
+    #expect(short.isClaimable(at: now) && !short.isClaimable(at: now + .milliseconds(500)))
   }
 }
