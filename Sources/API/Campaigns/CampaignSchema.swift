@@ -119,7 +119,8 @@ enum CampaignSchema {
   ]).named("Discount")
 
   private static let eligibility = Schema.object([
-    .optional("products", entries), .optional("categories", entries),
+    .optional("products", .list(of: .identifier, limit: CampaignFields.listLength)),
+    .optional("categories", .list(of: CategorySchema.slug, limit: CampaignFields.listLength)),
     .optional(
       "markets",
       .list(of: .pattern(CampaignFields.marketPattern), limit: CampaignFields.listLength)),
@@ -127,9 +128,6 @@ enum CampaignSchema {
       "min_subtotal",
       Schema.integer(CampaignFields.amount).nullable.described("Minor units of an order.")),
   ]).named("Eligibility")
-
-  private static let entries = Schema.list(
-    of: .text(CampaignFields.entryLength), limit: CampaignFields.listLength)
 
   private static let ratePolicy = Schema.object([
     .required("limit", Schema.integer(CampaignFields.rateLimit).described("Claims a window.")),
