@@ -33,6 +33,10 @@ public enum CartProblem: String, Sendable, CaseIterable {
   case priceChanged = "price_changed"
   /// One user may not have as many.
   case limit
+  /// The sale takes no orders yet.
+  case notOpen = "not_open"
+  /// The sale takes no orders any more.
+  case closed
 
   /// Whether an order of the item would be refused.
   public var isBlocking: Bool { self != .priceChanged }
@@ -53,8 +57,12 @@ public struct CartItemReview: Sendable, Equatable {
 extension Cart {
   /// Looks at each item again.
   ///
-  /// - Parameter offers: what is sold here of the cart's SKUs.
-  public func reviewed(_ offers: [SKU: CartOffer]) -> [CartItemReview] {
+  /// - Parameters:
+  ///   - offers: what is sold here of the cart's SKUs.
+  ///   - phase: of the sale that the cart is of; one without a sale is always open.
+  public func reviewed(
+    _ offers: [SKU: CartOffer], in phase: SalePhase = .open
+  ) -> [CartItemReview] {
     items.map { item in
       let offer = offers[item.sku]
       var problems: [CartProblem] = []
@@ -68,6 +76,11 @@ extension Cart {
         if offer.isBeyondLimit(item.quantity) { problems.append(.limit) }
       } else {
         problems.append(.unavailable)
+      }
+      switch phase {
+      case .notOpen: problems.append(.notOpen)
+      case .open: break
+      case .closed: problems.append(.closed)
       }
       return CartItemReview(item: item, offer: offer, problems: problems)
     }

@@ -36,12 +36,15 @@ public enum StockReader {
         for field in fields { writer.argument(field) }
       }
     }
-    guard let seconds = values[0][0].integer, let micro = values[0][1].integer else {
+    return Readings(asOf: try instant(values[0]), accounts: values.dropFirst().map(reading))
+  }
+
+  /// Reads the answer to TIME.
+  static func instant(_ value: RedisValue) throws(RedisError) -> Instant {
+    guard let seconds = value[0].integer, let micro = value[1].integer else {
       throw .protocolViolation("TIME")
     }
-    return Readings(
-      asOf: Instant(milliseconds: Int64(seconds * 1000 + micro / 1000)),
-      accounts: values.dropFirst().map(reading))
+    return Instant(milliseconds: Int64(seconds * 1000 + micro / 1000))
   }
 
   /// Writes some commands at once and waits for all of their replies.

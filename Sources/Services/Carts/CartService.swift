@@ -89,7 +89,7 @@ public final class CartService: AsksLedger {
     _ sku: SKU, quantity: Int, in target: Target, versions: Set<Int>?
   ) async throws(Refusal) -> CartReview {
     guard let scope = target.scope,
-      let offer = try await offers([sku], scope, target.holder)[sku]
+      let offer = try await offers([sku], scope, target.holder).units[sku]
     else { throw .notSold }
     return try await change(target, versions) { cart throws(Refusal) in
       do throws(Cart.Refusal) {
@@ -167,11 +167,11 @@ public final class CartService: AsksLedger {
   private func review(
     _ record: CartStore.Record, _ target: Target
   ) async throws(Refusal) -> CartReview {
-    var offers: [SKU: CartOffer] = [:]
+    var offers = CartOffers()
     if let scope = target.scope {
       offers = try await self.offers(record.cart.items.map(\.sku), scope, target.holder)
     }
-    let items = record.cart.reviewed(offers)
+    let items = record.cart.reviewed(offers.units, in: offers.phase)
     var terms = target.scope?.terms ?? .none
     var coupon: CartReview.Coupon?
     if let id = record.cart.coupon {
@@ -223,7 +223,7 @@ public final class CartService: AsksLedger {
 
   private func offers(
     _ skus: [SKU], _ scope: OrderScope, _ holder: CartHolder?
-  ) async throws(Refusal) -> [SKU: CartOffer] {
+  ) async throws(Refusal) -> CartOffers {
     do throws(CartOffers.Unavailable) {
       return try await CartOffers.read(skus, in: scope, for: holder)
     } catch {

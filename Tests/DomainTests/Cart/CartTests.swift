@@ -57,14 +57,17 @@ import Testing
   @Test func `each item is looked at anew`() throws {
     var cart = Cart()
     try cart.put(a, quantity: 4, at: offer(100))
-    func problems(_ offer: CartOffer?) -> [CartProblem] {
-      cart.reviewed(offer.map { [a: $0] } ?? [:])[0].problems
+    func problems(_ offer: CartOffer?, _ phase: SalePhase = .open) -> [CartProblem] {
+      cart.reviewed(offer.map { [a: $0] } ?? [:], in: phase)[0].problems
     }
     #expect(problems(offer(100)) == [])
     #expect(problems(nil) == [.unavailable])
     #expect(problems(offer(100, available: 0)) == [.unavailable])
     #expect(problems(offer(120, available: 3)) == [.short, .priceChanged])
     #expect(problems(offer(100, limit: 5, has: 2)) == [.limit])
+    #expect(problems(offer(100), .notOpen) == [.notOpen])
+    #expect(problems(offer(120), .closed) == [.priceChanged, .closed])
+    #expect(problems(nil, .closed) == [.unavailable, .closed])
     #expect(CartProblem.allCases.filter { !$0.isBlocking } == [.priceChanged])
     #expect(cart.reviewed([a: offer(120)])[0].total == 480)
     #expect(cart.reviewed([:])[0].total == nil)
