@@ -36,15 +36,33 @@ extension ProductStore {
     order by p.product_id desc limit $3
     """)
 
-  static let putStatement = Statement(
-    "sku_put", "select spillway.put_sku($1, $2, $3, $4, $5, $6, $7, $8)")
+  static let addUnitStatement = Statement("sku_add", "\(newUnit) select \(putUnit) from made")
 
-  static let putWithSalesStatement = Statement(
-    "sku_put_with_sales",
+  static let addUnitWithSalesStatement = Statement(
+    "sku_add_with_sales", "\(newUnit) select \(putUnitWithSales) from made")
+
+  static let putUnitStatement = Statement("sku_put", "select \(putUnit)")
+
+  static let putUnitWithSalesStatement = Statement(
+    "sku_put_with_sales", "select \(putUnitWithSales)")
+
+  // Who adds a SKU that somebody else is about to add waits, and then makes nothing.
+  private static let newUnit = """
+    with made as (
+      insert into spillway.skus (tenant_id, sku, product_id, name, created_by)
+      values ($1, $2, $3, $4, $5) on conflict (tenant_id, sku) do nothing returning sku)
     """
-    select case when spillway.put_sku($1, $2, $3, $4, $5, $6, $7, $8)
+
+  // A name that is not given is read under the lock that the function takes first.
+  private static let putUnit = """
+    spillway.put_sku($1, $2, $3, coalesce($4, (select name from spillway.skus
+      where tenant_id = $1 and sku = $2 for no key update)), $5, $6, $7, $8)
+    """
+
+  private static let putUnitWithSales = """
+    case when \(putUnit)
       then spillway.put_sale_prices($1, $2, $9, $10, $11, $12)::text is not null else false end
-    """)
+    """
 
   /// Of `skus s`; sale prices that are not over, by market and beginning.
   private static let unitColumns = """

@@ -124,20 +124,24 @@ public struct ProductStore {
     case unknownProduct
     /// The SKU is there and belongs to another product; it stays there.
     case otherProduct
+    /// It is there, although it was to be a new one; it stays as it is.
+    case exists
   }
 
   /// Adds a SKU or renames it, and sets its prices in the markets given; other markets keep theirs.
   /// Stock that is sold without a sale is sold at the new price from the moment that its cell knows it.
   ///
   /// - Parameters:
+  ///   - name: nil for a SKU that is there and keeps its name.
+  ///   - isNew: whether it must not be there yet.
   ///   - withdrawn: markets that it loses its price in, with its sale prices there: it is not sold in them
   ///     any more, unless by a sale. None of them is among `prices`.
   ///   - salePrices: all that the SKU is to have, in markets that it has a price in, those of a market
   ///     without overlaps; `nil` leaves them as they are.
   public func put(
-    _ sku: SKU, of product: Identifier, name: String, prices: [Market: Money],
-    withdrawn: Set<Market> = [], salePrices: [Market: [SalePrice]]? = nil, tenant: TenantID,
-    by user: UserID
+    _ sku: SKU, of product: Identifier, name: String?, isNew: Bool = false,
+    prices: [Market: Money], withdrawn: Set<Market> = [],
+    salePrices: [Market: [SalePrice]]? = nil, tenant: TenantID, by user: UserID
   ) async throws(PostgresError) -> PutOutcome {
     let wanted = prices.mapValues(Money?.some)
       .merging(withdrawn.map { ($0, Money?.none) }) { price, _ in price }
@@ -145,25 +149,35 @@ public struct ProductStore {
     let sales = salePrices.map { all in all.flatMap { market, sales in sales.map { (market, $0) } }
     }
     let values: [PostgresValue] = [
-      .text(tenant.description), .text(sku.description), .uuid(product.uuid), .text(name),
+      .text(tenant.description), .text(sku.description), .uuid(product.uuid), .optional(name),
       .text(user.description), .array(prices.map(\.key.description)),
       .array(prices.map(\.value?.currency.rawValue)), .array(prices.map(\.value?.amount)),
     ]
     let rows: PostgresRows
     do throws(PostgresError) {
       rows = try await pool.query(
-        sales == nil ? Self.putStatement : Self.putWithSalesStatement,
+        Self.putUnitStatement(isNew: isNew, hasSales: sales != nil),
         values + (sales.map(Self.values) ?? []))
     } catch {
       if error.sqlState == Self.foreignKeyViolation { return .unknownProduct }
       throw error
     }
-    guard try rows[0].decode(0, as: Bool.self) else { return .otherProduct }
+    guard let row = rows.first else { return .exists }
+    guard try row.decode(0, as: Bool.self) else { return .otherProduct }
     let units = try await units([sku], of: tenant)
     guard let unit = units.first else {
       throw .decoding(column: "sku", reason: "is gone although SKUs stay")
     }
     return .put(unit)
+  }
+
+  private static func putUnitStatement(isNew: Bool, hasSales: Bool) -> Statement {
+    switch (isNew, hasSales) {
+    case (true, false): addUnitStatement
+    case (true, true): addUnitWithSalesStatement
+    case (false, false): putUnitStatement
+    case (false, true): putUnitWithSalesStatement
+    }
   }
 
   private static func values(_ sales: [(Market, SalePrice)]) -> [PostgresValue] {

@@ -84,8 +84,7 @@ public final class ProductService: AsksLedger {
   public func create(
     _ draft: SKUDraft, of tenant: TenantID, by user: UserID
   ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
-    guard try await units([draft.sku], of: tenant).isEmpty else { throw .conflict }
-    return try await put(draft, of: tenant, by: user)
+    try await put(draft, name: draft.name, of: tenant, by: user)
   }
 
   /// Changes a SKU's name and the prices of the markets that are named, or takes them away.
@@ -95,9 +94,9 @@ public final class ProductService: AsksLedger {
     let known = try await find(sku, of: tenant)
     return try await put(
       SKUDraft(
-        sku: sku, product: known.product, name: change.name ?? known.name, prices: change.prices,
+        sku: sku, product: known.product, name: known.name, prices: change.prices,
         withdrawn: change.withdrawn, salePrices: change.salePrices),
-      currencies: known.prices.mapValues(\.currency), of: tenant, by: user)
+      name: change.name, currencies: known.prices.mapValues(\.currency), of: tenant, by: user)
   }
 
   public func find(
@@ -116,10 +115,12 @@ public final class ProductService: AsksLedger {
     }
   }
 
-  /// - Parameter known: currencies of the prices that the SKU has already; nil for a new one.
+  /// - Parameters:
+  ///   - name: nil for one that keeps its name, whoever gives it another one meanwhile.
+  ///   - known: currencies of the prices that the SKU has already; nil for a new one.
   private func put(
-    _ draft: SKUDraft, currencies known: [Market: Currency]? = nil, of tenant: TenantID,
-    by user: UserID
+    _ draft: SKUDraft, name: String?, currencies known: [Market: Currency]? = nil,
+    of tenant: TenantID, by user: UserID
   ) async throws(OperatorRefusal) -> ProductStore.StockUnit {
     let currencies = (known ?? [:]).filter { !draft.withdrawn.contains($0.key) }
       .merging(draft.prices.mapValues(\.currency)) { $1 }
@@ -131,7 +132,7 @@ public final class ProductService: AsksLedger {
     }
     let outcome = try await asked { () async throws(PostgresError) in
       try await store.put(
-        draft.sku, of: draft.product, name: draft.name, prices: draft.prices,
+        draft.sku, of: draft.product, name: name, isNew: known == nil, prices: draft.prices,
         withdrawn: draft.withdrawn,
         salePrices: draft.salePrices.map { sales in
           Dictionary(grouping: sales, by: \.market).mapValues { $0.map(\.price) }
@@ -144,7 +145,7 @@ public final class ProductService: AsksLedger {
       throw .invalid(field: "sale_prices", reason: "need a price in their market")
     case .unknownProduct:
       throw .invalid(field: "product_id", reason: "there is no such product")
-    case .otherProduct: throw .conflict
+    case .otherProduct, .exists: throw .conflict
     }
   }
 
