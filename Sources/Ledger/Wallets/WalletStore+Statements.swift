@@ -7,6 +7,12 @@ extension WalletStore {
     select * from spillway.post_wallets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     """)
 
+  static let recordedStatement = Statement(
+    "wallet_recorded",
+    """
+    select recorded_at from spillway.wallet_transactions where tenant_id = $1 and transaction_id = $2
+    """)
+
   static let restoreStatement = Statement(
     "wallet_restore",
     "select spillway.restore_draws($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")

@@ -58,6 +58,16 @@ public struct WalletStore {
     }
   }
 
+  /// When a transaction was made, by the ledger's clock; `nil` when there is none of that id.
+  public func recordedAt(
+    _ transaction: Identifier, of tenant: TenantID
+  ) async throws(PostgresError) -> Instant? {
+    let rows = try await query(
+      Self.recordedStatement, [.text(tenant.description), .uuid(transaction.uuid)])
+    guard let row = rows.first else { return nil }
+    return try row.instant("recorded_at")
+  }
+
   private static func columns(_ postings: [WalletPosting]) -> [PostgresValue] {
     [
       .array(postings.map(\.tenant.description)), .array(postings.map(\.user.description)),

@@ -57,6 +57,7 @@ public final class WalletService: AsksLedger {
   public struct Posted: Sendable, Equatable {
     public let transaction: Identifier
     public let balanceAfter: Int
+    /// By the ledger's clock, as listings tell it.
     public let postedAt: Instant
     /// Made by an earlier request with the same key.
     public let isReplay: Bool
@@ -84,13 +85,20 @@ public final class WalletService: AsksLedger {
       case .credit: try await store.credit([posting])
       case .debit: try await store.debit([posting])
       }
+    let made: (id: Identifier, balance: Int, isReplay: Bool)
     switch outcomes[0] {
-    case .done(let id, let balance): return posted(id, balance, isReplay: false)
-    case .replayed(let id, let balance): return posted(id, balance, isReplay: true)
+    case .done(let id, let balance): made = (id, balance, false)
+    case .replayed(let id, let balance): made = (id, balance, true)
     case .keyReused: throw Refusal.keyReused
     case .short(let available): throw Refusal.short(available: available)
     case .overflow: throw Refusal.overflow
     }
+    guard let postedAt = try await store.recordedAt(made.id, of: wish.tenant) else {
+      throw Refusal.unavailable
+    }
+    return Posted(
+      transaction: made.id, balanceAfter: made.balance, postedAt: postedAt,
+      isReplay: made.isReplay)
   }
 
   private func posting(_ wish: Wish, _ idempotency: RequestIdempotency?) -> WalletPosting {
@@ -99,12 +107,6 @@ public final class WalletService: AsksLedger {
       unit: wish.unit, amount: wish.amount, expiresAt: wish.expiresAt,
       counterparty: wish.direction == .credit ? .funding : .adjustment, reason: wish.reason,
       reference: wish.reference, actor: wish.actor.description, idempotency: idempotency)
-  }
-
-  /// The id says when it was made.
-  private func posted(_ id: Identifier, _ balance: Int, isReplay: Bool) -> Posted {
-    Posted(
-      transaction: id, balanceAfter: balance, postedAt: id.time ?? clock.now(), isReplay: isReplay)
   }
 
   // MARK: Reading

@@ -1,4 +1,6 @@
 import Domain
+import Ledger
+import Services
 import TestSupport
 import Testing
 
@@ -68,6 +70,40 @@ import Testing
             ]
           ],
         ])
+    }
+  }
+
+  @Test(arguments: [WalletService.Wish.Direction.credit, .debit])
+  func `a posting is told with the ledger's time, whatever the node's clock says`(
+    direction: WalletService.Wish.Direction
+  ) async throws {
+    try await withShop { shop in
+      _ = try await post(shop, "credits")
+      let wrong = WallClock { WallClock.system.now() - .seconds(3_600) }
+      let posted = try await withAnotherNode(beside: shop.api.services, clock: wrong) { node in
+        let wish = WalletService.Wish(
+          direction, tenant: TenantID("shop")!, user: UserID("bob")!, unit: WalletUnit("KRW")!,
+          amount: 500, expiresAt: nil, reason: "charge",
+          reference: WalletReference(type: "receipt", id: "r2"), actor: UserID("ann")!)
+        let identity = RequestIdempotency(
+          key: RequestDigest(high: 1, low: 2), fingerprint: RequestDigest(high: 3, low: 4))
+        let first = try await node.database.transaction { transaction in
+          try await node.wallets.post(wish, identity, in: transaction)
+        }
+        let again = try await node.database.transaction { transaction in
+          try await node.wallets.post(wish, identity, in: transaction)
+        }
+        #expect(again.isReplay && again.postedAt == first.postedAt)
+        return first
+      }
+      let history = try await shop.get("/v1/wallet/transactions?limit=1")
+      let entry = try #require(try history.json["data"]?.array?.first)
+      #expect(entry["transaction_id"] == "\(posted.transaction)")
+      #expect(entry["created_at"] == "\(posted.postedAt)")
+      let wallet = try await shop.get("/v1/wallet?at=\(posted.postedAt)")
+      #expect(
+        try wallet.json["data"]?["balances"]?.array?.first?["balance"]?["amount"]
+          == .integer(posted.balanceAfter), "\(wallet.text)")
     }
   }
 
