@@ -64,6 +64,9 @@ extension Migration {
     file(53, "holds_that_end", PackageResources._053_holds_that_end_sql),
     file(
       54, "recalled_when_the_row_is_held", PackageResources._054_recalled_when_the_row_is_held_sql),
+    file(
+      55, "campaigns_end_with_their_coupons",
+      PackageResources._055_campaigns_end_with_their_coupons_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {
