@@ -20,18 +20,13 @@ import Testing
     }
   }
 
-  /// At most two different letters.
-  private func letters(_ field: Field) throws(APIError) -> [String] {
-    try field.distinct(limit: 2) { element throws(APIError) in try element.text(length: 1...1) }
-  }
-
   @Test func `values are read`() throws {
     #expect(try field("abc").text(length: 1...3) == "abc")
     #expect(try field(3).integer(in: 1...3) == 3)
     #expect(try field("green").choice(Color.self) == .green)
     #expect(
       try field("2026-01-31T09:00:00+09:00").instant() == Instant("2026-01-31T00:00:00.000Z"))
-    #expect(try letters(field(["a", "b"])) == ["a", "b"])
+    #expect(try field(["a", "b"]).texts(limit: 2, length: 1...1) == ["a", "b"])
   }
 
   @Test func `what is wrong is refused by its dotted path`() throws {
@@ -45,8 +40,8 @@ import Testing
     for value in ["2026-01-31", "soon", "2026-02-30T00:00:00Z", 1] as [JSONValue] {
       #expect(try refused(value) { _ = try $0.instant() }, "\(value)")
     }
-    #expect(try refused(["a", "b", "c"]) { _ = try letters($0) })
-    #expect(try refused("a") { _ = try letters($0) })
+    #expect(try refused(["a", "b", "c"]) { _ = try $0.texts(limit: 2, length: 1...1) })
+    #expect(try refused("a") { _ = try $0.texts(limit: 2, length: 1...1) })
   }
 
   @Test func `a member without a name is named all the same`() throws {
@@ -70,10 +65,10 @@ import Testing
 
   @Test func `elements of lists are named by their position`() throws {
     let field = try field(["a", 7])
-    let error = #expect(throws: APIError.self) { try letters(field) }
+    let error = #expect(throws: APIError.self) { try field.texts(limit: 2, length: 1...1) }
     #expect(error?.details["field"] == "outer.f.1")
     let twice = try self.field(["a", "a"])
-    let second = #expect(throws: APIError.self) { try letters(twice) }
+    let second = #expect(throws: APIError.self) { try twice.texts(limit: 2, length: 1...1) }
     #expect(second?.details["field"] == "outer.f.1")
   }
 

@@ -12,6 +12,7 @@ enum CampaignFields {
   static let marketPattern = "^[A-Z]{2}$"
   /// Entries of a list of products, categories or markets.
   static let listLength = 500
+  static let entryLength = 1...64
   static let rateLimit = 1...1_000_000
   static let windowSeconds = 1...86_400
   static let rateScopes: [RatePolicy.Scope] = [.user, .campaign]

@@ -86,18 +86,21 @@ enum CampaignReader {
 
   private static func eligibility(_ field: Field?) throws(APIError) -> Eligibility {
     guard let fields = try field?.object() else { return Eligibility() }
-    let limit = CampaignFields.listLength
+    var markets: [String] = []
+    for market in try fields.optional("markets")?.list(limit: CampaignFields.listLength) ?? [] {
+      let code = try market.market()
+      guard !markets.contains(code) else { throw market.refusal("stands twice") }
+      markets.append(code)
+    }
     return Eligibility(
-      products: try fields.optional("products")?.distinct(limit: limit) { field throws(APIError) in
-        try field.identifier().description
-      } ?? [],
-      categories: try fields.optional("categories")?.distinct(limit: limit) {
-        field throws(APIError) in try field.slug().description
-      } ?? [],
-      markets: try fields.optional("markets")?.distinct(limit: limit) { field throws(APIError) in
-        try field.market()
-      } ?? [],
+      // Ids are read in either case, and told in one.
+      products: try entries(fields.optional("products")).map { Identifier($0)?.description ?? $0 },
+      categories: try entries(fields.optional("categories")), markets: markets,
       minimumSubtotal: try fields.optional("min_subtotal")?.integer(in: CampaignFields.amount))
+  }
+
+  private static func entries(_ field: Field?) throws(APIError) -> [String] {
+    try field?.texts(limit: CampaignFields.listLength, length: CampaignFields.entryLength) ?? []
   }
 
   private static func ratePolicy(_ field: Field?) throws(APIError) -> RatePolicy? {

@@ -119,8 +119,7 @@ enum CampaignSchema {
   ]).named("Discount")
 
   private static let eligibility = Schema.object([
-    .optional("products", .list(of: .identifier, limit: CampaignFields.listLength)),
-    .optional("categories", .list(of: CategorySchema.slug, limit: CampaignFields.listLength)),
+    .optional("products", entries), .optional("categories", entries),
     .optional(
       "markets",
       .list(of: .pattern(CampaignFields.marketPattern), limit: CampaignFields.listLength)),
@@ -128,6 +127,9 @@ enum CampaignSchema {
       "min_subtotal",
       Schema.integer(CampaignFields.amount).nullable.described("Minor units of an order.")),
   ]).named("Eligibility")
+
+  private static let entries = Schema.list(
+    of: .text(CampaignFields.entryLength), limit: CampaignFields.listLength)
 
   private static let ratePolicy = Schema.object([
     .required("limit", Schema.integer(CampaignFields.rateLimit).described("Claims a window.")),

@@ -96,17 +96,15 @@ public struct Field: Sendable, Equatable {
     return elements.enumerated().map { Field(value: $1, path: "\(path).\($0)") }
   }
 
-  /// What `read` makes of the elements of a list, in which nothing stands twice.
-  public func distinct<Value: Hashable>(
-    limit: Int, _ read: (Field) throws(APIError) -> Value
-  ) throws(APIError) -> [Value] {
-    var values: [Value] = []
-    var seen: Set<Value> = []
+  /// A list of different texts.
+  public func texts(limit: Int, length: ClosedRange<Int>) throws(APIError) -> [String] {
+    var texts: [String] = []
+    var seen: Set<String> = []
     for element in try list(limit: limit) {
-      let value = try read(element)
-      guard seen.insert(value).inserted else { throw element.refusal("stands twice") }
-      values.append(value)
+      let text = try element.text(length: length)
+      guard seen.insert(text).inserted else { throw element.refusal("stands twice") }
+      texts.append(text)
     }
-    return values
+    return texts
   }
 }

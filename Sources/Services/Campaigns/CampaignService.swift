@@ -19,7 +19,6 @@ public final class CampaignService: AsksLedger {
   private let campaigns: CampaignStore
   private let coupons: CouponStore
   private let rooms: RoomStore
-  private let goods: CampaignGoods
   private let finder: CouponFinder
   private let redis: RedisRouter
   private let markets: MarketBook
@@ -34,7 +33,6 @@ public final class CampaignService: AsksLedger {
     campaigns = CampaignStore(pool: pool)
     coupons = CouponStore(pool: pool)
     rooms = RoomStore(pool: pool)
-    goods = CampaignGoods(pool: pool)
     finder = CouponFinder(store: coupons, cells: cells, loop: redis.loop)
     self.redis = redis
     self.markets = markets
@@ -60,7 +58,6 @@ public final class CampaignService: AsksLedger {
     try Self.check(campaign)
     if isSellers { try checkSeller(campaign) }
     try await checkRoom(campaign)
-    try await goods.check(campaign)
     let record = try await asked { () async throws(PostgresError) in
       try await campaigns.insert(campaign, by: user)
     }
@@ -83,7 +80,6 @@ public final class CampaignService: AsksLedger {
       try Self.checkRaise(from: known, to: changed)
       if creator != nil { try checkSeller(changed, changedFrom: known) }
       if changed.room != known.room { try await checkRoom(changed) }
-      try await goods.check(changed, changedFrom: known)
       if changed == known { return try await find(id, of: tenant) }
       let record = try await asked { () async throws(PostgresError) in
         try await campaigns.update(changed, expected: known.version)

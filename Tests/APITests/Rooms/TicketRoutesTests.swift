@@ -272,6 +272,8 @@ import Testing
         try await eventually("Redis knows of it") {
           try await rooms.join(room, user: "ann").json["data"]?["ticket"] != nil
         }
+        // Whoever admits tells nodes of the room at the same moment.
+        _ = try await rooms.admission(room, try await rooms.ticket(room, user: "ann"))
         await withCheckedContinuation { continuation in
           other.tickets.whenFresh(entry) { continuation.resume() }
         }
