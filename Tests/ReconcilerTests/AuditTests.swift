@@ -178,6 +178,38 @@ import Testing
     #expect(found == ["all commands are applied"])
   }
 
+  @Test func `an audit waits for a cell that is being opened`() async throws {
+    try await SaleBench.run { bench in
+      let daemon = bench.startDaemon()
+      let campaign = try await bench.createCampaign(quantity: 10)
+      try await bench.untilClaimable(campaign)
+      try await bench.untilDrained()
+      await bench.stop(daemon)
+      let lease = try #require(
+        try await bench.redis.send(RedisCommand("GET", bench.keys.lease)).text)
+      // As if one that opens it had written to Redis, and not to the ledger yet.
+      _ = try await bench.redis.send(RedisCommand("SET", bench.keys.lease, "\(lease)0"))
+      let before = try await looks(bench)
+      var report: AuditReport?
+      let audit = bench.loop.spawn {
+        report = try? await Audit(
+          redis: bench.router, pool: bench.pool, patience: .seconds(60)
+        ).run()
+      }
+      try await eventually("the audit has looked") { try await looks(bench) > before }
+      _ = try await bench.redis.send(RedisCommand("SET", bench.keys.lease, lease))
+      await audit.value
+      #expect(report?.breaches == [])
+    }
+  }
+
+  /// How often anybody looked at leases.
+  private func looks(_ bench: SaleBench) async throws -> Int {
+    let text = try await bench.redis.send(RedisCommand("INFO", "commandstats")).text ?? ""
+    let line = text.split(separator: "\r\n").first { $0.hasPrefix("cmdstat_mget:calls=") }
+    return line.flatMap { Int($0.dropFirst(19).prefix { $0.isNumber }) } ?? 0
+  }
+
   @Test func `an audit during a sale finds nothing wrong with a sound one`() async throws {
     try await SaleBench.run { bench in
       bench.startDaemon()

@@ -102,13 +102,13 @@ public struct Audit {
   ) async throws(AuditError) -> CellState? {
     let subject = "cell \(cell)"
     let state = try await settled(cell)
-    let lease = "\(state.record.epoch):\(state.record.runID ?? "")"
     let isOpen =
-      state.record.closedBecause == nil && state.lease == lease
-      && state.record.runID == redis.client(for: CellKeys(cell).lease).runID
+      state.isVouchedFor && state.record.runID == redis.client(for: CellKeys(cell).lease).runID
     report.check(
       "the ledger vouches for the lease", of: subject, isOpen,
-      isOpen ? lease : state.record.closedBecause ?? "Redis has \(state.lease ?? "no lease")")
+      isOpen
+        ? state.vouchedLease
+        : state.record.closedBecause ?? "Redis has \(state.lease ?? "no lease")")
     let cursor = StreamPosition(
       milliseconds: state.record.cursor.milliseconds, sequence: state.record.cursor.sequence)
     report.check(
@@ -132,9 +132,12 @@ public struct Audit {
     let lastID: StreamPosition
     let trimmed: StreamPosition
     let pending: Int
+
+    var vouchedLease: String { "\(record.epoch):\(record.runID ?? "")" }
+    var isVouchedFor: Bool { record.closedBecause == nil && lease == vouchedLease }
   }
 
-  /// The cell's state once facts and commands have arrived, or when the patience is over.
+  /// The cell's state once it is open and facts and commands have arrived, or when the patience is over.
   private func settled(_ cell: CellName) async throws(AuditError) -> CellState {
     let deadline = redis.loop.milliseconds + patience.milliseconds
     let first = try await lastEntry(CellKeys(cell))
@@ -143,7 +146,8 @@ public struct Audit {
       let cursor = state.record.cursor
       let reached = StreamPosition(milliseconds: cursor.milliseconds, sequence: cursor.sequence)
       // What comes in while the audit looks is on its way as well.
-      let isSettled = reached >= first && state.pending == 0 && state.record.closedBecause == nil
+      // Whoever opens the cell meanwhile writes to Redis and to the ledger one after the other.
+      let isSettled = reached >= first && state.pending == 0 && state.isVouchedFor
       if isSettled || redis.loop.milliseconds >= deadline {
         return CellState(
           record: state.record, lease: state.lease, lastEntry: isSettled ? first : state.lastEntry,
