@@ -2,22 +2,21 @@ public import Domain
 internal import Glibc
 public import Telemetry
 
-/// Remembers tokens that were verified, so that a signature is checked once and not at each request.
-/// Answers exactly as the verifier would. Confined to one loop.
+/// Remembers tokens that were verified, so that a costly signature is checked once and not at each
+/// request. Answers exactly as the verifier would. Confined to one loop.
+///
+/// Where all keys are of HS256 nothing is remembered: in a crowd of users, to find a token in memory that
+/// the processor does not have at hand, and mostly in vain, takes nearly as long as to verify it.
 ///
 /// A set-associative table: a token's hash names a set of eight places, and the whole token is
 /// compared. A full set gives up a place that was not used since the hand last passed (the clock
 /// rule). Refusals are not remembered, so nobody without a valid token can fill the table.
-///
-/// Remembering costs nearly as much as an HS256 signature. In a flash crowd most tokens come once:
-/// unless a key is of a slow algorithm, a token is remembered when it comes for the second time.
 public final class TokenCache {
   private let verifier: TokenVerifier
   private var hashes: [UInt64]
   private var entries: [Entry]
   private var hands: [UInt8]
-  /// Hashes of tokens that came once; empty if tokens are remembered at once.
-  private var seenOnce: [UInt64] = []
+  private let remembers: Bool
   private let mask: Int
   private let seed: UInt64
   private let hits: Counter?
@@ -45,14 +44,15 @@ public final class TokenCache {
     metrics: MetricsRegistry? = nil
   ) {
     self.verifier = verifier
+    remembers = verifier.ring.keys.contains { $0.algorithm != .hs256 }
     var sets = 1
     while sets * Self.ways < capacity { sets *= 2 }
     mask = sets - 1
-    hashes = Array(repeating: 0, count: sets * Self.ways)
-    entries = Array(repeating: Entry(), count: sets * Self.ways)
-    hands = Array(repeating: 0, count: sets)
+    let places = remembers ? sets * Self.ways : 0
+    hashes = Array(repeating: 0, count: places)
+    entries = Array(repeating: Entry(), count: places)
+    hands = Array(repeating: 0, count: remembers ? sets : 0)
     seed = .random(in: 0 ... .max)
-    seenOnce = Self.emptyList(for: verifier, count: sets * Self.ways)
     let name = "spillway_token_cache_total"
     let help = "Access tokens looked up in the cache of verified ones."
     hits = metrics?.counter(name, help, labels: [("result", "hit")])
@@ -79,7 +79,7 @@ public final class TokenCache {
   private func find(
     _ token: UnsafeRawBufferPointer, _ tenant: TenantID, _ now: Instant
   ) -> Result<Principal, TokenRefusal> {
-    guard token.count <= Self.maximumTokenCount else {
+    guard remembers, token.count <= Self.maximumTokenCount else {
       return verifier.verify(bytes: token, tenant: tenant, now: now)
     }
     let hash = hash(of: token)
@@ -93,9 +93,7 @@ public final class TokenCache {
     }
     misses?.add()
     let result = verifier.verify(bytes: token, tenant: tenant, now: now)
-    if case .success(let principal) = result, cameBefore(hash) {
-      insert(token, hash, principal, now)
-    }
+    if case .success(let principal) = result { insert(token, hash, principal, now) }
     return result
   }
 
@@ -113,20 +111,6 @@ public final class TokenCache {
       if isEqual { return place }
     }
     return nil
-  }
-
-  private static func emptyList(for verifier: TokenVerifier, count: Int) -> [UInt64] {
-    let isSlow = verifier.ring.keys.contains { $0.algorithm != .hs256 }
-    return isSlow ? [] : Array(repeating: 0, count: count)
-  }
-
-  private func cameBefore(_ hash: UInt64) -> Bool {
-    if seenOnce.isEmpty { return true }
-    // The number of places is a power of two; the low bits have chosen the set already.
-    let place = Int(truncatingIfNeeded: hash >> 20) & (seenOnce.count - 1)
-    if seenOnce[place] == hash { return true }
-    seenOnce[place] = hash
-    return false
   }
 
   private func insert(
