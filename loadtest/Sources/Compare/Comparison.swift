@@ -89,7 +89,9 @@ struct Comparison {
     _ after: [Int: Double]?
   ) -> GeneratorReport {
     guard let status = load.status, let before, let after else { return report }
-    let counts = after.merging(before) { $0 - $1 }
+    var counts = after.merging(before) { $0 - $1 }
+    // What the generator left behind when it ended: it did not count it either.
+    counts[StatusCounts.clientGone] = nil
     let all = counts.values.reduce(0, +)
     guard all > 0 else { return report }
     return report.corrected(otherShare: max(0, 1 - (counts[status] ?? 0) / all))

@@ -1,5 +1,8 @@
 /// Requests that a Spillway has answered, by status, from its metrics.
 enum StatusCounts {
+  /// Nobody was there any more when the answer was.
+  static let clientGone = 499
+
   private static let name = "spillway_http_requests_total{"
 
   /// Reads the Prometheus text format; all routes together.
