@@ -28,14 +28,15 @@ enum OrderReturnReader {
     return try fields.required("to").choice(OrderTransition.self)
   }
 
-  /// Who asks for a part, even under a mistyped name, does not want all to be undone.
+  /// Who asks for a part, even under a mistyped name, does not want all to be undone; null asks for none.
   private static func refuseParts(
     _ fields: FieldReader, known: [String]
   ) throws(APIError) {
-    for name in ["amount", "lines"] where fields.hasAny(of: [name]) {
+    let parts = ["amount", "lines"]
+    for name in parts where fields.optional(name) != nil {
       throw .invalid(
         name, "is not taken here: the whole order is meant; /refund gives a part back")
     }
-    try fields.refuseMistyped(but: known)
+    try fields.refuseMistyped(but: known + parts.filter { fields.hasAny(of: [$0]) })
   }
 }

@@ -13,12 +13,14 @@ enum RefundReader {
 
   /// - Throws: ``APIError`` that names the field.
   static func read(_ fields: FieldReader) throws(APIError) -> Wish {
-    // Null is no way to say all: it may be a number that somebody failed to fill in. Nor is a name that was
-    // mistyped.
     try fields.refuseMistyped(but: ["reason", "amount", "lines"])
-    let amount = try fields.present("amount")
-    guard let lines = try fields.present("lines") else {
-      guard let amount else { return Wish(wish: .everything, currency: nil) }
+    let amount = fields.optional("amount")
+    guard let lines = fields.optional("lines") else {
+      guard let amount else {
+        // Null alone is no way to say all: it may be a number that somebody failed to fill in.
+        for name in ["amount", "lines"] { _ = try fields.present(name) }
+        return Wish(wish: .everything, currency: nil)
+      }
       if amount.value.object == nil {
         return Wish(wish: .amount(try amount.integer(in: amounts)), currency: nil)
       }
