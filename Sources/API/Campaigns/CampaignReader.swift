@@ -94,13 +94,17 @@ enum CampaignReader {
     }
     return Eligibility(
       // Ids are read in either case, and told in one.
-      products: try entries(fields.optional("products")).map { Identifier($0)?.description ?? $0 },
+      products: try entries(fields.optional("products")) { Identifier($0)?.description ?? $0 },
       categories: try entries(fields.optional("categories")), markets: markets,
       minimumSubtotal: try fields.optional("min_subtotal")?.integer(in: CampaignFields.amount))
   }
 
-  private static func entries(_ field: Field?) throws(APIError) -> [String] {
-    try field?.texts(limit: CampaignFields.listLength, length: CampaignFields.entryLength) ?? []
+  private static func entries(
+    _ field: Field?, normalized: (String) -> String = { $0 }
+  ) throws(APIError) -> [String] {
+    try field?.texts(
+      limit: CampaignFields.listLength, length: CampaignFields.entryLength, normalized: normalized)
+      ?? []
   }
 
   private static func ratePolicy(_ field: Field?) throws(APIError) -> RatePolicy? {

@@ -97,11 +97,13 @@ public struct Field: Sendable, Equatable {
   }
 
   /// A list of different texts.
-  public func texts(limit: Int, length: ClosedRange<Int>) throws(APIError) -> [String] {
+  public func texts(
+    limit: Int, length: ClosedRange<Int>, normalized: (String) -> String = { $0 }
+  ) throws(APIError) -> [String] {
     var texts: [String] = []
     var seen: Set<String> = []
     for element in try list(limit: limit) {
-      let text = try element.text(length: length)
+      let text = normalized(try element.text(length: length))
       guard seen.insert(text).inserted else { throw element.refusal("stands twice") }
       texts.append(text)
     }

@@ -223,8 +223,8 @@ public final class CampaignService: AsksLedger {
     guard terms.closesAt > terms.opensAt else {
       throw .invalid(field: "closes_at", reason: "must be after opens_at")
     }
-    if let expires = campaign.expiresAt, expires < terms.opensAt {
-      throw .invalid(field: "expires_at", reason: "must not be before opens_at")
+    if let expires = campaign.expiresAt, expires <= terms.opensAt {
+      throw .invalid(field: "expires_at", reason: "must be after opens_at")
     }
   }
 

@@ -138,6 +138,9 @@ import Testing
       "eligibility.products", in: Self.full, by: [.string(id.uppercased()), "p1"])
     let draft = try CampaignReader.draft(try FieldReader(body))
     #expect(draft.eligibility.products == [id, "p1"])
+    let twice = Self.replacing(
+      "eligibility.products", in: Self.full, by: [.string(id.uppercased()), .string(id)])
+    #expect(refusedField(of: twice) == "eligibility.products.1")
   }
 
   @Test func `a discount may be of points`() throws {

@@ -55,6 +55,7 @@ import Testing
         (#"{"quantity":99}"#, "quantity"), (#"{"quantity":"x"}"#, "quantity"), ("{}", "body"),
         (#"{"closes_at":"2026-02-01T00:00:00Z"}"#, "closes_at"),
         (#"{"expires_at":"2026-02-01T00:00:00Z"}"#, "expires_at"),
+        (#"{"expires_at":"2026-03-01T00:00:00Z"}"#, "expires_at"),
         (#"{"discount":{"type":"amount","value":1}}"#, "discount.currency"),
       ] {
         let response = try await api.ask(
