@@ -16,8 +16,9 @@ struct ReservationFinder {
     case unknown
   }
 
-  /// Cells that one search asks at once.
-  private static let asksAtOnce = 64
+  /// Cells that one search asks at once: few enough that two hundred searches leave room on the connection
+  /// for claims and orders.
+  private static let asksAtOnce = 20
 
   let cells: CellDirectory
 
