@@ -23,8 +23,8 @@
 --   "U"  no such room under this lease
 --   and else a line a ticket:
 --   W          waits
---   W<rank>    waits although its order was called already, being put back, or where its order is not
---              known; 1 is the next, 0 for one that is put back once its order is known
+--   W<rank>    waits although its order was called already, being put back; 1 is the next, 0 for one that is
+--              put back once its order is known
 --   A<end>     admitted, until the end in milliseconds; the session begins when this is first said
 --   E          lapsed, left, revoked or used up
 
@@ -102,7 +102,8 @@ for i = 1, #visitors do
       seen[#seen + 1] = visitor
       seen[#seen + 1] = number .. ':' .. issued .. ':' .. seconds
       status = 'W'
-      if order <= served and not in_prequeue then
+      -- While a draw is being carried out the ranks are those of the numbers moved so far.
+      if order > 0 and order <= served and not in_prequeue then
         local rank = call('ZRANK', KEYS[2], visitor)
         if rank then status = 'W' .. (rank + 1) end
       end

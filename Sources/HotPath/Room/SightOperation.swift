@@ -17,7 +17,7 @@ open class SightOperation {
 
 /// What has become of a ticket, as Redis says.
 public enum SightOutcome: Equatable, Sendable {
-  /// `rank` counts from 1 and is told only for a ticket whose order was called already, or was not told;
+  /// `rank` counts from 1 and is told only for a ticket whose order was called already;
   /// 0 for one that Redis has lost and puts back once its order is told.
   case waiting(rank: Int?)
   case admitted(until: Instant)

@@ -36,11 +36,15 @@ public struct SoldOutMemory {
   public var isKnown: Bool { filter != nil }
 
   /// True when the claim of `user` can be refused without asking.
-  public mutating func refuses(_ user: UnsafeRawBufferPointer, now: UInt64) -> Bool {
+  ///
+  /// - Parameter confirms: whether a claim that is not refused goes to the cell, whose answer is waited for.
+  public mutating func refuses(
+    _ user: UnsafeRawBufferPointer, now: UInt64, confirms: Bool = true
+  ) -> Bool {
     guard let filter else { return false }
     if now >= believedUntil {
       guard let since = probingSince else {
-        probingSince = now
+        if confirms { probingSince = now }
         return false
       }
       // No word came back: nothing is known any more until one does.

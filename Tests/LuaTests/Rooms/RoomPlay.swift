@@ -101,8 +101,10 @@ struct RoomPlay {
       batch.map {
         .init(
           visitor: RoomBench.visitor($0.0), number: $0.1,
-          // Nodes know the order once the draw is done.
-          order: rules.isDrawn ? lot?.order.order(of: $0.1) : nil, issued: given[$0.1])
+          // Nodes know the order some time after the draw.
+          order: !terms.prequeueShuffle
+            ? nil : rules.isDrawn && number(0...4) > 0 ? lot?.order.order(of: $0.1) : 0,
+          issued: given[$0.1])
       })
     count += batch.count
     for ((visitor, number), answer) in zip(batch, answers) {
