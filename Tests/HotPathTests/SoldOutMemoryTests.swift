@@ -7,8 +7,8 @@ import Testing
   private final class Subject {
     var memory = SoldOutMemory(version: 1)
 
-    func refuses(_ user: String, at now: UInt64) -> Bool {
-      Array(user.utf8).withUnsafeBytes { memory.refuses($0, now: now) }
+    func refuses(_ user: String, at now: UInt64, confirms: Bool = true) -> Bool {
+      Array(user.utf8).withUnsafeBytes { memory.refuses($0, now: now, confirms: confirms) }
     }
 
     /// True when the holders have to be collected.
@@ -60,6 +60,16 @@ import Testing
     #expect(!subject.refuses("dan", at: end + SoldOutMemory.probeMilliseconds))
     #expect(!subject.confirm(version: 7, at: end + 300))
     #expect(subject.refuses("dan", at: end + 301))
+  }
+
+  @Test func `who does not claim is not waited for to ask again`() {
+    let subject = exhausted(holders: ["ann"])
+    let end = 1_000 + SoldOutMemory.lifeMilliseconds
+    #expect(subject.refuses("cat", at: end - 1, confirms: false))
+    #expect(!subject.refuses("cat", at: end, confirms: false))
+    // The next claim is the one that does, and others are refused until its answer.
+    #expect(!subject.refuses("dan", at: end + 1))
+    #expect(subject.refuses("eve", at: end + SoldOutMemory.probeMilliseconds))
   }
 
   @Test func `another version has its holders read anew`() {

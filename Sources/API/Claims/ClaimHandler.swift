@@ -53,7 +53,9 @@ final class ClaimHandler {
   private func repeatClaim(_ entry: CampaignEntry, _ request: HotRequest) {
     guard request.exchange.isPending else { return }
     let user = request.principal.user
-    if node.claims.isSoldOut(entry, for: user) { return request.refuse(.admissionRequired) }
+    if node.claims.isSoldOut(entry, for: user, isClaim: false) {
+      return request.refuse(.admissionRequired)
+    }
     node.loop.spawn { [self] in
       switch await node.claims.hasGranted(entry, to: user) {
       case true?: submit(entry, request, isEligible: false, isAdmitted: false)

@@ -17,12 +17,16 @@ public final class ClaimService {
   }
 
   /// True when this node knows, without asking, that nothing is left for `user`.
+  ///
+  /// - Parameter isClaim: whether what is not known has the user's claim decided by the cell, which then says
+  ///   again whether anything is left.
   @inline(__always)
-  public func isSoldOut(_ entry: CampaignEntry, for user: UserID) -> Bool {
+  public func isSoldOut(_ entry: CampaignEntry, for user: UserID, isClaim: Bool = true) -> Bool {
     guard entry.cell.lease.isOpen, entry.hot.soldOut.isKnown else { return false }
     var text = user.description
     return text.withUTF8 {
-      entry.hot.soldOut.refuses(UnsafeRawBufferPointer($0), now: loop.milliseconds)
+      entry.hot.soldOut.refuses(
+        UnsafeRawBufferPointer($0), now: loop.milliseconds, confirms: isClaim)
     }
   }
 
