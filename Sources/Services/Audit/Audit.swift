@@ -102,8 +102,7 @@ public struct Audit {
   ) async throws(AuditError) -> CellState? {
     let subject = "cell \(cell)"
     let state = try await settled(cell)
-    let isOpen =
-      state.isVouchedFor && state.record.runID == redis.client(for: CellKeys(cell).lease).runID
+    let isOpen = isOpen(state, cell)
     report.check(
       "the ledger vouches for the lease", of: subject, isOpen,
       isOpen
@@ -137,6 +136,11 @@ public struct Audit {
     var isVouchedFor: Bool { record.closedBecause == nil && lease == vouchedLease }
   }
 
+  /// A server that was started again may show the lease of the one before.
+  private func isOpen(_ state: CellState, _ cell: CellName) -> Bool {
+    state.isVouchedFor && state.record.runID == redis.client(for: CellKeys(cell).lease).runID
+  }
+
   /// The cell's state once it is open and facts and commands have arrived, or when the patience is over.
   private func settled(_ cell: CellName) async throws(AuditError) -> CellState {
     let deadline = redis.loop.milliseconds + patience.milliseconds
@@ -147,7 +151,7 @@ public struct Audit {
       let reached = StreamPosition(milliseconds: cursor.milliseconds, sequence: cursor.sequence)
       // What comes in while the audit looks is on its way as well.
       // Whoever opens the cell meanwhile writes to Redis and to the ledger one after the other.
-      let isSettled = reached >= first && state.pending == 0 && state.isVouchedFor
+      let isSettled = reached >= first && state.pending == 0 && isOpen(state, cell)
       if isSettled || redis.loop.milliseconds >= deadline {
         return CellState(
           record: state.record, lease: state.lease, lastEntry: isSettled ? first : state.lastEntry,
