@@ -11,6 +11,8 @@ extension RoomAdmitter {
     let held = try await ledger { () async throws(PostgresError) in try await store.read(room.id) }
     guard let held else { throw .lost }
     guard let runID = redis.runID else { throw .redis(.disconnected) }
+    // Somebody else may have held the room since this one last admitted.
+    inside = max(inside, held.inside)
     if putTo != runID {
       // Before the first number is given: those of the time until the next note lie below.
       let raised = RoomProgressStore.Note(
