@@ -6,10 +6,12 @@ import Testing
 
 /// What the server refuses below the routes, in the form of the API.
 @Suite struct ProtocolErrorTests {
-  private static func check(_ response: HTTPTestResponse, _ status: Int) {
+  /// - Parameter id: that the request gave; nil when the server has to make one.
+  private static func check(_ response: HTTPTestResponse, _ status: Int, id: String? = nil) {
     #expect(response.status == status)
     #expect(response.code == (status == 503 ? "INTERNAL_RETRYABLE" : "INVALID_ARGUMENT"))
-    #expect(Identifier(response.headers["x-request-id"] ?? "") != nil)
+    #expect(response.headers["x-request-id"] == id || id == nil)
+    #expect(Identifier(response.headers["x-request-id"] ?? "") != nil || id != nil)
     #expect(
       (try? response.json)?["request_id"]?.string == response.headers["x-request-id"])
     #expect(response.headers["content-type"] == "application/json")
@@ -19,11 +21,13 @@ import Testing
   struct Unreadable: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let status: Int
+    let field: String
     let bytes: String
 
-    init(_ name: String, _ status: Int, _ bytes: String) {
+    init(_ name: String, _ status: Int, _ field: String, _ bytes: String) {
       testDescription = name
       self.status = status
+      self.field = field
       self.bytes = bytes
     }
   }
@@ -31,22 +35,26 @@ import Testing
   private static let post = "POST /v1/x HTTP/1.1\r\nHost: a\r\n"
 
   @Test(arguments: [
-    Unreadable("no host", 400, "GET / HTTP/1.1\r\n\r\n"),
-    Unreadable("two hosts", 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
-    Unreadable("two lengths", 400, post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+    Unreadable("no host", 400, "Host", "GET / HTTP/1.1\r\n\r\n"),
+    Unreadable("two hosts", 400, "headers", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
     Unreadable(
-      "length and coding", 400,
+      "two lengths", 400, "headers",
+      post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+    Unreadable(
+      "length and coding", 400, "Content-Length",
       post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-    Unreadable("bare LF", 400, "GET /v1/x HTTP/1.1\nHost: a\n\n"),
-    Unreadable("bare CR", 400, "GET /v1/x HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n"),
-    Unreadable("no request line", 400, "nonsense\r\n\r\n"),
-    Unreadable("long body", 413, post + "Content-Length: 99999999\r\n\r\n"),
+    Unreadable("bare LF", 400, "headers", "GET /v1/x HTTP/1.1\nHost: a\n\n"),
+    Unreadable("bare CR", 400, "headers", "GET /v1/x HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n"),
+    Unreadable("no request line", 400, "request line", "nonsense\r\n\r\n"),
+    Unreadable("long body", 413, "body", post + "Content-Length: 99999999\r\n\r\n"),
     Unreadable(
-      "long target", 414,
+      "long target", 414, "target",
       "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\nHost: a\r\n\r\n"),
-    Unreadable("expectation", 417, post + "Expect: miracles\r\n\r\n"),
-    Unreadable("large head", 431, post + "X: \(String(repeating: "a", count: 17_000))\r\n\r\n"),
-    Unreadable("many fields", 431, post + String(repeating: "X: 1\r\n", count: 70) + "\r\n"),
+    Unreadable("expectation", 417, "Expect", post + "Expect: miracles\r\n\r\n"),
+    Unreadable(
+      "large head", 431, "headers", post + "X: \(String(repeating: "a", count: 17_000))\r\n\r\n"),
+    Unreadable(
+      "many fields", 431, "headers", post + String(repeating: "X: 1\r\n", count: 70) + "\r\n"),
   ]) func `a request that cannot be read has the envelope too`(request: Unreadable) async throws {
     let response = try await withAPI { api in
       let client = try await api.connect()
@@ -55,18 +63,19 @@ import Testing
       return try await client.response()
     }
     Self.check(response, request.status)
+    #expect(response.field == request.field)
   }
 
-  private static let chunked =
-    "POST /v1/x HTTP/1.1\r\nHost: a\r\nAccept-Language: ko\r\nTransfer-Encoding: chunked\r\n\r\n"
+  private static let asked = "X-Request-Id: a-1\r\nAccept-Language: ko\r\n"
+  private static let chunked = post + asked + "Transfer-Encoding: chunked\r\n\r\n"
 
   @Test(arguments: [
-    Unreadable("declared", 413, post + "Accept-Language: ko\r\nContent-Length: 99999999\r\n\r\n"),
-    Unreadable("chunked", 413, chunked + "fffffff\r\n"),
-    Unreadable("no chunk", 400, chunked + "x\r\n"),
-    Unreadable("slow", 408, chunked + "5\r\nab"),
-    Unreadable("expectation", 417, post + "Accept-Language: ko\r\nExpect: miracles\r\n\r\n"),
-  ]) func `who asks for Korean is refused in Korean, once the head was read`(
+    Unreadable("declared", 413, "body", post + asked + "Content-Length: 99999999\r\n\r\n"),
+    Unreadable("chunked", 413, "body", chunked + "fffffff\r\n"),
+    Unreadable("no chunk", 400, "body", chunked + "x\r\n"),
+    Unreadable("slow", 408, "body", chunked + "5\r\nab"),
+    Unreadable("expectation", 417, "Expect", post + asked + "Expect: miracles\r\n\r\n"),
+  ]) func `who asks for Korean is refused in Korean, under the own id, once the head was read`(
     request: Unreadable
   ) async throws {
     try await withAPI {
@@ -80,7 +89,8 @@ import Testing
       client.send(String(request.bytes[..<middle]))
       client.send(String(request.bytes[middle...]))
       let response = try await client.response()
-      Self.check(response, request.status)
+      Self.check(response, request.status, id: "a-1")
+      #expect(response.field == request.field)
       #expect(try response.json["error"]?["message"]?.string == Self.message(in: .korean))
     }
   }

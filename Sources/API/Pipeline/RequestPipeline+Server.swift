@@ -3,11 +3,12 @@ internal import HTTP
 
 /// What the HTTP server refuses by itself, in the form of the API.
 extension RequestPipeline {
-  /// In the language that the request asks for, if its head was read.
+  /// In the language that the request asks for, and with the id that it gives, if its head was read.
   func response(to error: HTTPProtocolError, of head: RefusedHead?) -> HTTPResponse {
-    Envelope.response(
+    let given = head?.header(.requestID).flatMap { RequestID.isTaken($0) ? $0.text : nil }
+    return Envelope.response(
       APIError(error), language: Language(acceptLanguage: head?.header(.acceptLanguage)),
-      requestID: makeIdentifier().description)
+      requestID: given ?? makeIdentifier().description)
   }
 
   func deadlineResponse(to exchange: HTTPExchange) -> HTTPResponse {
@@ -40,7 +41,8 @@ extension APIError {
     case .deadlineExceeded, .tooManyConnections: self = .unavailable
     default:
       self.init(
-        .invalidArgument, status: error.status, details: ["reason": .string("\(error)")])
+        .invalidArgument, status: error.status,
+        details: ["field": .string(error.field), "reason": .string("\(error)")])
     }
   }
 }
