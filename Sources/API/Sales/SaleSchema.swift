@@ -63,6 +63,7 @@ enum SaleSchema {
       .optional(
         "per_user_limit",
         Schema.integer(SaleFields.perUserLimit).nullable.described(
-          "Pieces that one user may have.")),
+          "Pieces that one user may reserve and buy. What was paid for goes on to count when it is given back."
+        )),
     ]).named("SaleItem"), limit: SaleTerms.Bounds.items.upperBound)
 }

@@ -6,7 +6,10 @@ enum StockSchema {
     .required("sku", .sku),
     .required("available", Schema.integer.described("What can be ordered.")),
     .required("reserved", Schema.integer.described("Held by orders that are not paid.")),
-    .required("sold", Schema.integer.described("Paid for.")),
+    .required(
+      "sold",
+      Schema.integer.described(
+        "Paid for, what came back since and is on sale again included.")),
     .required("as_of", .instant),
   ]).named("StockLevel")
 

@@ -74,7 +74,7 @@ extension OrderStore {
 
   static let payStatement = Statement("order_pay", "select spillway.pay_orders($1, $2)")
 
-  /// What an order holds or sold counts; what it gave back does not.
+  /// What an order holds or sold counts; what it released unpaid does not.
   static let isCounted = "not (o.status = 'CANCELLED' and o.paid_at is null)"
 
   // Ids begin with the instant of their making, by the clock of some node: an hour is allowed for.
