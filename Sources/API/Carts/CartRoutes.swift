@@ -81,7 +81,8 @@ enum CartRoutes {
       .put, "/v1/cart/coupon", id: "putCartCoupon",
       summary:
         "Choose one of the caller's coupons; the cart tells whether it goes with what is in it. "
-        + versionRule, tag: tag, access: .permission([]), body: .json(CartSchema.couponChoice),
+        + versionRule, tag: tag, access: .permission(.personalUse),
+      body: .json(CartSchema.couponChoice),
       query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict])
   ) { node in
     .ordinary { context throws(APIError) in
@@ -96,7 +97,7 @@ enum CartRoutes {
   private static let removeCoupon = Route<Node>(
     RouteDescription(
       .delete, "/v1/cart/coupon", id: "removeCartCoupon",
-      summary: "Do without a coupon. \(versionRule)", tag: tag, access: .permission([]),
+      summary: "Do without a coupon. \(versionRule)", tag: tag, access: .permission(.personalUse),
       query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict])
   ) { node in
     .ordinary { context throws(APIError) in
@@ -113,7 +114,7 @@ enum CartRoutes {
       summary:
         "Add all that the guest of the cookie has in carts to the caller's own, once. Every other route "
         + "of the cart does the same for a caller with a token and that cookie.", tag: tag,
-      access: .permission([]), body: .empty, query: query,
+      access: .permission(.personalUse), body: .empty, query: query,
       responses: [.init(200, "The caller's cart.", content)], errors: [.notFound])
   ) { node in
     .ordinary { context throws(APIError) in

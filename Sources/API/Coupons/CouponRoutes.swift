@@ -10,7 +10,7 @@ enum CouponRoutes {
     RouteDescription(
       .get, "/v1/coupons", id: "listCoupons",
       summary: "The caller's coupons, newest first. Those of the last moment follow.", tag: tag,
-      access: .permission([]), query: QueryReader.page,
+      access: .permission(.personalUse), query: QueryReader.page,
       responses: [.init(200, "A page.", .page(CampaignSchema.heldCoupon))])
   ) { node in
     .ordinary { context throws(APIError) in
@@ -32,7 +32,7 @@ enum CouponRoutes {
   private static let read = Route<Node>(
     RouteDescription(
       .get, "/v1/coupons/{id}", id: "getCoupon", summary: "One of the caller's coupons.", tag: tag,
-      access: .permission([]),
+      access: .permission(.personalUse),
       responses: [.init(200, "The coupon.", .data(CampaignSchema.heldCoupon))])
   ) { node in
     .ordinary { context throws(APIError) in

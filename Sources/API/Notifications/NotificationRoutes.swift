@@ -10,7 +10,8 @@ enum NotificationRoutes {
       .get, "/v1/notifications", id: "listNotifications",
       summary:
         "What the caller is told of orders, payments, coupons and the wallet, newest first. What "
-        + "happened in the last moment follows.", tag: "Notifications", access: .permission([]),
+        + "happened in the last moment follows.", tag: "Notifications",
+      access: .permission(.personalUse),
       query: QueryReader.page, responses: [.init(200, "A page.", .page(notification))])
   ) { node in
     .ordinary { context throws(APIError) in

@@ -12,7 +12,7 @@ enum OrderReturnRoutes {
       .post, "/v1/orders/{id}/cancel", id: "cancelOrder",
       summary:
         "Cancel an order that was not shipped, as a whole: its goods go back on sale, what was paid goes back too.",
-      tag: OrderRoutes.tag, access: .permission([]), idempotency: .required,
+      tag: OrderRoutes.tag, access: .permission(.personalUse), idempotency: .required,
       body: .json(OrderSchema.cancellation),
       responses: [
         .init(
@@ -37,7 +37,7 @@ enum OrderReturnRoutes {
       .post, "/v1/orders/{id}/refund", id: "refundOrder",
       summary:
         "Give money back for an order: all of it, some, or that of some pieces; its owner as far as the market lets customers help themselves.",
-      tag: OrderRoutes.tag, access: .permission([]), idempotency: .required,
+      tag: OrderRoutes.tag, access: .permission(.personalUse), idempotency: .required,
       body: .json(OrderSchema.refundDraft),
       responses: [.init(200, "The order, with what went back.", .data(OrderSchema.detail))],
       errors: [.forbidden, .orderStateConflict, .expired])

@@ -52,7 +52,8 @@ enum OrderRoutes {
     RouteDescription(
       .get, "/v1/orders/{id}", id: "getOrder",
       summary: "One order: one's own, or any for those who may read orders.", tag: tag,
-      access: .permission([]), responses: [.init(200, "The order.", .data(OrderSchema.detail))])
+      access: .permission(.personalUse),
+      responses: [.init(200, "The order.", .data(OrderSchema.detail))])
   ) { node in
     .ordinary { context throws(APIError) in
       let id = try context.identifier("id")

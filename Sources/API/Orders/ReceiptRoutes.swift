@@ -21,7 +21,7 @@ enum ReceiptRoutes {
     RouteDescription(
       .get, "/v1/orders/{id}/receipt", id: "getReceipt",
       summary: "The receipt of a paid order: one's own, or any for those who may read orders.",
-      tag: "Orders", access: .permission([]),
+      tag: "Orders", access: .permission(.personalUse),
       responses: [.init(200, "The receipt.", .data(receipt))], errors: [.orderStateConflict])
   ) { node in
     .ordinary { context throws(APIError) in

@@ -56,6 +56,8 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
   public static let orderRefundBeyond = PermissionSet(rawValue: 1 << 21)
   /// Create campaigns and change those that one created oneself.
   public static let campaignOwn = PermissionSet(rawValue: 1 << 22)
+  /// See and change what is one's own, such as coupons, orders, a cart and notifications.
+  public static let personalUse = PermissionSet(rawValue: 1 << 23)
 
   /// Every permission that there is.
   public static let all = PermissionSet(named.map(\.1))
@@ -68,18 +70,18 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
       case .appOperator:
         [
           .campaignRead, .couponRead, .cellRead, .roomRead, .orderRead, .stockRead, .saleRead,
-          .walletRead,
+          .walletRead, .personalUse,
         ]
       case .marketingManager:
         [
           .campaignRead, .campaignWrite, .campaignOwn, .couponRead, .couponRecall, .roomRead,
-          .roomWrite, .saleRead, .saleWrite,
+          .roomWrite, .saleRead, .saleWrite, .personalUse,
         ]
       case .customerServiceAgent:
-        [.campaignRead, .couponRead, .orderRead, .walletRead, .orderRefund]
-      case .user: [.couponClaim, .orderPlace, .walletUse]
-      case .inventoryManager: [.stockRead, .stockWrite, .productWrite, .saleRead]
-      case .seller: [.campaignOwn]
+        [.campaignRead, .couponRead, .orderRead, .walletRead, .orderRefund, .personalUse]
+      case .user: [.couponClaim, .orderPlace, .walletUse, .personalUse]
+      case .inventoryManager: [.stockRead, .stockWrite, .productWrite, .saleRead, .personalUse]
+      case .seller: [.campaignOwn, .personalUse]
       // Delivers the outbox, and nothing else.
       case .dataPlatform: []
       }
@@ -100,5 +102,6 @@ public struct PermissionSet: OptionSet, Hashable, Sendable {
     ("walletWrite", .walletWrite), ("orderRefund", .orderRefund),
     ("orderTransition", .orderTransition), ("settingsWrite", .settingsWrite),
     ("orderRefundBeyond", .orderRefundBeyond), ("campaignOwn", .campaignOwn),
+    ("personalUse", .personalUse),
   ]
 }

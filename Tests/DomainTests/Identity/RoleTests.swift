@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test func `a member claims, orders, pays, and operates nothing`() {
-    #expect(Self.permissions(.user) == [.couponClaim, .orderPlace, .walletUse])
+    #expect(
+      Self.permissions(.user) == [.couponClaim, .orderPlace, .walletUse, .personalUse])
   }
 
   @Test func `an agent reads, refunds within policy, and has no part in stock`() {
@@ -63,15 +64,21 @@ import Testing
     #expect(Self.permissions(.dataPlatform) == [])
   }
 
-  @Test func `a seller issues coupons of its own and nothing else`() {
-    #expect(Self.permissions(.seller) == [.campaignOwn])
+  @Test func `everybody but the data platform may use what is their own`() {
+    for role in Role.allCases where role != .dataPlatform {
+      #expect(PermissionSet(of: role).contains(.personalUse), "\(role)")
+    }
+  }
+
+  @Test func `a seller issues coupons of its own and operates nothing else`() {
+    #expect(Self.permissions(.seller) == [.campaignOwn, .personalUse])
   }
 
   @Test func `an operator watches and changes nothing`() {
     let operation = Self.permissions(.appOperator)
     #expect(operation.isSuperset(of: [.orderRead, .stockRead, .walletRead, .cellRead]))
     #expect(operation.isDisjoint(with: Self.changesOfCampaigns))
-    #expect(operation.names.allSatisfy { $0.hasSuffix("Read") })
+    #expect(operation.subtracting(.personalUse).names.allSatisfy { $0.hasSuffix("Read") })
   }
 
   private static func permissions(_ role: Role) -> PermissionSet {
