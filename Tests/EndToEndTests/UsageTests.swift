@@ -108,6 +108,10 @@ import Testing
     Mistake("token", "token: --user (or SPILLWAY_USER) is required"),
     Mistake("token --user u --role KING", "token: unknown role 'KING'"),
     Mistake("token --user u --tenant A!", "token: --tenant: 'A!' is no name of a tenant"),
+    Mistake("token --user u --market Korea", "token: --market: 'Korea' is no market such as KR"),
+    Mistake(
+      "token --user u", ["SPILLWAY_MARKET": "kr"],
+      "token: SPILLWAY_MARKET: 'kr' is no market such as KR"),
     Mistake("token --user ü", "token: --user must make 1 to 64 visible ASCII characters"),
     Mistake(
       "token --user u --count 0", "token: --count must be a number from 1 to 10000000, not '0'"),

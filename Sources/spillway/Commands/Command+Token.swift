@@ -21,6 +21,10 @@ extension Command {
       throw UsageError("\(options.origin("tenant")): '\(tenantName)' is no name of a tenant")
     }
     let roles = try options.roles()
+    let market = options.text("market")
+    if let market, Market(market) == nil {
+      throw UsageError("\(options.origin("market")): '\(market)' is no market such as KR")
+    }
     let count = try options.integer("count", in: 1...10_000_000)
     let hours = try options.integer("hours", in: 1...8_760) ?? 24
     // The longest name; no token is printed unless all can be.
@@ -32,7 +36,7 @@ extension Command {
     func token(_ name: String) -> String {
       signer.sign(
         TokenClaims(
-          user: UserID(name)!, tenant: tenant, roles: roles, market: options.text("market"),
+          user: UserID(name)!, tenant: tenant, roles: roles, market: market,
           issuedAt: now, expiresAt: now + .seconds(3600 * hours)))
     }
     guard let count else {
