@@ -57,6 +57,31 @@ import Testing
     #expect(lines.contains { $0.contains("0af7651916cd43dd8448eb211c80319c") })
   }
 
+  @Test func `each line of a request names its trace, and begins one where none was given`()
+    async throws
+  {
+    let given = "0af7651916cd43dd8448eb211c80319c"
+    let lines = try await withAPI { api in
+      for parent in ["00-\(given)-b7ad6b7169203331-01", "00-zero-b7ad6b7169203331-01"] {
+        _ = try await api.ask(
+          "POST", "/v1/admin/things", token: "shop:ann:APP_ADMIN",
+          headers: [("X-Idempotency-Key", parent), ("traceparent", parent)],
+          body: #"{"name":"a"}"#)
+      }
+      _ = try await api.ask("DELETE", "/v1/admin/things")
+      return try api.log.lines.map { try JSONValue(json: Array($0.utf8)) }
+    }
+    let traces = lines.compactMap { $0["trace_id"]?.string }
+    #expect(traces.count == 3)
+    #expect(traces.first == given)
+    #expect(Set(traces).count == 3)
+    for trace in traces {
+      // As a caller's own would be taken.
+      let parent = Array("00-\(trace)-b7ad6b7169203331-00".utf8)
+      #expect(parent.withUnsafeBytes { TraceContext($0) }?.traceID == trace)
+    }
+  }
+
   @Test func `a flood of failures writes few lines and says how many it left out`() {
     var budget = LogBudget()
     let written = (0..<1000).filter { _ in budget.take(now: 5_000) }.count

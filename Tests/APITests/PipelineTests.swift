@@ -39,24 +39,6 @@ import Testing
     }
   }
 
-  @Test func `a traceparent is taken, or a trace begins`() async throws {
-    let (given, made) = try await withAPI { api in
-      func trace(_ headers: [(String, String)]) async throws -> String? {
-        try await api.ask(
-          "POST", "/v1/admin/things", token: Self.admin, headers: [Self.key] + headers,
-          body: #"{"name":"a"}"#
-        ).json["data"]?["trace"]?.string
-      }
-      return (
-        try await trace([
-          ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-        ]), try await trace([("traceparent", "00-zero-b7ad6b7169203331-01")])
-      )
-    }
-    #expect(given == "0af7651916cd43dd8448eb211c80319c")
-    #expect(made?.count == 32)
-  }
-
   // MARK: Route
 
   @Test func `an unknown route is not found`() async throws {

@@ -9,6 +9,7 @@ final class RequestObserver {
   let unrouted: RouteMetrics
   private let loop: EventLoop
   private var budget = LogBudget()
+  private var random = FastRandom()
   private let logsEverything: Bool
 
   init(loop: EventLoop, logger: Logger, metrics: MetricsRegistry) {
@@ -36,30 +37,40 @@ final class RequestObserver {
   }
 
   private func log(_ request: HotRequest, status: Int, nanoseconds: UInt64) {
+    // A probe that finds the program not ready has not failed.
+    if status >= 500, request.route.needsTenant {
+      guard budget.take(now: loop.milliseconds) else { return }
+      var line = fields(of: request, status: status, nanoseconds: nanoseconds)
+      if let suppressed = budget.takeSuppressed() {
+        line.append(("suppressed_lines", .int(suppressed)))
+      }
+      logger.warning("request failed", line)
+    } else if request.route.logsAlways {
+      logger.info(
+        "administration", fields(of: request, status: status, nanoseconds: nanoseconds))
+    } else {
+      logger.debug("request", fields(of: request, status: status, nanoseconds: nanoseconds))
+    }
+  }
+
+  /// What a line tells of a request. One that was given no trace begins one here: only lines name it.
+  private func fields(
+    of request: HotRequest, status: Int, nanoseconds: UInt64
+  ) -> [(String, LogValue)] {
+    let trace =
+      request.exchange.header(.traceparent).flatMap(TraceContext.init)
+      ?? TraceContext(from: &random)
     var fields: [(String, LogValue)] = [
       ("request_id", .string(request.requestIDText)),
       ("method", .string(request.exchange.method.description)),
       ("route", .string(request.route.description.pattern)),
       ("status", .int(status)),
       ("milliseconds", .double(Double(nanoseconds / 1000) / 1000)),
+      ("trace_id", .string(trace.traceID)),
     ]
-    if let trace = request.exchange.header(.traceparent).flatMap(TraceContext.init) {
-      fields.append(("trace_id", .string(trace.traceID)))
-    }
     if let tenant = request.foundTenant { fields.append(("tenant", "\(tenant.id)")) }
     if let principal = request.foundPrincipal { fields.append(("user", "\(principal.user)")) }
-    // A probe that finds the program not ready has not failed.
-    if status >= 500, request.route.needsTenant {
-      guard budget.take(now: loop.milliseconds) else { return }
-      if let suppressed = budget.takeSuppressed() {
-        fields.append(("suppressed_lines", .int(suppressed)))
-      }
-      logger.warning("request failed", fields)
-    } else if request.route.logsAlways {
-      logger.info("administration", fields)
-    } else {
-      logger.debug("request", fields)
-    }
+    return fields
   }
 }
 

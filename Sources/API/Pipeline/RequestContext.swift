@@ -6,7 +6,6 @@ public import Services
 public final class RequestContext {
   let request: HotRequest
   public let requestID: String
-  public let trace: TraceContext
   /// See ``HotRequest/readerLanguage``.
   public let readerLanguage: Language
   /// The JSON of the body; null where the route takes none or it was left out.
@@ -15,10 +14,9 @@ public final class RequestContext {
   /// The idempotency key and the request in the form that records compare; `nil` without a key.
   public internal(set) var identity: RequestIdempotency?
 
-  init(_ request: HotRequest, body: JSONValue, trace: TraceContext) {
+  init(_ request: HotRequest, body: JSONValue) {
     self.request = request
     self.body = body
-    self.trace = trace
     requestID = request.requestIDText
     readerLanguage = request.readerLanguage
     idempotencyKey = request.idempotencyKey.flatMap(IdempotencyKey.init(bytes:))

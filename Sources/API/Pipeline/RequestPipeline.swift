@@ -127,10 +127,7 @@ final class RequestPipeline {
       request.refuse(refusal)
       return
     }
-    let trace =
-      request.exchange.header(.traceparent).flatMap(TraceContext.init)
-      ?? TraceContext(beginningWith: makeIdentifier())
-    let context = RequestContext(request, body: body, trace: trace)
+    let context = RequestContext(request, body: body)
     context.identity = IdempotencyStep.identity(of: context)
     let step = idempotency
     let task = loop.spawn {

@@ -1,5 +1,3 @@
-internal import Domain
-
 /// The place of a request in a distributed trace (W3C Trace Context).
 public struct TraceContext: Sendable, Equatable {
   /// 32 lower-case hexadecimal digits, not all zero.
@@ -28,11 +26,17 @@ public struct TraceContext: Sendable, Equatable {
     isSampled = UInt8(flags, radix: 16)! & 1 == 1
   }
 
-  /// A trace that begins with the request.
-  init(beginningWith identifier: Identifier) {
-    traceID = identifier.description.filter { $0 != "-" }
+  /// A trace that begins with the request, of an id that is random.
+  init(from random: inout some RandomNumberGenerator) {
+    // All zero is no id; odd never is.
+    traceID = Self.hexadecimal(random.next()) + Self.hexadecimal(random.next() | 1)
     parentID = nil
     isSampled = false
+  }
+
+  private static func hexadecimal(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   private static func hexadecimal(

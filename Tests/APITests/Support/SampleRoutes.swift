@@ -47,7 +47,7 @@ enum SampleRoutes {
         [
           "name": .string(try fields.required("name").text(length: 1...20)),
           "size": JSONValue(try fields.optional("size")?.integer(in: 1...9)),
-          "key": .string("\(context.idempotencyKey!)"), "trace": .string(context.trace.traceID),
+          "key": .string("\(context.idempotencyKey!)"),
         ], status: 201)
     }
   }
