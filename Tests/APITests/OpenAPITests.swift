@@ -118,6 +118,40 @@ import Testing
     }
   }
 
+  @Test func `conditions, tags and cookies are described where the code has them`() throws {
+    let cached = ["listCatalog", "getCatalogProduct", "listCategories", "listPopularProducts"]
+    let shown = ["getCart", "mergeCart"]
+    let changed = [
+      "putCartItem", "removeCartItem", "clearCart", "putCartCoupon", "removeCartCoupon",
+    ]
+    let document = SpillwayRoutes.table.document
+    for route in SpillwayRoutes.table.descriptions {
+      let id = route.operationID
+      let operation = document["paths"]?[route.pattern]?[route.method.description.lowercased()]
+      func takes(_ name: String) -> Bool {
+        operation?["parameters"]?.array?.contains {
+          $0["name"] == .string(name) && $0["in"] == "header" && $0["required"] == false
+        } ?? false
+      }
+      func tells(_ name: String, _ status: Int) -> Bool {
+        operation?["responses"]?[String(status)]?["headers"]?[name] != nil
+      }
+      let success = try #require(route.responses.first).status
+      #expect(takes("Accept-Language"), "\(id)")
+      #expect(takes("If-None-Match") == cached.contains(id), "\(id)")
+      #expect(takes("If-Match") == changed.contains(id), "\(id)")
+      #expect(tells("ETag", success) == (cached + shown + changed).contains(id), "\(id)")
+      #expect(tells("ETag", 409) == changed.contains(id), "\(id)")
+      #expect(
+        tells("Set-Cookie", success) == (shown + changed + ["joinRoom"]).contains(id), "\(id)")
+      for name in ["Cache-Control", "Vary"] {
+        #expect(tells(name, success) == cached.contains(id), "\(id)")
+        #expect(tells(name, 304) == cached.contains(id), "\(id)")
+      }
+      #expect(tells("ETag", 304) == cached.contains(id), "\(id)")
+    }
+  }
+
   @Test func `named schemas are listed once and referred to`() {
     let money = Schema.object([.required("amount", .integer)]).named("Money")
     let order = Schema.object([

@@ -11,7 +11,7 @@ struct CartCall {
   let context: RequestContext
   let node: Node
   let target: CartService.Target
-  /// The versions that the cart may have; nil for any.
+  /// The versions that the cart may have; nil for any. Only a route that asks for a condition looks at it.
   let versions: Set<Int>?
   /// What became of a guest's goods, where this request brought them to a member.
   let merger: CartStore.Merger?
@@ -20,10 +20,14 @@ struct CartCall {
   /// Finds out whose cart is meant. Who comes with a token and with a guest's cookie gets what the guest had
   /// first.
   init(_ context: RequestContext, _ node: Node) async throws(APIError) {
+    let description = context.request.route.description
+    assert(description.entityTag != .none && description.cookie != nil, description.pattern)
     // The request's bytes are gone once its client is.
     let cookie = CartCookie.find(in: context.exchange)
     let user = context.request.foundPrincipal?.user
-    versions = CartVersions.read(context.exchange.header(named: CartVersions.header))
+    versions =
+      description.entityTag == .condition
+      ? CartVersions.read(context.exchange.header(named: CartVersions.header)) : nil
     let tenant = context.tenant.id
     let (place, scope) = try await Self.place(of: context, node)
     var guest: Identifier?

@@ -14,7 +14,7 @@ enum CartRoutes {
       summary: "The caller's cart, each item and all sums looked at anew.", tag: tag,
       access: .visitor, query: query,
       responses: [.init(200, "The cart; an empty one where there is none.", content)],
-      errors: [.notFound])
+      errors: [.notFound], entityTag: .version, cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let call = try await CartCall(context, node)
@@ -32,7 +32,8 @@ enum CartRoutes {
       responses: [
         .init(200, "The cart. A guest is known by the cookie that comes with it.", content)
       ],
-      errors: [.notFound, .conflict, .soldOut, .limitReached])
+      errors: [.notFound, .conflict, .soldOut, .limitReached], entityTag: .condition,
+      cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let quantity = try context.fields().required("quantity").integer(in: CartBounds.quantity)
@@ -50,7 +51,7 @@ enum CartRoutes {
       .delete, "/v1/cart/items/{sku}", id: "removeCartItem",
       summary: "Take a SKU out of the cart, if it is there. \(versionRule)", tag: tag,
       access: .visitor, query: query, responses: [.init(200, "The cart.", content)],
-      errors: [.notFound, .conflict])
+      errors: [.notFound, .conflict], entityTag: .condition, cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let call = try await CartCall(context, node)
@@ -66,7 +67,7 @@ enum CartRoutes {
       .delete, "/v1/cart", id: "clearCart",
       summary: "Take everything out of the cart, its coupon too. \(versionRule)", tag: tag,
       access: .visitor, query: query, responses: [.init(200, "The empty cart.", content)],
-      errors: [.notFound, .conflict])
+      errors: [.notFound, .conflict], entityTag: .condition, cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let call = try await CartCall(context, node)
@@ -83,7 +84,8 @@ enum CartRoutes {
         "Choose one of the caller's coupons; the cart tells whether it goes with what is in it. "
         + versionRule, tag: tag, access: .permission(.personalUse),
       body: .json(CartSchema.couponChoice),
-      query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict])
+      query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict],
+      entityTag: .condition, cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let coupon = try context.fields().required("coupon_id").identifier()
@@ -98,7 +100,8 @@ enum CartRoutes {
     RouteDescription(
       .delete, "/v1/cart/coupon", id: "removeCartCoupon",
       summary: "Do without a coupon. \(versionRule)", tag: tag, access: .permission(.personalUse),
-      query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict])
+      query: query, responses: [.init(200, "The cart.", content)], errors: [.notFound, .conflict],
+      entityTag: .condition, cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let call = try await CartCall(context, node)
@@ -115,7 +118,8 @@ enum CartRoutes {
         "Add all that the guest of the cookie has in carts to the caller's own, once. Every other route "
         + "of the cart does the same for a caller with a token and that cookie.", tag: tag,
       access: .permission(.personalUse), body: .empty, query: query,
-      responses: [.init(200, "The caller's cart.", content)], errors: [.notFound])
+      responses: [.init(200, "The caller's cart.", content)], errors: [.notFound],
+      entityTag: .version, cookie: cookie)
   ) { node in
     .ordinary { context throws(APIError) in
       let call = try await CartCall(context, node)
@@ -126,6 +130,7 @@ enum CartRoutes {
   }
 
   private static let tag = "Cart"
+  private static let cookie = "\(CartCookie.name)"
   private static let versionRule =
     "With If-Match only if the cart still has that version, else 409 CONFLICT."
   private static let content = RouteDescription.Response.Content.data(CartSchema.cart)

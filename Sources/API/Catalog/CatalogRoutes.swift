@@ -18,10 +18,7 @@ enum CatalogRoutes {
         .init("sort", "The order; popularity by default.", .oneOf(CatalogSort.self)),
         QueryReader.market,
       ],
-      responses: [
-        .init(200, "A page.", .page(CatalogSchema.entry)),
-        .init(304, "The same as what If-None-Match names.", .none),
-      ])
+      responses: [.init(200, "A page.", .page(CatalogSchema.entry))], entityTag: .cached)
   ) { node in
     let answers = CatalogAnswers(node: node)
     return .ordinary { context throws(APIError) in
@@ -35,10 +32,8 @@ enum CatalogRoutes {
       summary: "One product with its SKUs, their stock and prices, and what promotes it.",
       tag: tag, access: .visitor,
       query: [QueryReader.market],
-      responses: [
-        .init(200, "The product.", .data(CatalogSchema.product)),
-        .init(304, "The same as what If-None-Match names.", .none),
-      ], errors: [.notFound])
+      responses: [.init(200, "The product.", .data(CatalogSchema.product))], errors: [.notFound],
+      entityTag: .cached)
   ) { node in
     let answers = CatalogAnswers(node: node)
     return .ordinary { context throws(APIError) in
@@ -51,10 +46,8 @@ enum CatalogRoutes {
       .get, "/v1/categories", id: "listCategories",
       summary: "All categories, each behind the one that it is a part of.", tag: tag,
       access: .visitor,
-      responses: [
-        .init(200, "All on one page.", .page(CategorySchema.category)),
-        .init(304, "The same as what If-None-Match names.", .none),
-      ])
+      responses: [.init(200, "All on one page.", .page(CategorySchema.category))],
+      entityTag: .cached)
   ) { node in
     let answers = CatalogAnswers(node: node)
     return .ordinary { context throws(APIError) in try await answers.categories(context) }

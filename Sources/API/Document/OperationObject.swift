@@ -56,6 +56,26 @@ struct OperationObject {
           "Names the intention: sent again, it gives the first answer again, for 24 hours. "
             + "Idempotency-Key is accepted too."))
     }
+    switch route.entityTag {
+    case .none, .version: break
+    case .cached:
+      parameters.append(
+        parameter(
+          "If-None-Match", in: "header", isRequired: false, .string,
+          "The ETag of an answer that the client has: while it is the same, 304 comes in its place."
+        ))
+    case .condition:
+      parameters.append(
+        parameter(
+          "If-Match", in: "header", isRequired: false, .string,
+          "The ETag that is to be changed: another version is refused with 409 CONFLICT."))
+    }
+    parameters.append(
+      parameter(
+        "Accept-Language", in: "header", isRequired: false, .string,
+        "The language of what people read: ko, or en by default. A token's locale goes before it, "
+          + "but for refusals."
+      ))
     return parameters
   }
 
@@ -89,8 +109,7 @@ struct OperationObject {
   private static func responses(_ route: RouteDescription) -> JSONObject {
     var responses = JSONObject()
     for response in route.responses {
-      responses[String(response.status)] = successful(
-        response, isHot: route.idempotency != .none, isRateLimited: route.needsTenant)
+      responses[String(response.status)] = successful(response, of: route)
     }
     var codes: [Int: [String]] = [:]
     for code in route.allErrors { codes[code.status, default: []].append(code.rawValue) }
@@ -100,7 +119,9 @@ struct OperationObject {
     }
     for (status, words) in codes.sorted(by: { $0.key < $1.key }) {
       // An answer that the route itself describes for the status stands.
-      if responses[String(status)] == nil { responses[String(status)] = refusal(status, words) }
+      if responses[String(status)] == nil {
+        responses[String(status)] = refusal(status, words, of: route)
+      }
     }
     return responses
   }
@@ -113,14 +134,20 @@ struct OperationObject {
   ].map(\.status)
 
   private static func successful(
-    _ response: RouteDescription.Response, isHot: Bool, isRateLimited: Bool
+    _ response: RouteDescription.Response, of route: RouteDescription
   ) -> JSONValue {
     var object = JSONObject()
     object["description"] = .string(response.summary)
     var headers = JSONObject()
     headers["X-Request-Id"] = header(.string)
-    if isHot { headers["Idempotent-Replayed"] = header(.constant("true")) }
-    if isRateLimited { addRateHeaders(to: &headers) }
+    if route.idempotency != .none { headers["Idempotent-Replayed"] = header(.constant("true")) }
+    if route.entityTag != .none { headers["ETag"] = header(.string) }
+    if route.entityTag == .cached {
+      headers["Cache-Control"] = header(.string)
+      headers["Vary"] = header(.string)
+    }
+    if let cookie = route.cookie { headers["Set-Cookie"] = setCookie(cookie) }
+    if route.needsTenant { addRateHeaders(to: &headers) }
     object["headers"] = .object(headers)
     switch response.content {
     case .none: break
@@ -134,13 +161,16 @@ struct OperationObject {
     return .object(object)
   }
 
-  private static func refusal(_ status: Int, _ codes: [String]) -> JSONValue {
+  private static func refusal(
+    _ status: Int, _ codes: [String], of route: RouteDescription
+  ) -> JSONValue {
     var headers = JSONObject()
     headers["X-Request-Id"] = header(.string)
     if status == 401 { headers["WWW-Authenticate"] = header(.string) }
     if status == 429 || status == 503 || codes.contains("IDEMPOTENCY_IN_PROGRESS") {
       headers["Retry-After"] = header(.integer)
     }
+    if status == 409, route.entityTag == .condition { headers["ETag"] = header(.string) }
     if status == 429 { addRateHeaders(to: &headers) }
     return [
       "description": .string(codes.joined(separator: ", ")),
@@ -154,6 +184,13 @@ struct OperationObject {
     for name in RateHeaders.names {
       headers[name] = header(name.hasPrefix("X-") ? .integer : .string)
     }
+  }
+
+  private static func setCookie(_ name: String) -> JSONValue {
+    [
+      "description": .string("Only where the cookie \(name) is set or taken away."),
+      "schema": Schema.string.use,
+    ]
   }
 
   private static func header(_ schema: Schema) -> JSONValue { ["schema": schema.use] }

@@ -14,10 +14,8 @@ enum ProductRoutes {
       summary: "The \(PopularityService.limit) most ordered products of a market.", tag: tag,
       access: .visitor,
       query: [QueryReader.market],
-      responses: [
-        .init(200, "The best first; all on one page.", .page(ProductSchema.popular)),
-        .init(304, "The same as what If-None-Match names.", .none),
-      ])
+      responses: [.init(200, "The best first; all on one page.", .page(ProductSchema.popular))],
+      entityTag: .cached)
   ) { node in
     .ordinary { context throws(APIError) in
       let market = try context.market()

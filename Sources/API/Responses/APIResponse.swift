@@ -69,6 +69,7 @@ extension HotRequest {
 
   /// Answers with what was rendered, or with 304 who has it already.
   private func respond(_ data: RenderedData, _ policy: CachePolicy) {
+    assert(route.description.entityTag == .cached, "\(route.description.pattern) does not say so")
     let isKnown =
       exchange.header(named: "If-None-Match").map { data.matches(ifNoneMatch: $0) } ?? false
     send(

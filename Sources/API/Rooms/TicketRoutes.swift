@@ -27,7 +27,7 @@ enum TicketRoutes {
         201,
         "The ticket. A guest also gets a cookie that brings the same ticket again.", .data(ticket))
     ],
-    errors: [.notFound, .closed], rateClass: .hot)
+    errors: [.notFound, .closed], rateClass: .hot, cookie: "\(VisitorCookie.name)")
 
   private static let poll = RouteDescription(
     .get, "/v1/rooms/{id}/tickets/{ticket}", id: "getTicket",

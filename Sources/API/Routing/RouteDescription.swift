@@ -38,6 +38,18 @@ public struct RouteDescription: Sendable {
     case required
   }
 
+  /// What the answers' `ETag` is for.
+  public enum EntityTag: Sendable, Equatable {
+    /// There is none.
+    case none
+    /// Others may keep the answer: `If-None-Match` with its tag is answered 304.
+    case cached
+    /// It is the version of what is shown.
+    case version
+    /// It is the version, and `If-Match` asks for one: another one is refused with 409 `CONFLICT`.
+    case condition
+  }
+
   /// On which ports the route is found.
   public enum Listener: Sendable, Equatable {
     /// With the API; not on a separate operations port.
@@ -106,6 +118,9 @@ public struct RouteDescription: Sendable {
   public let rateCost: Int
   /// Whether a waiting room may stand before the route: `X-Admission-Token` then lets in.
   public let isBehindRoom: Bool
+  public let entityTag: EntityTag
+  /// The name of the cookie that an answer may set or take away; nil for none.
+  public let cookie: String?
 
   /// A parameter behind the question mark.
   public struct QueryParameter: Sendable {
@@ -125,7 +140,8 @@ public struct RouteDescription: Sendable {
     access: Access, idempotency: Idempotency = .none, body: Body = .none,
     query: [QueryParameter] = [], responses: [Response], errors: [ErrorCode] = [],
     listener: Listener = .public, needsTenant: Bool = true, rateClass: RateClass? = nil,
-    rateCost: Int = 1, isBehindRoom: Bool = false
+    rateCost: Int = 1, isBehindRoom: Bool = false, entityTag: EntityTag = .none,
+    cookie: String? = nil
   ) {
     self.method = method
     self.pattern = pattern
@@ -136,11 +152,16 @@ public struct RouteDescription: Sendable {
     self.idempotency = idempotency
     self.body = body
     self.query = query
-    self.responses = responses
+    self.responses =
+      responses
+      + (entityTag == .cached
+        ? [Response(304, "The same as what If-None-Match names.", .none)] : [])
     self.errors = errors
     self.listener = listener
     self.needsTenant = needsTenant
     self.isBehindRoom = isBehindRoom
+    self.entityTag = entityTag
+    self.cookie = cookie
     self.rateClass = rateClass ?? Self.usualRateClass(method, pattern)
     self.rateCost = rateCost
   }
