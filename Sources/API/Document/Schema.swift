@@ -87,6 +87,11 @@ extension Schema {
 
   public static func constant(_ value: JSONValue) -> Schema { Schema(["const": value]) }
 
+  public static let null = Schema(["type": "null"])
+
+  /// The same schema without one of its values.
+  public func excluding(_ value: JSONValue) -> Schema { adding("not", ["const": value]) }
+
   // MARK: Composed values
 
   public static func list(of element: Schema, limit: Int? = nil) -> Schema {
@@ -95,6 +100,13 @@ extension Schema {
     definition["items"] = element.use
     definition["maxItems"] = limit.map(JSONValue.integer)
     return Schema(definition, parts: element.named)
+  }
+
+  /// A list of that many elements.
+  public static func list(of element: Schema, count: ClosedRange<Int>) -> Schema {
+    var list = list(of: element, limit: count.upperBound).definition
+    list["minItems"] = .integer(count.lowerBound)
+    return Schema(list, parts: element.named)
   }
 
   /// A value of one of these forms.
@@ -136,5 +148,18 @@ extension Schema {
     let required = members.filter(\.isRequired).map { JSONValue.string($0.name) }
     if !required.isEmpty { definition["required"] = .array(required) }
     return Schema(definition, parts: members.flatMap(\.schema.named))
+  }
+
+  /// An object that has no members but these, and those of names that are passed over.
+  public static func closed(
+    _ members: [Member], passingOver names: [String] = ["app_id"]
+  ) -> Schema {
+    let ignored = names.map {
+      Member.optional($0, Schema([:]).described("Passed over."))
+    }
+    let open = object(members + ignored)
+    var definition = open.definition
+    definition["additionalProperties"] = false
+    return Schema(definition, parts: open.parts)
   }
 }

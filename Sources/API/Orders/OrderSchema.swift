@@ -6,7 +6,7 @@ enum OrderSchema {
   static let draft = Schema.object([
     .required(
       "lines",
-      Schema.list(of: requestedLine, limit: OrderBounds.lines.upperBound).described(
+      Schema.list(of: requestedLine, count: OrderBounds.lines).described(
         "Lines of one SKU are summed; at most \(OrderBounds.distinctSKUs.upperBound) SKUs.")),
     .optional(
       "sale_id",
@@ -40,9 +40,17 @@ enum OrderSchema {
     ]
   ).named("ReservedOrder")
 
-  static let cancellation = Schema.object([
-    .required("reason", reason)
-  ]).named("OrderCancellation")
+  static let cancellation = Schema.closed(
+    [
+      .required("reason", reason)
+    ] + noParts
+  ).named("OrderCancellation")
+
+  /// What would ask for a part, where the whole order is meant.
+  static let noParts = ["amount", "lines"].map {
+    Schema.Member.optional(
+      $0, Schema.null.described("The whole order is meant; /refund gives a part back."))
+  }
 
   static let reason = Schema.text(OrderFields.reasonLength).described(
     "Not `\(OrderRecord.expired)` or `\(OrderRecord.duplicate)`, which only the system gives.")

@@ -51,29 +51,33 @@ enum RefundReader {
 }
 
 extension OrderSchema {
-  static let refundDraft = Schema.object([
+  static let refundDraft = Schema.closed([
     .required("reason", reason),
     .optional(
       "amount",
-      Schema.any(of: .integer(RefundReader.amounts), .money).described(
-        "Minor units of the order's currency, or an object of amount and currency. Not beside lines; from the owner only where the market's self_service_refunds is amounts."
+      Schema.any(of: .integer(RefundReader.amounts), .money, .null).described(
+        "Minor units of the order's currency, or an object of amount and currency. Not beside lines, null only beside them; from the owner only where the market's self_service_refunds is amounts."
       )
     ),
     .optional(
       "lines",
-      Schema.list(of: returnedLine, limit: OrderBounds.distinctSKUs.upperBound).described(
-        "Pieces that come back, each SKU once. Without lines and amount all that is left goes back."
+      Schema.list(of: returnedLine, count: OrderBounds.distinctSKUs).nullable.described(
+        "Pieces that come back, each SKU once; null only beside amount. Without lines and amount all that is left goes back."
       )),
   ]).named("OrderRefundDraft")
 
-  static let transition = Schema.object([
-    .required("to", .oneOf(OrderTransition.self)),
-    .required("reason", reason),
-  ]).named("OrderTransition")
+  static let transition = Schema.closed(
+    [
+      .required("to", .oneOf(OrderTransition.self)),
+      .required("reason", reason),
+    ] + noParts
+  ).named("OrderTransition")
 
-  private static let returnedLine = Schema.object([
-    .required("sku", .sku), .required("quantity", .integer(1...Int(Int32.max))),
-  ]).named("ReturnedLine")
+  private static let returnedLine = Schema.closed(
+    [
+      .required("sku", .sku), .required("quantity", .integer(1...Int(Int32.max))),
+    ], passingOver: []
+  ).named("ReturnedLine")
 }
 
 /// Where the parts behind a shop may take an order. Only a payment makes one `PAID`.

@@ -24,7 +24,8 @@ enum ProductSchema {
 
   static let skuDraft = Schema.object([
     .required("sku", .sku), .required("product_id", .identifier), .optional("name", name),
-    .required("prices", prices), .optional("sale_prices", salePrices),
+    .required("prices", .list(of: price, count: ProductFields.prices)),
+    .optional("sale_prices", salePrices),
   ]).named("SKUDraft")
 
   static let skuChange = Schema.object([
@@ -37,7 +38,8 @@ enum ProductSchema {
 
   static let sku = Schema.object([
     .required("sku", .sku), .required("product_id", .identifier), .required("name", name),
-    .required("prices", prices), .required("sale_prices", salePrices),
+    .required("prices", .list(of: price, limit: ProductFields.prices.upperBound)),
+    .required("sale_prices", salePrices),
     .required("created_at", .instant), .required("updated_at", .instant),
   ]).named("SKU")
 
@@ -73,12 +75,11 @@ enum ProductSchema {
       .required("ends_at", Schema.instant.described("The first instant without it.")),
     ]).named("SalePrice"), limit: SalePrice.maximumCount)
 
-  private static let prices = Schema.list(
-    of: Schema.object([
-      .required("market", .market),
-      .required("amount", Schema.integer(StockTerms.Bounds.price).described("Minor units.")),
-      .required("currency", .currency),
-    ]).named("Price"), limit: ProductFields.prices.upperBound)
+  private static let price = Schema.object([
+    .required("market", .market),
+    .required("amount", Schema.integer(StockTerms.Bounds.price).described("Minor units.")),
+    .required("currency", .currency),
+  ]).named("Price")
 
   private static let priceChanges = Schema.list(
     of: Schema.object([
@@ -92,7 +93,7 @@ enum ProductSchema {
         "currency",
         Schema.oneOf(Currency.self).described(
           "A currency, or `POINT` for points. Needed unless amount is null.")),
-    ]).named("PriceChange"), limit: ProductFields.prices.upperBound)
+    ]).named("PriceChange"), count: ProductFields.prices)
 }
 
 /// Bounds of the fields of products and SKUs as the wire has them.

@@ -65,5 +65,5 @@ enum SaleSchema {
         Schema.integer(SaleFields.perUserLimit).nullable.described(
           "Pieces that one user may reserve and buy. What was paid for goes on to count when it is given back."
         )),
-    ]).named("SaleItem"), limit: SaleTerms.Bounds.items.upperBound)
+    ]).named("SaleItem"), count: SaleTerms.Bounds.items)
 }

@@ -16,7 +16,7 @@ enum StockSchema {
   static let adjustment = Schema.object([
     .required(
       "quantity",
-      Schema.integer(StockFields.adjustment).described(
+      Schema.integer(StockFields.adjustment).excluding(0).described(
         "Pieces that came in; below zero, pieces to take out, as far as they are there.")),
     .required("reason", .text(StockFields.reasonLength)),
     .optional("market", Schema.market.nullable.described("The tenant's own by default.")),

@@ -20,7 +20,7 @@ enum HoldSchema {
         "From when on it cannot be captured, and is freed; never by default.")),
   ]).named("WalletHoldDraft")
 
-  static let capture = Schema.object([
+  static let capture = Schema.closed([
     .optional(
       "amount",
       Schema.any(of: .integer(WalletFields.amount), WalletSchema.postedMoney).described(

@@ -75,8 +75,10 @@ enum WalletSchema {
     .required("currency", unit),
   ]).named("WalletMoney")
 
-  static let unit = Schema.pattern(#"^([A-Z]{3}|POINT|credit:[a-z0-9._-]{1,40})$"#)
-    .described("A currency, `POINT`, or `credit:` and the name of a service.")
+  static let unit = Schema.pattern(
+    "^(\(Currency.allCases.map(\.rawValue).joined(separator: "|"))"
+      + "|credit:[a-z0-9._-]{1,\(WalletUnit.maximumServiceCount)})$"
+  ).described("A currency, `POINT`, or `credit:` and the name of a service.")
 }
 
 /// Bounds of a wallet's fields as the wire has them.
