@@ -4,8 +4,8 @@ internal import Domain
 public struct RenderedData: Sendable, Equatable {
   /// The members of the envelope in front of the request's id, such as `"data":{…}`.
   let members: [UInt8]
-  /// A strong entity tag with its quotes: of everything that the answer says of its subject. The id of the
-  /// request, which each answer has its own of, names the exchange and not the subject.
+  /// A weak entity tag: of everything that the answer says of its subject. It is not of the bytes, since each
+  /// answer has beside that the id of its own request.
   let tag: String
 
   init(data: JSONValue) {
@@ -20,7 +20,7 @@ public struct RenderedData: Sendable, Equatable {
 
   private init(members: [UInt8]) {
     self.members = members
-    tag = #""\#(Self.digest(members))""#
+    tag = #"W/"\#(Self.digest(members))""#
   }
 
   /// 64 bits of FNV-1a (Fowler, Noll and Vo) with the length, in hexadecimal: the same on every node, and
@@ -38,7 +38,7 @@ public struct RenderedData: Sendable, Equatable {
       while let last = entry.last, last == " " || last == "\t" { entry.removeLast() }
       if entry == "*" { return true }
       if entry.hasPrefix("W/") { entry = entry.dropFirst(2) }
-      return entry == tag
+      return entry == tag.dropFirst(2)
     }
   }
 }

@@ -20,8 +20,9 @@ import Testing
           tag = try #require(first.headers["etag"])
           return first.headers["etag"] == again.headers["etag"]
         }
-        #expect(tag.hasPrefix("\"") && tag.hasSuffix("\""))
-        for field in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
+        // Weak: two answers differ in the ids of their requests.
+        #expect(tag.hasPrefix("W/\"") && tag.hasSuffix("\""))
+        for field in [tag, String(tag.dropFirst(2)), "\"x\", \(tag)", "*"] {
           let answer = try await shop.look(path, [("If-None-Match", field)])
           #expect(answer.status == 304, "\(path) \(field)")
           #expect(answer.body.isEmpty && answer.headers["content-type"] == nil)
