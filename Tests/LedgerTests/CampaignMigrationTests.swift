@@ -1,5 +1,4 @@
 import Domain
-import EventLoop
 import Postgres
 import TestSupport
 import Testing
@@ -10,13 +9,7 @@ import Testing
   @Test func `a cell is told anew of campaigns whose coupons expire before they close`()
     async throws
   {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "campaigns_end_with_their_coupons" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "campaigns_end_with_their_coupons") { pool in
       for text in Self.before { _ = try await pool.query(Statement(unprepared: text)) }
       _ = try await Migrator().run(on: pool)
       let told = try await pool.query(

@@ -1,5 +1,4 @@
 import Domain
-import EventLoop
 import Postgres
 import TestSupport
 import Testing
@@ -44,13 +43,7 @@ import Testing
   @Test func `what was priced in money stays, and may be priced in points from then on`()
     async throws
   {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "prices_in_points" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "prices_in_points") { pool in
       let bench = StockBench(pool: pool)
       try await bench.fill()
       try await addSale(bench)

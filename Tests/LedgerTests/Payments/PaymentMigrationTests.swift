@@ -1,5 +1,4 @@
 import Domain
-import EventLoop
 import Postgres
 import TestSupport
 import Testing
@@ -35,13 +34,7 @@ import Testing
   @Test func `what was paid before is listed, given back, and audited with what is paid after`()
     async throws
   {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "lighter_payments" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "lighter_payments") { pool in
       let bench = StockBench(pool: pool)
       try await bench.fill()
       let orders = try await bench.placed(

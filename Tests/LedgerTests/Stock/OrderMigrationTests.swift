@@ -1,4 +1,3 @@
-import EventLoop
 import Postgres
 import TestSupport
 import Testing
@@ -21,13 +20,7 @@ import Testing
     """
 
   @Test func `orders keep their lines, in their order, and their keys`() async throws {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "orders_with_lines" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "orders_with_lines") { pool in
       _ = try await pool.query(Self.orders)
       _ = try await pool.query(Self.lines)
       _ = try await Migrator().run(on: pool)

@@ -1,5 +1,4 @@
 import Domain
-import EventLoop
 import Postgres
 import TestSupport
 import Testing
@@ -32,13 +31,7 @@ import Testing
   }
 
   @Test func `what was taken out though it had not expired comes back`() async throws {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "only_what_expired" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "only_what_expired") { pool in
       for text in Self.wallets { _ = try await pool.query(Statement(unprepared: text)) }
       _ = try await pool.query("select spillway.expire_lots(10)")
       #expect(try await balances(pool) == [0, 0])
@@ -50,13 +43,7 @@ import Testing
   }
 
   @Test func `entries tell the balance that follows from those before them`() async throws {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "nothing_due" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "nothing_due") { pool in
       for text in Self.wallets { _ = try await pool.query(Statement(unprepared: text)) }
       _ = try await pool.query("select spillway.expire_lots(10)")
       _ = try await pool.query(Statement(unprepared: Self.credit("ben", 40, expiring: "null")))
@@ -75,13 +62,7 @@ import Testing
   @Test func `a hold that was placed before there were keys and ends is captured as ever`()
     async throws
   {
-    let database = try await SharedServers.database()
-    try await withEventLoop { loop in
-      let pool = PostgresPool(configuration: try .patient(url: database), loop: loop)
-      defer { pool.close() }
-      try await pool.whenReady(deadline: .seconds(60))
-      let older = Migration.embedded.prefix { $0.name != "holds_that_end" }
-      _ = try await Migrator(migrations: Array(older)).run(on: pool)
+    try await withLedger(before: "holds_that_end") { pool in
       for text in Self.wallets.prefix(4) {
         _ = try await pool.query(Statement(unprepared: text))
       }
