@@ -104,9 +104,7 @@ extension Schema {
 
   /// A list of that many elements.
   public static func list(of element: Schema, count: ClosedRange<Int>) -> Schema {
-    var list = list(of: element, limit: count.upperBound).definition
-    list["minItems"] = .integer(count.lowerBound)
-    return Schema(list, parts: element.named)
+    list(of: element, limit: count.upperBound).adding("minItems", .integer(count.lowerBound))
   }
 
   /// A value of one of these forms.
@@ -154,12 +152,7 @@ extension Schema {
   public static func closed(
     _ members: [Member], passingOver names: [String] = ["app_id"]
   ) -> Schema {
-    let ignored = names.map {
-      Member.optional($0, Schema([:]).described("Passed over."))
-    }
-    let open = object(members + ignored)
-    var definition = open.definition
-    definition["additionalProperties"] = false
-    return Schema(definition, parts: open.parts)
+    let ignored = names.map { Member.optional($0, Schema([:]).described("Passed over.")) }
+    return object(members + ignored).adding("additionalProperties", false)
   }
 }
