@@ -87,22 +87,28 @@ import Testing
   @Test(arguments: ["release", "commit"])
   func `orders that are settled`(action: String) async throws {
     try await StockBench.run { bench in
-      let (keys, order, sku) = (bench.keys, ScriptBench.campaignID(), SKU("a")!)
-      let day = try await bench.today().day
+      let (keys, sku) = (bench.keys, SKU("a")!)
+      let (day, milliseconds) = try await bench.today()
+      let now = Instant(milliseconds: Int64(day * 86_400_000 + milliseconds))
+      let order = OrderKey(of: ScriptBench.campaignID()).order(at: now)
       // What is sold leaves alone what was bought and what is popular, and all does other days.
       let isRelease = action == "release"
-      let others = (3..<8).filter { !isRelease || $0 != 3 + day % CellKeys.popularBuckets }
+      let others =
+        (3..<8).filter { !isRelease || $0 != 3 + day % CellKeys.popularBuckets }
+        + (8..<11).filter { $0 != 8 + day % CellKeys.answerBuckets }
       let call = Call(
         script: ScriptCatalog.settleOrders,
-        keys: [keys.lease, keys.stream, keys.reserved] + keys.popular
+        keys: [keys.lease, keys.stream, keys.reserved] + keys.popular + keys.answers
           + [keys.stock(.open, sku), keys.bought(.open, sku)],
         arguments: [ScriptBench.lease, keys.channel, 1, "open:a", action, "\(order)", "open"],
-        replaced: Set(others + (isRelease ? [] : [9])))
+        replaced: Set(others + (isRelease ? [] : [12])))
       try await refuse(call, bench.client) {
         _ = try await bench.client.send(RedisCommand("SET", keys.lease, ScriptBench.lease))
         try await bench.put("a", 9, limit: 5)
         _ = try await bench.client.send(
-          RedisCommand("HSET", keys.reserved, "\(order)", "\(day) ann a:2+"))
+          RedisCommand(
+            "HSET", keys.reserved, "\(OrderKey(of: order))",
+            "\("\(order)".prefix(13)) ann f - 9 KRW a:2:100+"))
         _ = try await bench.client.send(
           RedisCommand("ZADD", keys.popular(day: day), 2, "p-a"))
       }

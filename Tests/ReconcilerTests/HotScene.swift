@@ -195,10 +195,9 @@ final class HotScene {
     _ user: String, key: UInt64, pieces: Int = 1
   ) async -> Result<ReserveDecision, Unavailability> {
     let result: Result<ReserveDecision, Unavailability> = await withCheckedContinuation { waiting in
-      var random = SystemRandomNumberGenerator()
       orders.submit(
         Order(
-          sale: hotSale, order: Identifier(at: shop.now, using: &random), user: user,
+          sale: hotSale, user: user,
           idempotency: RequestIdempotency(
             key: RequestDigest(high: 7, low: key),
             fingerprint: RequestDigest(high: 7, low: UInt64(pieces))),
@@ -242,11 +241,11 @@ final class HotScene {
     let done: (Result<ReserveDecision, Unavailability>) -> Void
 
     init(
-      sale: HotSale, order: Identifier, user: String, idempotency: RequestIdempotency,
-      lines: [Line], done: @escaping (Result<ReserveDecision, Unavailability>) -> Void
+      sale: HotSale, user: String, idempotency: RequestIdempotency, lines: [Line],
+      done: @escaping (Result<ReserveDecision, Unavailability>) -> Void
     ) {
       self.done = done
-      super.init(sale: sale, order: order, user: user, idempotency: idempotency, lines: lines)
+      super.init(sale: sale, user: user, idempotency: idempotency, lines: lines)
     }
 
     override func ended(_ outcome: ReserveOutcome) {

@@ -177,7 +177,7 @@ final class SaleBench {
   /// The lease under which the cell is open; `nil` while it is closed.
   func lease() async throws -> String? {
     guard let lease = try? await redis.send(RedisCommand("GET", keys.lease)).text,
-      let runID = redis.runID, lease.hasSuffix(":\(runID)")
+      let runID = redis.runID, CellLease.isLease(lease.utf8, of: runID)
     else { return nil }
     return lease
   }

@@ -1,16 +1,16 @@
 -- Loads a part of the answers to a day's orders from the ledger into a closed cell.
 --
 -- KEYS: rebuild answers
--- ARGV: nonce expires (digest answer)*
+-- ARGV: nonce expires (key answer)*
 -- RESULT: loaded
 --
 -- KEYS
 --   rebuild  string  must hold the nonce
---   answers  hash    digest -> the answer to the idempotency key; see reserve
+--   answers  hash    key -> the answer to the idempotency key; see reserve
 -- ARGV
 --   nonce    of the closing
 --   expires  milliseconds since 1970 at which the day's keys no longer count
---   digest   of an idempotency key
+--   key      of an order
 --   answer   as the reserve script writes it
 -- RESULT (integer)
 --   1, or 0 when somebody else has closed, opened or wiped the cell since

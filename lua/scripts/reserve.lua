@@ -2,23 +2,24 @@
 -- writes what it accepted to the stream.
 --
 -- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*
--- ARGV: lease stream_limit is_distinct groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*
+-- ARGV: lease stream_limit is_distinct groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (key)* (user)* (basket)*)*
 -- RESULT: closed | full | decisions
 --
 -- KEYS
 --   lease      string  "epoch:run_id" under which the cell is open; forever
 --   stream     stream  the cell's facts; trimmed under the ledger's cursor
---   reserved   hash    order -> "day user sku:quantity[+][,…]" while reserved, with "+" where the pieces
---                      count under bought; forever, rebuilt from the ledger
+--   reserved   hash    key -> "name user fingerprint terms deadline currency sku:quantity:price[+][,…]" while
+--                      reserved, with "+" where the pieces count under bought: what an order holds, and the
+--                      first answer to its idempotency key; forever, rebuilt from the ledger
 --   popular_0  zset    product -> pieces reserved on the days since 1970 whose number leaves 0 when
 --                      divided by 5; until 4 days after the day began
 --   popular_1  zset    the same for 1
 --   popular_2  zset    the same for 2
 --   popular_3  zset    the same for 3
 --   popular_4  zset    the same for 4
---   answers_0  hash    digest -> "fingerprint order terms deadline currency sku:quantity:price[,…]", the
---                      first answers to the idempotency keys of the days since 1970 whose number leaves 0
---                      when divided by 3; until the day after is over, so for 24 to 48 h
+--   answers_0  hash    key -> the same without "+", of orders that have nothing reserved any more: the first
+--                      answers to the idempotency keys of the days since 1970 whose number leaves 0 when
+--                      divided by 3; until the day after is over, so for 24 to 48 h
 --   answers_1  hash    the same for 1
 --   answers_2  hash    the same for 2
 --   sale       hash    opens, closes, ready, version, rate_*; not read for the scope "open"; forever,
@@ -32,7 +33,7 @@
 -- ARGV
 --   lease         what the caller believes; another value in Redis means that the cell is closed to it
 --   stream_limit  entries that the stream may hold before orders are shed
---   is_distinct   1 when no two orders of the batch have one digest
+--   is_distinct   1 when no two orders of the batch have one key
 --   groups        scopes in this batch
 --   scope         a sale's id, or "open"
 --   market        of the scope, for the fact
@@ -46,8 +47,7 @@
 --   sku           the number of the line's pair of keys, from 1
 --   quantity      pieces, at least 1
 --   orders        orders of the scope
---   digest        of the idempotency key of each order
---   order         the id of each
+--   key           the idempotency key of each order: the last 21 characters of the id that it gets
 --   user          whose order each is
 --   basket        the number of the basket of each, from 1; none of them where the scope has one basket
 -- RESULT (one bulk string)
@@ -59,7 +59,7 @@
 --   G<currency> <price>[,<price>…]       granted now, at these prices a piece, line by line
 --   =                                    granted now, at the prices of the order granted before it
 --   =<n>                                 the same for n orders
---   R<order> <terms> <deadline_ms> <currency> <sku>:<quantity>:<price>[,…]
+--   R<order> <terms> <deadline_ms> <currency> <sku>:<quantity>:<price>[+][,…]
 --                                        this idempotency key was granted before: the same answer
 --   M                                    this idempotency key belongs to another request
 --   U                                    no such sale in this cell
@@ -74,8 +74,12 @@
 --   and behind a line, where each order has a rate key: |<requests left>|<milliseconds to the full burst>
 --
 -- The fact is "stock.reserved", one a scope: "<scope> <market> <now_ms> <deadline_ms> <baskets>", then four
--- words a basket, "<currency> <sku>:<quantity>:<price>[,…] <fingerprint> <terms>", and then four words an
--- order, "<order> <user> <digest> <basket>".
+-- words a basket, "<currency> <sku>:<quantity>:<price>[,…] <fingerprint> <terms>", and then an order's key
+-- and user. They asked for the first basket, or for the one whose number, from 1, stands before them last.
+--
+-- An order's id is a UUIDv7: the instant at which it was granted, "-7", and its key. So an order is found by its
+-- key and by its id in one hash, and neither is said twice. Its name in a record is the first 13 characters of the
+-- id, which a batch has in common, or the whole id where that does not end in the key.
 --
 -- Everything is read and decided before anything is written, and what is not read is written first, so
 -- that a key of a wrong type changes nothing. Two lines of one SKU are safe: each takes from what the other
@@ -100,7 +104,9 @@ if call('XLEN', KEYS[2]) >= tonumber(ARGV[2]) then return 'B' end
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local now_text = format('%d', now)
-local hour_milliseconds, day_milliseconds = 3600000, 86400000
+-- As a UUIDv7 begins.
+local name = format('%08x-%04x', math.floor(now / 65536), now % 65536)
+local day_milliseconds = 86400000
 local day = math.floor(now / day_milliseconds)
 local popular_buckets, popular_days, answer_buckets = 5, 4, 3
 local popular_key = KEYS[4 + day % popular_buckets]
@@ -109,13 +115,12 @@ local older_answers_key = KEYS[9 + (day - 1) % answer_buckets]
 local is_first_popular = call('ZCARD', popular_key) == 0
 -- A key that is named twice counts twice: one call tells of both.
 local buckets_there = call('EXISTS', answers_key, older_answers_key, older_answers_key)
-local is_first_answer = buckets_there % 2 == 0
-local has_older_answers = buckets_there >= 2
+local has_answers, has_older_answers = buckets_there % 2 == 1, buckets_there >= 2
 local is_distinct = ARGV[3] == '1'
 
 -- By the names of their keys, so that it does not matter where in the batch one comes again.
 local accounts, arrivals, charged = {}, {}, {}
-local given, answers, reservations, facts = {}, {}, {}, {}
+local given, reservations, facts = {}, {}, {}
 local result, results = { '' }, 1
 local granted_last
 local granted_in_all = 0
@@ -176,18 +181,16 @@ local function describe(basket, deadline)
   local lines, kept, prices
   for n = 1, #basket do
     local account = basket[n]
-    local pieces = account.sku .. ':' .. text_of(basket.quantities[n])
-    local line, keeps = pieces .. ':' .. account.price, account.is_limited and pieces .. '+' or pieces
+    local line = account.sku .. ':' .. text_of(basket.quantities[n]) .. ':' .. account.price
+    local keeps = account.is_limited and line .. '+' or line
     lines = lines and lines .. ',' .. line or line
     kept = kept and kept .. ',' .. keeps or keeps
     prices = prices and prices .. ',' .. account.price or account.price
   end
-  local goods = currency .. ' ' .. lines
+  local request = basket.fingerprint .. ' ' .. basket.terms
   basket.granted = 'G' .. currency .. ' ' .. prices
-  basket.kept = ' ' .. kept
-  basket.fact = goods .. ' ' .. basket.fingerprint .. ' ' .. basket.terms
-  basket.answer_head = basket.fingerprint .. ' '
-  basket.answer_tail = ' ' .. basket.terms .. ' ' .. deadline .. ' ' .. goods
+  basket.fact = currency .. ' ' .. lines .. ' ' .. request
+  basket.kept = ' ' .. request .. ' ' .. deadline .. ' ' .. currency .. ' ' .. kept
 end
 
 -- Takes a basket from its accounts. Returns nil, or why not, and then nothing is taken.
@@ -236,15 +239,22 @@ local function take_all(basket, orders)
   return is_enough
 end
 
--- Whether none of the orders' keys has an answer.
-local function are_new(orders, known, older)
-  for i = 1, orders do
-    if known[i] then return false end
-  end
-  for i = 1, older and orders or 0 do
-    if older[i] then return false end
+-- Whether none of the orders' keys has an answer in one of the tables, of which some may be missing.
+local function are_new(orders, reserved, answered, older)
+  for _, found in pairs({ reserved, answered or nil, older or nil }) do
+    for i = 1, orders do
+      if found[i] then return false end
+    end
   end
   return true
+end
+
+-- The answer to a request whose key has a record.
+local function replay(record, key, user, fingerprint)
+  local its_name, its_user, its_fingerprint, answer = string.match(record, '^(%S+) (%S+) (%S+) (.+)$')
+  if its_fingerprint ~= fingerprint or its_user ~= user then return 'M' end
+  if #its_name == #name then its_name = its_name .. '-7' .. key end
+  return 'R' .. its_name .. ' ' .. answer
 end
 
 -- The time at which the next request to a rate key would be on time.
@@ -304,7 +314,7 @@ for group = 1, number_of(ARGV[4]) do
   for number = 1, count do
     basket = { fingerprint = ARGV[argument], terms = ARGV[argument + 1], quantities = {}, refusal = false,
       is_limited = false, only = false, quantity = 0, number = false, fact = false, granted = false,
-      kept = false, answer_head = false, answer_tail = false }
+      kept = false }
     local lines = number_of(ARGV[argument + 2])
     for n = 1, lines do
       local account = stocks[number_of(ARGV[argument + 1 + 2 * n])]
@@ -325,13 +335,14 @@ for group = 1, number_of(ARGV[4]) do
 
   -- The columns of the orders: the place before the first of each.
   local orders = tonumber(ARGV[argument])
-  local digests, names, users = argument, argument + orders, argument + 2 * orders
-  local numbers = count > 1 and argument + 3 * orders
+  local keys, users = argument, argument + orders
+  local numbers = count > 1 and argument + 2 * orders
   argument = (numbers or users) + orders + 1
 
-  local known = call('HMGET', answers_key, unpack(ARGV, digests + 1, names))
+  local reserved = call('HMGET', KEYS[3], unpack(ARGV, keys + 1, users))
+  local answered = has_answers and call('HMGET', answers_key, unpack(ARGV, keys + 1, users))
   local older = has_older_answers and
-    call('HMGET', older_answers_key, unpack(ARGV, digests + 1, names))
+    call('HMGET', older_answers_key, unpack(ARGV, keys + 1, users))
 
   if has_limits then
     for i = 1, orders do
@@ -365,10 +376,10 @@ for group = 1, number_of(ARGV[4]) do
     allowance_place = results
   end
 
-  local reservation_head = text_of(day) .. ' '
-  local fact, words, granted_baskets = {}, 0, {}
+  local record_head = name .. ' '
+  local fact, words, granted_baskets, fact_basket = {}, 0, {}, '1'
   local are_all_granted = is_distinct and not numbers and rates < 2 and not basket.refusal and
-    not basket.is_limited and are_new(orders, known, older)
+    not basket.is_limited and are_new(orders, reserved, answered, older)
   if are_all_granted then
     local behind = interval and arrival_behind(orders, arrival, interval, burst)
     are_all_granted = (behind or not interval) and take_all(basket, orders)
@@ -381,16 +392,12 @@ for group = 1, number_of(ARGV[4]) do
   if are_all_granted then
     if not basket.fact then describe(basket, deadline) end
     granted_baskets[1] = basket.fact
-    local place, head, tail, kept = 2 * granted_in_all, basket.answer_head, basket.answer_tail, basket.kept
+    local place, kept = 2 * granted_in_all, basket.kept
     for i = 1, orders do
-      local digest, order, user = ARGV[digests + i], ARGV[names + i], ARGV[users + i]
-      answers[place + 1], answers[place + 2] = digest, head .. order .. tail
-      reservations[place + 1] = order
-      place = place + 2
-      reservations[place] = reservation_head .. user .. kept
-      fact[words + 1], fact[words + 2], fact[words + 3] = order, user, digest
-      words = words + 4
-      fact[words] = '1'
+      local order_key, user = ARGV[keys + i], ARGV[users + i]
+      reservations[place + 1], fact[words + 1] = order_key, order_key
+      place, words = place + 2, words + 2
+      reservations[place], fact[words] = record_head .. user .. kept, user
     end
     granted_in_all = granted_in_all + orders
     local repeats = orders
@@ -406,7 +413,7 @@ for group = 1, number_of(ARGV[4]) do
   end
 
   for i = 1, are_all_granted and 0 or orders do
-    local digest = ARGV[digests + i]
+    local order_key, user = ARGV[keys + i], ARGV[users + i]
     if numbers then basket = baskets[ARGV[numbers + i]] end
     local answer
     if interval then
@@ -424,15 +431,10 @@ for group = 1, number_of(ARGV[4]) do
       if rates > 1 then arrivals[rate_key] = arrival end
     end
     if not answer then
-      local record = known[i] or given[digest] or older and older[i]
+      local record = reserved[i] or given[order_key] or answered and answered[i] or older and older[i]
       if record then
-        local its_fingerprint, first_answer = string.match(record, '^(%S+) (.+)$')
-        if its_fingerprint == basket.fingerprint then
-          answer = 'R' .. first_answer
-          replayed = true
-        else
-          answer = 'M'
-        end
+        answer = replay(record, order_key, user, basket.fingerprint)
+        replayed = true
       end
     end
     answer = answer or basket.refusal
@@ -440,7 +442,7 @@ for group = 1, number_of(ARGV[4]) do
     if not answer then
       local only = basket.only
       if only then
-        local user, quantity = ARGV[users + i], basket.quantity
+        local quantity = basket.quantity
         local left, has = only.available - quantity, basket.is_limited and only.held[user]
         if has and has + quantity > only.limit then
           answer = 'Q1:' .. only.limit .. ':' .. has
@@ -454,7 +456,7 @@ for group = 1, number_of(ARGV[4]) do
           end
         end
       else
-        answer = take(basket, ARGV[users + i])
+        answer = take(basket, user)
       end
     end
 
@@ -464,16 +466,16 @@ for group = 1, number_of(ARGV[4]) do
         granted_baskets[#granted_baskets + 1] = basket.fact
         basket.number = text_of(#granted_baskets)
       end
-      local order, user = ARGV[names + i], ARGV[users + i]
-      fact[words + 1], fact[words + 2], fact[words + 3] = order, user, digest
-      words = words + 4
-      fact[words] = basket.number
-      local record = basket.answer_head .. order .. basket.answer_tail
-      if not is_distinct then given[digest] = record end
+      if basket.number ~= fact_basket then
+        fact_basket, words = basket.number, words + 1
+        fact[words] = fact_basket
+      end
+      fact[words + 1], fact[words + 2] = order_key, user
+      words = words + 2
+      local record = record_head .. user .. basket.kept
+      if not is_distinct then given[order_key] = record end
       local place = 2 * granted_in_all
-      answers[place + 1], answers[place + 2] = digest, record
-      reservations[place + 1], reservations[place + 2] =
-        order, reservation_head .. user .. basket.kept
+      reservations[place + 1], reservations[place + 2] = order_key, record
       granted_in_all = granted_in_all + 1
       answer = basket.granted == granted_last and '=' or basket.granted
       granted_last = basket.granted
@@ -521,14 +523,8 @@ if granted_in_all > 0 then
       call('HSET', account.bought_key, unpack(held))
     end
   end
-  call('HSET', answers_key, unpack(answers))
   if is_first_popular then
     call('PEXPIREAT', popular_key, (day + popular_days) * day_milliseconds)
-  end
-  if is_first_answer then
-    -- The bucket that is over goes here, in the background; the time is for a cell that nobody asks.
-    call('PEXPIREAT', answers_key, (day + 2) * day_milliseconds + hour_milliseconds)
-    call('UNLINK', KEYS[9 + (day + 1) % answer_buckets])
   end
   last = call('XADD', KEYS[2], '*', unpack(facts))
 elseif replayed then

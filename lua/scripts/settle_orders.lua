@@ -1,7 +1,7 @@
 -- Gives back what orders have reserved, or makes it sold, once each. Idempotent: an order that has
 -- nothing reserved, or no longer, changes nothing.
 --
--- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (stock bought)*
+-- KEYS: lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (stock bought)*
 -- ARGV: lease channel accounts (account)* (action order scope)*
 -- RESULT: closed | settled
 --
@@ -9,12 +9,16 @@
 --   lease      string  "epoch:run_id" under which the cell is open; forever
 --   stream     stream  gets an entry when something was settled: a Redis that lost it is behind the
 --                      ledger's cursor
---   reserved   hash    order -> "day user sku:quantity[+][,…]"; an order leaves it here
+--   reserved   hash    key -> what an order reserves, and the answer to its key; see reserve; an order leaves it
 --   popular_0  zset    product -> pieces reserved on a day; see reserve
 --   popular_1  zset    the same
 --   popular_2  zset    the same
 --   popular_3  zset    the same
 --   popular_4  zset    the same
+--   answers_0  hash    key -> the same record without "+", for as long as the key counts; see reserve; an order
+--                      comes into that of the day on which it was granted
+--   answers_1  hash    the same
+--   answers_2  hash    the same
 --   stock      hash    the counts of an account; see reserve
 --   bought     hash    user -> pieces reserved or bought; see reserve
 -- ARGV
@@ -33,20 +37,26 @@
 --
 -- What orders of an account change is added up first: an account is written by one call for all.
 
-local call = redis.call
+local call, format = redis.call, string.format
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'X' end
 local clock = call('TIME')
-local day_milliseconds, buckets, bucket_days = 86400000, 5, 4
+local hour_milliseconds, day_milliseconds = 3600000, 86400000
+local buckets, bucket_days, answer_buckets, answer_days = 5, 4, 3, 2
 local today = math.floor((clock[1] * 1000 + math.floor(clock[2] / 1000)) / day_milliseconds)
 
 local count = tonumber(ARGV[3])
 local places = {}
-for i = 1, count do places[ARGV[3 + i]] = 7 + 2 * i end
+for i = 1, count do places[ARGV[3 + i]] = 10 + 2 * i end
 
 local first_order = 4 + count
-local orders = {}
-for argument = first_order, #ARGV, 3 do orders[#orders + 1] = ARGV[argument + 1] end
-local records = #orders > 0 and call('HMGET', KEYS[3], unpack(orders)) or {}
+-- The last 21 characters of an id are its key, the first 13 its time.
+local orders, order_keys = {}, {}
+for argument = first_order, #ARGV, 3 do
+  local order = ARGV[argument + 1]
+  orders[#orders + 1] = order
+  order_keys[#orders] = string.sub(order, 16)
+end
+local records = #orders > 0 and call('HMGET', KEYS[3], unpack(order_keys)) or {}
 
 -- By the place of the account's keys: pieces that are no longer reserved, that are sold, and that go back,
 -- these by user and by the key of their day.
@@ -60,15 +70,34 @@ local function account_at(place)
   return account
 end
 
+-- What answers the keys of orders from now on, by the place of the bucket's key, and when the bucket goes.
+local answers, ends = {}, {}
+local function keep_answer(order_key, day, record)
+  local age = today - day
+  if age < 0 or age >= answer_days then return end
+  local place = 9 + day % answer_buckets
+  local bucket = answers[place]
+  if not bucket then
+    bucket = {}
+    answers[place], ends[place] = bucket, (day + answer_days) * day_milliseconds + hour_milliseconds
+  end
+  bucket[#bucket + 1] = order_key
+  bucket[#bucket + 1] = record
+end
+
 local results, released, settled, done = {}, {}, {}, {}
 for i, order in ipairs(orders) do
   local action, scope = ARGV[first_order + 3 * i - 3], ARGV[first_order + 3 * i - 1]
   local result = 0
-  if records[i] and not done[order] then
-    local day, user, lines = string.match(records[i], '^(%d+) (%S+) (%S+)$')
-    local parts = {}
+  local name, user, request, lines = string.match(records[i] or '',
+    '^(%S+) (%S+) (%S+ %S+ %d+ %S+) (%S+)$')
+  -- What is kept under the key may be another order's: then this one has nothing reserved.
+  if name == string.sub(order, 1, 13) and not done[order] then
+    local day = math.floor(tonumber((string.gsub(name, '-', '')), 16) / day_milliseconds)
+    -- The fingerprint is missing where the key of the order, which an earlier version made, is another one.
+    local parts, has_answer = {}, string.sub(request, 1, 2) ~= '- '
     result = 1
-    for sku, quantity, mark in string.gmatch(lines, '([^:,]+):(%d+)(%+?)') do
+    for sku, quantity, mark in string.gmatch(lines, '([^:,]+):(%d+):%d+(%+?)') do
       local place = places[scope .. ':' .. sku]
       if not place then result = -1 end
       parts[#parts + 1] = { place, tonumber(quantity), mark == '+' }
@@ -88,7 +117,11 @@ for i, order in ipairs(orders) do
         end
       end
       done[order] = true
-      settled[#settled + 1] = order
+      settled[#settled + 1] = order_keys[i]
+      if has_answer then
+        keep_answer(order_keys[i], day,
+          name .. ' ' .. user .. ' ' .. request .. ' ' .. string.gsub(lines, '%+', ''))
+      end
       if action == 'release' then released[scope] = true end
     end
   end
@@ -98,6 +131,8 @@ end
 -- What is written is read first: pieces that were given back while their order stays, because of a key of a
 -- wrong type, would be given back again.
 call('XLEN', KEYS[2])
+for place in pairs(answers) do call('HLEN', KEYS[place]) end
+local is_first_answer = call('EXISTS', KEYS[9 + today % answer_buckets]) == 0
 for place, account in pairs(accounts) do
   account.product = call('HGET', KEYS[place], 'product')
   if next(account.users) then call('HLEN', KEYS[place + 1]) end
@@ -122,6 +157,15 @@ end
 local entry = ''
 if #settled > 0 then
   call('HDEL', KEYS[3], unpack(settled))
+  for place, bucket in pairs(answers) do
+    call('HSET', KEYS[place], unpack(bucket))
+    call('PEXPIREAT', KEYS[place], format('%d', ends[place]))
+  end
+  -- The bucket that is over goes with the first answer of a day, in the background; the time at which it would go
+  -- is for a cell where nothing is settled.
+  if is_first_answer and answers[9 + today % answer_buckets] then
+    call('UNLINK', KEYS[9 + (today + 1) % answer_buckets])
+  end
   entry = call('XADD', KEYS[2], '*', 'orders.settled', #settled)
 end
 for scope in pairs(released) do call('PUBLISH', ARGV[2], 'stock ' .. scope) end

@@ -11,7 +11,6 @@ final class OrderHandler {
   static let endpoint = "POST /v1/orders"
 
   let node: Node
-  private var identifiers = IdentifierGenerator(random: FastRandom())
   private let names = IdempotencyNames()
   private let bodies = OrderBodies()
   private let texts = OrderTexts()
@@ -128,9 +127,8 @@ final class OrderHandler {
       ReserveOperation.Line(stock: scope.hot.stock($0.sku), quantity: $0.quantity)
     }
     let operation = PendingOrder(
-      request: request, scope: scope, payments: node.payments,
-      order: identifiers.next(at: node.clock.now()), idempotency: idempotency, lines: lines,
-      pricing: terms, terms: word, texts: texts)
+      request: request, scope: scope, payments: node.payments, idempotency: idempotency,
+      lines: lines, pricing: terms, terms: word, texts: texts)
     operation.start(node.orders)
   }
 

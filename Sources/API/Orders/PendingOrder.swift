@@ -15,7 +15,7 @@ final class PendingOrder: ReserveOperation {
   private let texts: OrderTexts
 
   init(
-    request: HotRequest, scope: OrderScope, payments: PaymentService, order: Identifier,
+    request: HotRequest, scope: OrderScope, payments: PaymentService,
     idempotency: RequestIdempotency, lines: [Line], pricing: OrderTerms, terms: String,
     texts: OrderTexts
   ) {
@@ -26,8 +26,8 @@ final class PendingOrder: ReserveOperation {
     self.pricing = pricing
     self.texts = texts
     super.init(
-      sale: scope.hot, order: order, user: request.principal.user.description,
-      idempotency: idempotency, lines: lines, terms: terms)
+      sale: scope.hot, user: request.principal.user.description, idempotency: idempotency,
+      lines: lines, terms: terms)
   }
 
   override var isWaiting: Bool { request.exchange.isPending }

@@ -16,11 +16,12 @@ public struct ReserveRules: Sendable {
 
   /// An order that somebody asks for.
   public struct Request: Sendable {
-    public let order: Identifier
     public let user: String
     public let scope: StockScope
-    /// Digest and fingerprint of the idempotency key.
-    public let idempotency: (digest: String, fingerprint: String)
+    /// What the idempotency key becomes in the order's id.
+    public let key: OrderKey
+    /// Names the request that the key comes with.
+    public let fingerprint: RequestDigest
     /// With those of the same SKU summed.
     public let lines: [RequestedLine]
     /// See ``OrderTermsWord``.
@@ -29,14 +30,13 @@ public struct ReserveRules: Sendable {
     public let life: Duration
 
     public init(
-      order: Identifier, user: String, scope: StockScope,
-      idempotency: (digest: String, fingerprint: String), lines: [RequestedLine],
-      terms: String = OrderTermsWord.none, life: Duration
+      user: String, scope: StockScope, key: OrderKey, fingerprint: RequestDigest,
+      lines: [RequestedLine], terms: String = OrderTermsWord.none, life: Duration
     ) {
-      self.order = order
       self.user = user
       self.scope = scope
-      self.idempotency = idempotency
+      self.key = key
+      self.fingerprint = fingerprint
       self.lines = lines
       self.terms = terms
       self.life = life
@@ -65,6 +65,12 @@ public struct ReserveRules: Sendable {
     var version: Int
   }
 
+  private struct Answer {
+    let user: String
+    let fingerprint: RequestDigest
+    let reservation: Reservation
+  }
+
   static let dayMilliseconds: Int64 = 86_400_000
 
   var stocks: [Account: Stock] = [:]
@@ -73,7 +79,7 @@ public struct ReserveRules: Sendable {
   var movements: [Identifier: Int] = [:]
   /// Pieces by day and product.
   var popularity: [Int64: [String: Int]] = [:]
-  private var records: [String: (fingerprint: String, reservation: Reservation)] = [:]
+  private var records: [OrderKey: Answer] = [:]
   private var arrivals: [String: Double] = [:]
 
   public init() {}
@@ -86,8 +92,8 @@ public struct ReserveRules: Sendable {
     {
       return .rateLimited(retryAfterMilliseconds: wait)
     }
-    if let record = records[request.idempotency.digest] {
-      return record.fingerprint == request.idempotency.fingerprint
+    if let record = records[request.key] {
+      return record.fingerprint == request.fingerprint && record.user == request.user
         ? .replayed(record.reservation) : .keyReused
     }
     if request.scope != .open {
@@ -130,13 +136,15 @@ public struct ReserveRules: Sendable {
       lines.append((line, terms.perUserLimit > 0))
       popularity[day, default: [:]][terms.product, default: 0] += line.quantity
     }
-    reservations[request.order] = Held(
+    let order = request.key.order(at: now)
+    reservations[order] = Held(
       day: day, scope: request.scope, user: request.user, lines: lines)
     let reservation = Reservation(
-      order: request.order, deadline: now + request.life,
+      order: order, deadline: now + request.life,
       currency: stocks[accounts[0]]!.terms.price.currency,
       unitPrices: accounts.map { stocks[$0]!.terms.price.amount }, terms: request.terms)
-    records[request.idempotency.digest] = (request.idempotency.fingerprint, reservation)
+    records[request.key] = Answer(
+      user: request.user, fingerprint: request.fingerprint, reservation: reservation)
     return .granted(reservation)
   }
 

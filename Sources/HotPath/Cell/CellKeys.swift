@@ -7,7 +7,7 @@ public struct CellKeys: Sendable {
   public let stream: [UInt8]
   public let rebuild: [UInt8]
   public let trimmed: [UInt8]
-  /// Present while the cell's campaigns and holders are all there.
+  /// Present while all that the ledger has is in the cell, in this version's ``form``.
   public let complete: [UInt8]
   /// The furthest cursor that the ledger has told.
   public let told: [UInt8]
@@ -15,15 +15,20 @@ public struct CellKeys: Sendable {
   public let all: [UInt8]
   /// Where changes of the cell are told: not a key, but named like one.
   public let channel: [UInt8]
-  /// What each order has reserved.
+  /// What each order has reserved, by its ``OrderKey``: a hash of ``ReservationRecord``s.
   public let reserved: [UInt8]
   /// The pieces of each product that were reserved on a day: one bucket for every day since 1970 whose
   /// number leaves the same rest. See ``popular(day:)``.
   public let popular: [[UInt8]]
-  /// The first answers to the idempotency keys of orders of a day, in buckets like ``popular``. See
-  /// ``answers(day:)``.
+  /// The first answers to the idempotency keys of the orders of a day that have nothing reserved any more, in
+  /// buckets like ``popular``. See ``answers(day:)``.
   public let answers: [[UInt8]]
   private let prefix: String
+
+  /// The form of what cells keep. It changes when contents are no longer what versions before take them for: a
+  /// cell whose contents are of another form is rebuilt from the ledger before it opens, and closed to processes
+  /// of other forms from then on. 2: orders by their keys (decision 0044).
+  public static let form = 2
 
   /// Buckets of popularity; a bucket has gone long before its turn comes again.
   public static let popularBuckets = 5
@@ -48,7 +53,7 @@ public struct CellKeys: Sendable {
     trimmed = Array("\(prefix)trimmed".utf8)
     told = Array("\(prefix)told".utf8)
     all = Array(prefix.utf8)
-    complete = Array("\(prefix)complete".utf8)
+    complete = Array("\(prefix)complete:\(Self.form)".utf8)
     channel = Array("\(prefix)signal".utf8)
     reserved = Array("\(prefix)reserved".utf8)
     let prefix = prefix
@@ -85,9 +90,8 @@ public struct CellKeys: Sendable {
   /// The bucket of popularity of the day that is so many days after 1970-01-01, in UTC.
   public func popular(day: Int) -> [UInt8] { popular[day % Self.popularBuckets] }
 
-  /// The bucket of answers of the day that is so many days after 1970-01-01, in UTC: a hash of the digest
-  /// of an idempotency key to what ``ReservationRecord/answer(fingerprint:order:terms:deadline:currency:lines:)``
-  /// writes. Gone an hour after the day behind it is over.
+  /// The bucket of answers of the day that is so many days after 1970-01-01, in UTC: a hash of
+  /// ``ReservationRecord``s by ``OrderKey``. Gone an hour after the day behind it is over.
   public func answers(day: Int) -> [UInt8] { answers[day % Self.answerBuckets] }
 
   /// How the keys of all sales, of all accounts of stock, of all that was bought, or of all answers to
@@ -98,6 +102,9 @@ public struct CellKeys: Sendable {
       Array("\(prefix)bought:".utf8), Array("\(prefix)taken:".utf8)
     )
   }
+
+  /// How ``complete`` begins in every form.
+  public var completePrefix: [UInt8] { Array("\(prefix)complete".utf8) }
 
   /// How the keys of all campaigns, of all holders, or of all idempotency records begin.
   public var prefixes: (campaigns: [UInt8], holders: [UInt8], records: [UInt8]) {

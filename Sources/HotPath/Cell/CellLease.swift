@@ -4,9 +4,10 @@ public import Redis
 
 /// Whether one loop may use a cell: the lease it holds, or that it holds none. Loop-confined.
 ///
-/// The lease in Redis names the epoch that the ledger vouched for and the `run_id` of the server
-/// that was vouched for. It counts only on a connection to that very server, so a restart, a
-/// failover or a wipe closes the cell here by itself.
+/// The lease in Redis names the epoch that the ledger vouched for, the `run_id` of the server that was
+/// vouched for, and the form of what the cell keeps. It counts only on a connection to that very server, so a
+/// restart, a failover or a wipe closes the cell here by itself; and only where the form is this version's, so
+/// that none takes contents for something else.
 public final class CellLease {
   /// How often a closed cell is looked at again.
   public static let retryInterval = Duration.milliseconds(50)
@@ -68,6 +69,18 @@ public final class CellLease {
     read()
   }
 
+  /// The lease of an epoch on a server, nil for none: `epoch:run_id:form`.
+  public static func text(epoch: Int, runID: String?) -> String {
+    "\(epoch)\(suffix(runID ?? ""))"
+  }
+
+  /// Whether a lease is of the server, and of what this version keeps in a cell.
+  public static func isLease(_ lease: some Sequence<UInt8>, of runID: String) -> Bool {
+    Array(lease).ends(with: Array(suffix(runID).utf8))
+  }
+
+  private static func suffix(_ runID: String) -> String { ":\(runID):\(CellKeys.form)" }
+
   private static func epoch(of lease: [UInt8]) -> Int? {
     Int(String(decoding: lease.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self))
   }
@@ -123,7 +136,7 @@ public final class CellLease {
     guard !isEnded else { return }
     let bytes = Array(reply.bytes)
     guard reply.kind == .string, let runID = client.runID,
-      bytes.ends(with: Array(":\(runID)".utf8)), let epoch = Self.epoch(of: bytes),
+      Self.isLease(bytes, of: runID), let epoch = Self.epoch(of: bytes),
       epoch >= ledgerEpoch
     else {
       lose()

@@ -23,8 +23,11 @@ struct LineScanner {
   }
 
   /// A word of one to eighteen decimal digits.
-  mutating func number() -> Int? {
-    guard let word = word(), word.count <= 18 else { return nil }
+  mutating func number() -> Int? { word().flatMap(Self.number) }
+
+  /// What one to eighteen decimal digits say.
+  static func number(_ word: UnsafeRawBufferPointer) -> Int? {
+    guard (1...18).contains(word.count) else { return nil }
     var value = 0
     for byte in word {
       let digit = byte &- UInt8(ascii: "0")

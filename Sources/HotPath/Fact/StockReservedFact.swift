@@ -10,10 +10,15 @@ public import Domain
 ///
 /// and then for each order
 ///
-///     <order> <user> <digest> <number of its basket, from 1>
+///     [<number of its basket>] <key> <user>
 ///
-/// The scope is a sale's id or `open`; digest and fingerprint are those of the order's idempotency
-/// key; the terms are an ``OrderTermsWord``.
+/// where orders without a number are of the same basket as the one before, the first of basket 1. The scope
+/// is a sale's id or `open`; the key is an ``OrderKey``, the fingerprint that of the request it came with; the
+/// terms are an ``OrderTermsWord``.
+///
+/// Facts of versions before decision 0044 have another form of orders, which is read too:
+///
+///     <order> <user> <digest of the key> <number of its basket>
 public enum StockReservedFact {
   /// The field of a stream entry that holds this kind of fact.
   public static let kind = "stock.reserved"
@@ -28,13 +33,13 @@ public enum StockReservedFact {
     public let reservedAt: Instant
     public let deadline: Instant
     public let lines: OrderLinesText
-    /// Digest and fingerprint of the idempotency key.
-    public let digest: UnsafeRawBufferPointer
+    public let key: OrderKey
+    /// Names the request that the key came with.
     public let fingerprint: UnsafeRawBufferPointer
     /// See ``OrderTermsWord``.
     public let terms: UnsafeRawBufferPointer
     /// The number of its basket, from 1: the same for orders that asked for the same. All but order, user
-    /// and digest belongs to it.
+    /// and key belongs to it.
     public let basket: Int
   }
 
@@ -56,20 +61,53 @@ public enum StockReservedFact {
       let reserved = scanner.number(), let deadline = scanner.number(),
       let count = scanner.number(), let baskets = baskets(count, &scanner), !scanner.isAtEnd
     else { return false }
+    let reservedAt = Instant(milliseconds: Int64(reserved))
+    var number = 1
     while !scanner.isAtEnd {
-      guard let name = scanner.word(), let order = Identifier(text: name),
-        let user = scanner.word(), (1...UserID.maximumCount).contains(user.count),
-        let digest = scanner.word(), let number = scanner.number(), (1...count).contains(number)
-      else { return false }
+      guard let name = Name(&scanner, reservedAt, &number), (1...count).contains(number) else {
+        return false
+      }
       let basket = baskets[number - 1]
       take(
         Order(
-          order: order, user: user, scope: scope, market: market, currency: basket.currency,
-          reservedAt: Instant(milliseconds: Int64(reserved)),
-          deadline: Instant(milliseconds: Int64(deadline)), lines: basket.lines, digest: digest,
+          order: name.order, user: name.user, scope: scope, market: market,
+          currency: basket.currency, reservedAt: reservedAt,
+          deadline: Instant(milliseconds: Int64(deadline)), lines: basket.lines, key: name.key,
           fingerprint: basket.fingerprint, terms: basket.terms, basket: number))
     }
     return true
+  }
+
+  /// What is said of each order.
+  private struct Name {
+    let order: Identifier
+    let key: OrderKey
+    let user: UnsafeRawBufferPointer
+
+    /// - Parameter basket: of the order before, changed where this one is of another.
+    init?(_ scanner: inout LineScanner, _ reservedAt: Instant, _ basket: inout Int) {
+      guard var word = scanner.word() else { return nil }
+      if word.count == Identifier.textCount {
+        guard let order = Identifier(text: word), let user = scanner.user(),
+          let digest = scanner.word(), let digest = RequestDigest(text: digest),
+          let number = scanner.number()
+        else { return nil }
+        self.order = order
+        self.user = user
+        key = OrderKey(digest)
+        basket = number
+        return
+      }
+      if word.count != OrderKey.textCount {
+        guard let number = LineScanner.number(word), let next = scanner.word() else { return nil }
+        basket = number
+        word = next
+      }
+      guard let key = OrderKey(text: word), let user = scanner.user() else { return nil }
+      self.key = key
+      self.user = user
+      order = key.order(at: reservedAt)
+    }
   }
 
   private static func baskets(_ count: Int, _ scanner: inout LineScanner) -> [Basket]? {
@@ -85,5 +123,11 @@ public enum StockReservedFact {
         Basket(currency: currency, lines: lines, fingerprint: fingerprint, terms: terms))
     }
     return baskets
+  }
+}
+
+extension LineScanner {
+  fileprivate mutating func user() -> UnsafeRawBufferPointer? {
+    word().flatMap { (1...UserID.maximumCount).contains($0.count) ? $0 : nil }
   }
 }

@@ -52,7 +52,7 @@ extension CellDecisions {
     guard let lastPrices else { return nil }
     return .granted(
       Reservation(
-        order: operation.order, deadline: now + .milliseconds(life),
+        order: operation.key.order(at: now), deadline: now + .milliseconds(life),
         currency: lastPrices.currency, unitPrices: lastPrices.unitPrices,
         terms: operation.terms))
   }
@@ -99,11 +99,13 @@ extension CellDecisions {
     return Shortage(line: line, available: available)
   }
 
-  /// The price of `sku:quantity:price`.
+  /// The price of `sku:quantity:price`, or of the same with a `+` behind it.
   private mutating func price() -> Int? {
     guard scanner.text(until: UInt8(ascii: ":")) != nil, scanner.number() != nil,
       scanner.take(UInt8(ascii: ":"))
     else { return nil }
-    return scanner.number()
+    let price = scanner.number()
+    _ = scanner.take(UInt8(ascii: "+"))
+    return price
   }
 }

@@ -13,10 +13,18 @@ public enum GivenAnswers {
   public static func hasAnswered(
     _ idempotency: RequestIdempotency, keys: CellKeys, client: RedisClient, now: Instant
   ) async throws(RedisError) -> Bool {
+    let key = OrderKey(idempotency.key)
     let first = Int((now.milliseconds + margin) / dayMilliseconds) - 1
+    // A record moves from here to the answers, never back.
+    let reserved = try await client.send(RedisCommand("HGET", keys.reserved, "\(key)"))
+    if let bytes = reserved.bytes,
+      let time = bytes.withUnsafeBytes({ ReservationRecord.time(of: $0, under: key) }),
+      Int(time.milliseconds / dayMilliseconds) >= first
+    {
+      return true
+    }
     for day in [first, first + 1] {
-      let reply = try await client.send(
-        RedisCommand("HEXISTS", keys.answers(day: day), "\(idempotency.key)"))
+      let reply = try await client.send(RedisCommand("HEXISTS", keys.answers(day: day), "\(key)"))
       if reply.integer == 1 { return true }
     }
     return false

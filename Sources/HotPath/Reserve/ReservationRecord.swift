@@ -1,43 +1,77 @@
 public import Domain
 
-/// What a cell keeps of an order while its pieces are reserved, under ``CellKeys/reserved``:
+/// What a cell keeps of an order, by its ``OrderKey``: under ``CellKeys/reserved`` while its pieces are reserved,
+/// then under ``CellKeys/answers(day:)`` for as long as its idempotency key counts.
 ///
-///     <day> <user> <sku>:<quantity>[+][,…]
+///     <name> <user> <fingerprint> <terms> <deadline ms> <currency> <sku>:<quantity>:<price>[+][,…]
 ///
-/// The day counts from 1970-01-01 in UTC, and says in which bucket the pieces count as popular. A `+`
-/// says that the pieces of the line count under what the user has bought.
+/// The name is the first 13 characters of the order's id, which tell its time; or the whole id where it does not
+/// end in the key. A `+` says that the pieces of the line count under what the user has bought; an answer has none.
 public enum ReservationRecord {
-  /// Whose order a record is of, read in place; nil when it is malformed.
-  public static func user(of record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    var scanner = LineScanner(record)
-    guard scanner.number() != nil, let user = scanner.word(), scanner.word() != nil,
-      scanner.endLine(), scanner.isAtEnd
-    else { return nil }
-    return user
-  }
+  /// Characters of an id that tell its time.
+  private static let timeCount = 13
+  /// Stands for the fingerprint where a record answers no key: the order was placed with another one than its id
+  /// ends in, as versions before decision 0044 made them, or has lost it.
+  private static let noFingerprint = "-"
 
-  /// Writes a record as the reserve script does, for a rebuild.
+  /// What is reserved, as the reserve script writes it under the end of the order's id.
   ///
-  /// - Parameter lines: each with whether its account has a limit, so that its pieces are loaded as
-  ///   bought.
-  public static func text(
-    reservedAt: Instant, user: String, lines: [(line: OrderLine, isCounted: Bool)]
-  ) -> String {
-    let day = reservedAt.milliseconds / 86_400_000
-    let goods = lines.map { line, isCounted in
-      "\(line.sku):\(line.quantity)\(isCounted ? "+" : "")"
-    }
-    return "\(day) \(user) \(goods.joined(separator: ","))"
+  /// - Parameter isCounted: whether the pieces of a line count under what the user has bought.
+  public static func reserved(_ order: KeptOrder, isCounted: (OrderLine) -> Bool) -> String {
+    let key = OrderKey(of: order.id)
+    let fingerprint = order.key == key ? order.fingerprint : nil
+    return text(order, under: key, fingerprint, isCounted)
   }
 
-  /// Writes the answer to an order's idempotency key as the reserve script does, for a rebuild: see
-  /// ``CellKeys/answers(day:)``.
-  public static func answer(
-    fingerprint: String, order: Identifier, terms: String, deadline: Instant, currency: Currency,
-    lines: [OrderLine]
+  /// The answer to a key, as the settle script writes it under the key.
+  public static func answer(_ order: KeptOrder, to key: OrderKey) -> String {
+    text(order, under: key, order.fingerprint) { _ in false }
+  }
+
+  private static func text(
+    _ order: KeptOrder, under key: OrderKey, _ fingerprint: RequestDigest?,
+    _ isCounted: (OrderLine) -> Bool
   ) -> String {
-    let goods = lines.map { "\($0.sku):\($0.quantity):\($0.unitPrice)" }
-    return "\(fingerprint) \(order) \(terms) \(deadline.milliseconds) \(currency.rawValue) "
-      + goods.joined(separator: ",")
+    let id = order.id.description
+    let name = OrderKey(of: order.id) == key ? String(id.prefix(timeCount)) : id
+    let request = "\(fingerprint?.description ?? noFingerprint) \(order.terms)"
+    let goods = order.lines.map {
+      "\($0.sku):\($0.quantity):\($0.unitPrice)\(isCounted($0) ? "+" : "")"
+    }
+    return "\(name) \(order.user) \(request) \(order.deadline.milliseconds) "
+      + "\(order.currency.rawValue) \(goods.joined(separator: ","))"
+  }
+}
+
+extension ReservationRecord {
+  /// Whose order a record is that is kept under the end of the order's id.
+  ///
+  /// - Returns: nil when the record is malformed, or of another order.
+  public static func user(
+    of record: UnsafeRawBufferPointer, for order: Identifier
+  ) -> UnsafeRawBufferPointer? {
+    let head = head(of: record, under: OrderKey(of: order))
+    return head?.order == order ? head?.user : nil
+  }
+
+  /// When the order was granted whose record is kept under `key`; nil when the record is malformed.
+  static func time(of record: UnsafeRawBufferPointer, under key: OrderKey) -> Instant? {
+    head(of: record, under: key)?.order.time
+  }
+
+  private static func head(
+    of record: UnsafeRawBufferPointer, under key: OrderKey
+  ) -> (order: Identifier, user: UnsafeRawBufferPointer)? {
+    var scanner = LineScanner(record)
+    guard let name = scanner.word(), let order = order(name, key), let user = scanner.word(),
+      scanner.word() != nil, scanner.word() != nil, scanner.number() != nil,
+      scanner.word() != nil, scanner.word() != nil, scanner.isAtEnd
+    else { return nil }
+    return (order, user)
+  }
+
+  private static func order(_ name: UnsafeRawBufferPointer, _ key: OrderKey) -> Identifier? {
+    if name.count != timeCount { return Identifier(text: name) }
+    return Identifier("\(String(decoding: name, as: UTF8.self))-7\(key)")
   }
 }

@@ -38,7 +38,7 @@ struct ReserveBatch: CellBatch {
     var namesBaskets: Bool { baskets.count > 1 }
 
     /// How many arguments describe its orders.
-    var orderArgumentCount: Int { (namesBaskets ? 4 : 3) * operations.count }
+    var orderArgumentCount: Int { (namesBaskets ? 3 : 2) * operations.count }
   }
 
   /// How many of the last baskets are looked at for another order: in a crowd few are many's, and to miss
@@ -153,7 +153,7 @@ struct ReserveBatch: CellBatch {
 
   /// Whether no two orders have one idempotency key: the script then need not remember what it grants.
   ///
-  /// The digests are put into a table of twice as many places, or more, where their last bits lead to.
+  /// They are put into a table of twice as many places, or more, where their last bits lead to.
   var haveDistinctKeys: Bool {
     var places = 8
     while places < 2 * operations.count { places *= 2 }
@@ -161,10 +161,10 @@ struct ReserveBatch: CellBatch {
       let free: Int32 = -1
       table.initialize(repeating: free)
       for index in operations.indices {
-        let key = operations[index].idempotency.key
-        var place = Int(truncatingIfNeeded: key.low) & (places - 1)
+        let key = operations[index].key
+        var place = Int(truncatingIfNeeded: key.first.low) & (places - 1)
         while table[place] != free {
-          if operations[Int(table[place])].idempotency.key == key { return false }
+          if operations[Int(table[place])].key == key { return false }
           place = (place + 1) & (places - 1)
         }
         table[place] = Int32(index)
@@ -176,12 +176,8 @@ struct ReserveBatch: CellBatch {
   /// In columns: the script gives each to Redis as it is.
   private func writeOrders(of group: Group, into writer: inout RedisCommandWriter) {
     for index in group.operations {
-      let key = operations[index].idempotency.key
-      writer.argument(count: RequestDigest.textCount) { key.writeText(to: $0) }
-    }
-    for index in group.operations {
-      let order = operations[index].order
-      writer.argument(count: Identifier.textCount) { order.writeText(to: $0) }
+      let key = operations[index].key
+      writer.argument(count: OrderKey.textCount) { key.writeText(to: $0) }
     }
     for index in group.operations { writer.argument(operations[index].user) }
     if group.namesBaskets {
@@ -192,7 +188,7 @@ struct ReserveBatch: CellBatch {
   private func write(_ basket: Basket, into writer: inout RedisCommandWriter) {
     let operation = basket.example
     writer.argument(count: RequestDigest.textCount) {
-      operation.idempotency.fingerprint.writeText(to: $0)
+      operation.fingerprint.writeText(to: $0)
     }
     writer.argument(operation.terms)
     writer.argument(basket.numbers.count)

@@ -18,13 +18,14 @@ open class ReserveOperation {
   }
 
   public final let sale: HotSale
-  /// What the order is called if it is granted; a replay has another name.
-  public final let order: Identifier
   /// The lines, those of the same SKU summed; decisions name them by their place here.
   public final let lines: [Line]
   /// The user's id: 1 to 64 visible ASCII characters.
   public final let user: String
-  final let idempotency: RequestIdempotency
+  /// What the order's idempotency key becomes in its id.
+  public final let key: OrderKey
+  /// Names the request that the key came with.
+  final let fingerprint: RequestDigest
   /// What the order is priced by besides its lines; of a replay, the first order's counts.
   public final let terms: String
 
@@ -32,16 +33,16 @@ open class ReserveOperation {
   ///   - lines: of accounts of `sale`, at least one; those of the same account are summed.
   ///   - terms: see ``OrderTermsWord``.
   public init(
-    sale: HotSale, order: Identifier, user: String, idempotency: RequestIdempotency,
-    lines: [Line], terms: String = OrderTermsWord.none
+    sale: HotSale, user: String, idempotency: RequestIdempotency, lines: [Line],
+    terms: String = OrderTermsWord.none
   ) {
     precondition(!lines.isEmpty, "an order has at least one line")
     precondition(lines.allSatisfy { $0.stock.sale === sale }, "stock of another sale")
     precondition(OrderTermsWord.isValid(terms.utf8), "terms are one word")
     self.sale = sale
-    self.order = order
     self.user = user
-    self.idempotency = idempotency
+    key = OrderKey(idempotency.key)
+    fingerprint = idempotency.fingerprint
     self.terms = terms
     self.lines = lines.count == 1 ? lines : Self.summed(lines)
   }
@@ -73,7 +74,7 @@ open class ReserveOperation {
 extension ReserveOperation {
   /// Whether both are for the same lines, by requests of the same fingerprint on the same terms.
   final func asksForTheSame(as other: ReserveOperation) -> Bool {
-    idempotency.fingerprint == other.idempotency.fingerprint && terms == other.terms
+    fingerprint == other.fingerprint && terms == other.terms
       && lines.elementsEqual(other.lines) { $0.stock === $1.stock && $0.quantity == $1.quantity }
   }
 }

@@ -65,7 +65,7 @@ public enum ScriptCatalog {
 
   public static let loadAnswers = CatalogedScript(
     "load_answers", ScriptSource.loadAnswers, keys: "rebuild answers",
-    arguments: "nonce expires (digest answer)*", result: "loaded")
+    arguments: "nonce expires (key answer)*", result: "loaded")
 
   public static let loadPopular = CatalogedScript(
     "load_popular", ScriptSource.loadPopular, keys: "rebuild popular",
@@ -80,13 +80,13 @@ public enum ScriptCatalog {
     keys:
       "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (sale (stock bought)* (rate)*)*",
     arguments:
-      "lease stream_limit is_distinct groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (digest)* (order)* (user)* (basket)*)*",
+      "lease stream_limit is_distinct groups (scope market life skus rates baskets (fingerprint terms lines (sku quantity)*)* orders (key)* (user)* (basket)*)*",
     result: "closed | full | decisions")
 
   public static let settleOrders = CatalogedScript(
     "settle_orders", ScriptSource.settleOrders,
     keys:
-      "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 (stock bought)*",
+      "lease stream reserved popular_0 popular_1 popular_2 popular_3 popular_4 answers_0 answers_1 answers_2 (stock bought)*",
     arguments:
       "lease channel accounts (account)* (action order scope)*",
     result: "closed | settled")

@@ -37,15 +37,15 @@ public struct StockFacts: Sendable, Equatable {
   /// Adds an order.
   ///
   /// - Parameters:
-  ///   - digest: of the idempotency key that it was placed with.
+  ///   - key: what the idempotency key that it was placed with became.
   ///   - basket: the number of what it asked for.
   public mutating func append(
-    order: Identifier, user: UnsafeRawBufferPointer, digest: RequestDigest, basket: Int
+    order: Identifier, user: UnsafeRawBufferPointer, key: OrderKey, basket: Int
   ) {
     precondition(basket >= 1 && basket <= baskets.count, "an order names a basket that is there")
     orders.ids.append(uuid: order.high, order.low)
     orders.users.append(bytes: user)
-    orders.digests.append(uuid: digest.high, digest.low)
+    orders.digests.append(uuid: key.first.high, key.first.low)
     orders.baskets.append(Int64(basket))
   }
 

@@ -24,9 +24,15 @@ extension OrderSnapshot {
     return isNarrow ? instant : "\(id) and \(instant)"
   }
 
+  /// What a cell keeps of the orders `o`.
+  private static let keptColumns = """
+    o.order_id, o.created_at, o.scope, o.user_id, o.reserved_until, o.currency, o.idempotency_digest, \
+    o.idempotency_fingerprint, o.terms, \(OrderRecord.lineColumns)
+    """
+
   static let heldStatement = Statement(
     unprepared: """
-      select o.order_id, o.created_at, o.scope, o.user_id, \(OrderRecord.lineColumns)
+      select \(keptColumns)
         from (
           select d.tenant_id, f.id
             from spillway.order_deadlines d cross join lateral unnest(d.order_ids) f (id)
@@ -48,10 +54,10 @@ extension OrderSnapshot {
 
   static func answersQuery(_ isNarrow: Bool) -> String {
     """
-    select o.order_id, o.created_at, o.reserved_until, o.currency, o.idempotency_digest,
-        o.idempotency_fingerprint, o.terms, \(OrderRecord.lineColumns)
+    select \(keptColumns)
       from spillway.orders o
      where \(orders(isNarrow, scopes: "$3")) and o.idempotency_digest is not null
+       and (o.status <> 'PENDING' or o.idempotency_digest <> spillway.key_of(o.order_id))
        and \(isRecent(isNarrow, days: "$2"))
     """
   }

@@ -37,32 +37,13 @@ public struct OrderSnapshot {
 
   // MARK: What is reserved
 
-  /// What a pending order holds.
-  public struct HeldOrder: Sendable, Equatable {
-    public let id: Identifier
-    public let reservedAt: Instant
-    public let scope: StockScope
-    public let user: String
-    public let lines: [OrderLine]
-
-    /// The account that a line of it is of.
-    public func account(_ line: OrderLine) -> StockAccount.Name {
-      StockAccount.Name(scope: scope, sku: line.sku)
-    }
-  }
-
   /// The cell's pending orders, in no order.
-  public func heldOrders() -> LedgerPages<HeldOrder> {
+  public func heldOrders() -> LedgerPages<KeptOrder> {
     LedgerPages(
       transaction.pages(
         of: Self.heldStatement, [.text(cell.text)], size: pageSize,
         timeout: CouponSnapshot.timeout)
-    ) { row throws(PostgresError) in
-      HeldOrder(
-        id: try row.identifier("order_id"), reservedAt: try row.instant("created_at"),
-        scope: try row.scope("scope"), user: try row.decode("user_id"),
-        lines: try OrderRecord.lines(row))
-    }
+    ) { row throws(PostgresError) in try KeptOrder(row) }
   }
 
   /// A user and the pieces that it has reserved or bought of an account.
@@ -85,31 +66,12 @@ public struct OrderSnapshot {
 
   // MARK: What was answered
 
-  /// The answer to the idempotency key of an order.
-  public struct Answer: Sendable, Equatable {
-    public let idempotency: RequestIdempotency
-    public let order: Identifier
-    /// See ``OrderTermsWord``.
-    public let terms: String
-    public let reservedAt: Instant
-    public let deadline: Instant
-    public let currency: Currency
-    public let lines: [OrderLine]
-  }
-
-  /// The answers to the cell's orders of the last `days` days (UTC, today included), in no order.
-  public func answers(days: Int) -> LedgerPages<Answer> {
+  /// The cell's orders of the last `days` days (UTC, today included) whose keys are answered though they are pending
+  /// no more, or are not in their ids; in no order.
+  public func answeredOrders(days: Int) -> LedgerPages<KeptOrder> {
     pages(
       of: Self.answersQuery, [.text(cell.text), .int8(Int64(days))]
-    ) { row throws(PostgresError) in
-      Answer(
-        idempotency: RequestIdempotency(
-          key: RequestDigest(try row.decode("idempotency_digest")),
-          fingerprint: RequestDigest(try row.decode("idempotency_fingerprint"))),
-        order: try row.identifier("order_id"), terms: try row.decode("terms"),
-        reservedAt: try row.instant("created_at"), deadline: try row.instant("reserved_until"),
-        currency: try row.choice("currency"), lines: try OrderRecord.lines(row))
-    }
+    ) { row throws(PostgresError) in try KeptOrder(row) }
   }
 
   // MARK: What was popular
@@ -131,5 +93,27 @@ public struct OrderSnapshot {
         day: try row.decode("day"), product: try row.identifier("product_id"),
         quantity: try row.decode("quantity"))
     }
+  }
+}
+
+extension KeptOrder {
+  /// The account that a line of it is of.
+  public func account(_ line: OrderLine) -> StockAccount.Name {
+    StockAccount.Name(scope: scope, sku: line.sku)
+  }
+
+  fileprivate init(_ row: PostgresRow) throws(PostgresError) {
+    self.init(
+      id: try row.identifier("order_id"),
+      key: try row.decode("idempotency_digest", as: PostgresUUID?.self).map {
+        OrderKey(of: Identifier($0))
+      },
+      fingerprint: try row.decode("idempotency_fingerprint", as: PostgresUUID?.self).map {
+        RequestDigest($0)
+      },
+      scope: try row.scope("scope"), user: try row.decode("user_id"),
+      terms: try row.decode("terms"), reservedAt: try row.instant("created_at"),
+      deadline: try row.instant("reserved_until"), currency: try row.choice("currency"),
+      lines: try OrderRecord.lines(row))
   }
 }

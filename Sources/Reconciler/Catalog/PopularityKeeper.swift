@@ -86,7 +86,7 @@ final class PopularityKeeper {
       let client = redis.client(for: keys.lease)
       guard let record = try await cells.find(name), record.closedBecause == nil,
         let lease = try? await client.send(RedisCommand("GET", keys.lease)).text,
-        lease == "\(record.epoch):\(record.runID ?? "")"
+        lease == CellLease.text(epoch: record.epoch, runID: record.runID)
       else { return nil }
       open.append((keys, client))
     }

@@ -13,7 +13,7 @@ struct RebuiltContents {
   var accounts = 0
   /// Pending orders, with what they hold.
   var orders = 0
-  /// Idempotency records of claims and of orders.
+  /// Idempotency records of claims, and of orders that are pending no more.
   var records = 0
 }
 
@@ -77,10 +77,13 @@ extension HeldCell {
   // MARK: What is dropped
 
   /// Drops all idempotency records of the cell, and all stock, sales and answers to takes: those that
-  /// the ledger lacks must not be answered or sold from.
+  /// the ledger lacks must not be answered or sold from. And what says that contents of another form are complete.
   func clearContents(_ closing: Closing) async throws(ReconcilerError) {
     let stock = keys.stockPrefixes
-    let dropped = [keys.prefixes.records, stock.sales, stock.stock, stock.bought, stock.taken]
+    let dropped = [
+      keys.prefixes.records, stock.sales, stock.stock, stock.bought, stock.taken,
+      keys.completePrefix,
+    ]
     try await shared.walk(of: redis, limits).find(
       keys, on: closing.runID
     ) { (names: [[UInt8]]) async throws(ReconcilerError) in

@@ -109,11 +109,9 @@ extension HeldCell {
       var fields: [any RedisArgument] = []
       fields.reserveCapacity(2 * page.count)
       for order in page {
-        fields.append(order.id.description)
+        fields.append(OrderKey(of: order.id).description)
         fields.append(
-          ReservationRecord.text(
-            reservedAt: order.reservedAt, user: order.user,
-            lines: order.lines.map { (line: $0, isCounted: limited.contains(order.account($0))) }))
+          ReservationRecord.reserved(order) { limited.contains(order.account($0)) })
       }
       try await loadHash(keys.reserved, fields, closing)
     }
@@ -124,21 +122,17 @@ extension HeldCell {
     _ orders: OrderSnapshot, _ closing: Closing
   ) async throws(ReconcilerError) -> Int {
     var loaded = 0
-    let pages = orders.answers(days: CellKeys.answerDays)
+    let pages = orders.answeredOrders(days: CellKeys.answerDays)
     while let page = try await next(of: pages) {
       loaded += page.count
-      for (day, answers) in Dictionary(grouping: page, by: \.reservedAt.day) {
-        for chunk in answers.chunks(of: limits.loadChunk) {
+      for (day, orders) in Dictionary(grouping: page, by: \.reservedAt.day) {
+        for chunk in orders.chunks(of: limits.loadChunk) {
           var arguments: [any RedisArgument] = [CellKeys.endOfAnswers(day: day)]
           arguments.reserveCapacity(2 * chunk.count + 1)
-          for answer in chunk {
-            arguments.append("\(answer.idempotency.key)")
-            arguments.append(
-              ReservationRecord.answer(
-                fingerprint: "\(answer.idempotency.fingerprint)", order: answer.order,
-                terms: answer.terms,
-                deadline: answer.deadline,
-                currency: answer.currency, lines: answer.lines))
+          for order in chunk {
+            guard let key = order.key else { continue }
+            arguments.append(key.description)
+            arguments.append(ReservationRecord.answer(order, to: key))
           }
           try await load(
             ScriptCatalog.loadAnswers, closing, keys: [keys.answers(day: day)],

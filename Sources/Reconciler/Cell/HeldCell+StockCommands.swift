@@ -114,7 +114,7 @@ extension HeldCell {
     let orders = try await ledger { () async throws(PostgresError) in
       try await stock.settlements(settled.map(\.subject), of: cell)
     }
-    var scriptKeys = [keys.reserved] + keys.popular
+    var scriptKeys = [keys.reserved] + keys.popular + keys.answers
     var accounts: [any RedisArgument] = []
     var seen: Set<String> = []
     for order in orders {

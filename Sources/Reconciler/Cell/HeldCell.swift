@@ -132,7 +132,7 @@ final class HeldCell {
   // MARK: The lease
 
   /// The lease that the ledger vouches for.
-  var lease: String { "\(record.epoch):\(record.runID ?? "")" }
+  var lease: String { CellLease.text(epoch: record.epoch, runID: record.runID) }
 
   /// Whether Redis is the very server that the ledger vouches for, under the ledger's lease.
   ///

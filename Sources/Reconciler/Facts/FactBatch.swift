@@ -84,10 +84,7 @@ struct FactBatch: Sendable {
     var last = (basket: 0, number: 0)
     var isRecordable = true
     let isWhole = StockReservedFact.read(payload) { order in
-      guard isRecordable, let digest = RequestDigest(text: order.digest) else {
-        isRecordable = false
-        return
-      }
+      guard isRecordable else { return }
       if last.basket != order.basket {
         guard let number = numbers[order.basket] ?? appendBasket(of: order) else {
           isRecordable = false
@@ -96,7 +93,7 @@ struct FactBatch: Sendable {
         numbers[order.basket] = number
         last = (order.basket, number)
       }
-      stock.append(order: order.order, user: order.user, digest: digest, basket: last.number)
+      stock.append(order: order.order, user: order.user, key: order.key, basket: last.number)
     }
     return isWhole && isRecordable
   }

@@ -132,7 +132,7 @@ public struct Audit {
     let trimmed: StreamPosition
     let pending: Int
 
-    var vouchedLease: String { "\(record.epoch):\(record.runID ?? "")" }
+    var vouchedLease: String { CellLease.text(epoch: record.epoch, runID: record.runID) }
     var isVouchedFor: Bool { record.closedBecause == nil && lease == vouchedLease }
   }
 

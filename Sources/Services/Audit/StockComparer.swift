@@ -138,15 +138,12 @@ struct StockComparer {
     while let page = try await next(of: pages) {
       held += page.count
       let values = try await send(
-        RedisCommand("HMGET", [keys.reserved] + page.map { Array($0.id.description.utf8) }))
+        RedisCommand(
+          "HMGET", [keys.reserved] + page.map { Array(OrderKey(of: $0.id).description.utf8) }))
       for (index, order) in page.enumerated() {
         comparison.held.note(
           values[index].text
-            == ReservationRecord.text(
-              reservedAt: order.reservedAt, user: order.user,
-              lines: order.lines.map {
-                (line: $0, isCounted: limited.contains(order.account($0)))
-              }),
+            == ReservationRecord.reserved(order) { limited.contains(order.account($0)) },
           "order \(order.id)")
       }
     }
@@ -158,22 +155,17 @@ struct StockComparer {
     _ orders: OrderSnapshot, _ comparison: inout StockComparison
   ) async throws(AuditError) {
     var counts: [Int: Int] = [:]
-    let pages = orders.answers(days: CellKeys.answerDays)
+    let pages = orders.answeredOrders(days: CellKeys.answerDays)
     while let page = try await next(of: pages) {
-      for (day, answers) in Dictionary(grouping: page, by: \.reservedAt.day) {
-        counts[day, default: 0] += answers.count
+      for (day, orders) in Dictionary(grouping: page, by: \.reservedAt.day) {
+        let answered = orders.compactMap { order in order.key.map { (key: $0, order: order) } }
+        counts[day, default: 0] += answered.count
         let values = try await send(
           RedisCommand(
-            "HMGET", [keys.answers(day: day)] + answers.map { Array("\($0.idempotency.key)".utf8) })
-        )
-        for (index, answer) in answers.enumerated() {
+            "HMGET", [keys.answers(day: day)] + answered.map { Array($0.key.description.utf8) }))
+        for (index, (key, order)) in answered.enumerated() {
           comparison.answers.note(
-            values[index].text
-              == ReservationRecord.answer(
-                fingerprint: "\(answer.idempotency.fingerprint)", order: answer.order,
-                terms: answer.terms,
-                deadline: answer.deadline,
-                currency: answer.currency, lines: answer.lines), "order \(answer.order)")
+            values[index].text == ReservationRecord.answer(order, to: key), "order \(order.id)")
         }
       }
     }

@@ -63,7 +63,7 @@ public final class CellReporter {
       let keys = CellKeys(record.cell)
       let client = redis.client(for: keys.lease)
       let lease = try await client.send(RedisCommand("GET", keys.lease)).text
-      if reason == nil, lease != "\(record.epoch):\(client.runID ?? "")" {
+      if reason == nil, lease != CellLease.text(epoch: record.epoch, runID: client.runID) {
         reason = "not vouched for under its present lease"
       }
       stream = try await self.stream(keys, client, after: cursor)

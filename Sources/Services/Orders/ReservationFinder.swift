@@ -66,11 +66,11 @@ struct ReservationFinder {
     let cell = look.cell
     do throws(RedisError) {
       let record = try await cell.client.send(
-        RedisCommand("HGET", cell.keys.reserved, "\(order)"))
-      guard let bytes = record.bytes else {
+        RedisCommand("HGET", cell.keys.reserved, "\(OrderKey(of: order))"))
+      guard let bytes = record.bytes, let owner = owner(of: order, by: bytes) else {
         return try await look.isVouchedFor() ? .absent : .unknown
       }
-      guard belongs(bytes, to: user) else { return .foreign }
+      guard user.map({ $0.description == owner }) ?? true else { return .foreign }
       // The fact was written with the reservation, so it is not above what is last now.
       return .reserved(cell, try await look.lastFact())
     } catch {
@@ -119,10 +119,10 @@ struct ReservationFinder {
     }
   }
 
-  private static func belongs(_ record: [UInt8], to user: UserID?) -> Bool {
+  /// Whose the order is; nil when the record is of another order with the same key.
+  private static func owner(of order: Identifier, by record: [UInt8]) -> String? {
     record.withUnsafeBytes { bytes in
-      guard let owner = ReservationRecord.user(of: bytes) else { return false }
-      return user.map { owner.elementsEqual($0.description.utf8) } ?? true
+      ReservationRecord.user(of: bytes, for: order).map { String(decoding: $0, as: UTF8.self) }
     }
   }
 }

@@ -62,7 +62,8 @@ private func makeNode(redis: String, database: String, loop: EventLoop) async th
   }
   let lease = CellKeys(CellName.shared(by: TenantID("shop")!, market: "KR")!).lease
   let client = node.redis.client(for: lease)
-  _ = try await client.send(RedisCommand("SET", lease, "1:\(client.runID ?? "")"))
+  _ = try await client.send(
+    RedisCommand("SET", lease, CellLease.text(epoch: 1, runID: client.runID)))
   return node
 }
 

@@ -34,10 +34,12 @@ import Testing
       try await put(api, stale, "4, 'another', null, 0, 0")
       try await put(api, shut, "0, null, 'not vouched yet', 0, 0")
       let keys = CellKeys(CellName(open)!)
-      _ = try await redis.send(RedisCommand("SET", keys.lease, "3:\(runID)"))
+      _ = try await redis.send(
+        RedisCommand("SET", keys.lease, CellLease.text(epoch: 3, runID: runID)))
       _ = try await redis.send(RedisCommand("XADD", keys.stream, "1000-1", "a", "b"))
       let staleKeys = CellKeys(CellName(stale)!)
-      _ = try await redis.send(RedisCommand("SET", staleKeys.lease, "3:\(runID)"))
+      _ = try await redis.send(
+        RedisCommand("SET", staleKeys.lease, CellLease.text(epoch: 3, runID: runID)))
       _ = try await redis.send(RedisCommand("XADD", staleKeys.stream, "2000-1", "a", "b"))
 
       let response = try await api.ask("GET", "/v1/admin/cells", token: Self.token)

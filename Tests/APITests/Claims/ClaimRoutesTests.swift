@@ -190,7 +190,7 @@ import Testing
         of: CellName.shared(by: TenantID("shop")!, market: "KR")!
       ).lease
       let client = api.services.redis.client(for: lease.keys.lease)
-      let vouched = "1:\(try #require(client.runID))"
+      let vouched = CellLease.text(epoch: 1, runID: client.runID)
       _ = try await client.send(RedisCommand("SET", lease.keys.lease, "2:another"))
       lease.read()
       try await eventually("the cell is closed") { !lease.isOpen }
@@ -254,7 +254,8 @@ import Testing
       #expect(refused.headers["retry-after"] != nil)
       let lease = CellKeys(CellName("shop.kr")!).lease
       let client = api.services.redis.client(for: lease)
-      _ = try await client.send(RedisCommand("SET", lease, "2:\(client.runID ?? "")"))
+      _ = try await client.send(
+        RedisCommand("SET", lease, CellLease.text(epoch: 2, runID: client.runID)))
       try await eventually("the claim is issued") {
         try await claim(api, path, "dan").status == 201
       }

@@ -11,12 +11,30 @@ import Testing
   }
 
   private func request(
-    _ low: UInt64, _ quantity: Int, key: String? = nil
+    _ key: UInt64, _ quantity: Int, user: String = "ann", fingerprint: UInt64 = 1
   ) -> ReserveRules.Request {
     ReserveRules.Request(
-      order: Identifier(high: 0, low: low), user: "ann", scope: .open,
-      idempotency: (key ?? "k\(low)", "f"),
+      user: user, scope: .open, key: self.key(key),
+      fingerprint: RequestDigest(high: 0, low: fingerprint),
       lines: [RequestedLine(sku: SKU("a")!, quantity: quantity)], life: .seconds(600))
+  }
+
+  private func key(_ low: UInt64) -> OrderKey { OrderKey(RequestDigest(high: 0, low: low)) }
+
+  private func order(_ low: UInt64) -> Identifier { key(low).order(at: now) }
+
+  @Test func `a key leads to its order for its user and request, and to nothing for others`() {
+    var rules = ReserveRules()
+    rules.put(terms(), received: 5, version: 1, to: account)
+    guard case .granted(let reservation) = rules.reserve(request(1, 3), now: now) else {
+      Issue.record("refused")
+      return
+    }
+    #expect(
+      rules.reserve(request(1, 3), now: now + .seconds(9)) == .replayed(reservation))
+    #expect(rules.reserve(request(1, 3, fingerprint: 2), now: now) == .keyReused)
+    #expect(rules.reserve(request(1, 3, user: "ben"), now: now) == .keyReused)
+    #expect(rules.levels[account] == StockLevel(received: 5, reserved: 3))
   }
 
   @Test func `what is reserved is released or sold once`() {
@@ -26,17 +44,17 @@ import Testing
       rules.reserve(request(1, 3), now: now)
         == .granted(
           Reservation(
-            order: Identifier(high: 0, low: 1), deadline: now + .seconds(600), currency: .won,
+            order: order(1), deadline: now + .seconds(600), currency: .won,
             unitPrices: [5])))
     #expect(
       rules.reserve(request(2, 2), now: now) == .limitReached(line: 0, limit: 4, has: 3))
-    let first = Identifier(high: 0, low: 1)
+    let first = order(1)
     let released = rules.release(first)
     let again = rules.release(first)
     #expect(released && !again)
     #expect(rules.levels[account] == StockLevel(received: 5))
     _ = rules.reserve(request(3, 4), now: now)
-    let sold = rules.commit(Identifier(high: 0, low: 3))
+    let sold = rules.commit(order(3))
     #expect(sold && rules.levels[account] == StockLevel(received: 5, sold: 4))
     #expect(rules.bought(of: account) == ["ann": 4] && rules.isSound)
     #expect(rules.popularity(on: now) == ["p": 4])

@@ -1,3 +1,4 @@
+import Domain
 import Postgres
 import TestSupport
 import Testing
@@ -19,6 +20,13 @@ import Testing
       from spillway.orders, (values ('A', 2, 1), ('B', 1, 4)) l (sku, position, quantity)
     """
 
+  /// What the digests of the orders' keys become.
+  private static let keys = [
+    "1f6383263a9e57d287fd25c7e3f35ba4", "08ef1e5d1e21615126c97e5c7e431890",
+  ].map { digest in
+    Array(digest.utf8).withUnsafeBytes { OrderKey(RequestDigest(text: $0)!) }
+  }
+
   @Test func `orders keep their lines, in their order, and their keys`() async throws {
     try await withLedger(before: "orders_with_lines") { pool in
       _ = try await pool.query(Self.orders)
@@ -27,9 +35,8 @@ import Testing
       let orders = try await pool.query(
         """
         select skus, quantities, unit_prices from spillway.orders
-         where idempotency_digest in (md5('key 1')::uuid, md5('key 2')::uuid)
-           and idempotency_fingerprint = md5('request')::uuid
-        """)
+         where idempotency_digest = any($1) and idempotency_fingerprint = md5('request')::uuid
+        """, [.array(Self.keys.map(\.first.uuid))])
       #expect(orders.count == 2)
       for order in orders {
         #expect(try order.decode("skus", as: [String].self) == ["B", "A"])

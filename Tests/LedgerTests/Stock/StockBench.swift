@@ -108,7 +108,7 @@ struct StockBench {
         }
       }
       order.user.withBytes {
-        facts.append(order: order.id, user: $0, digest: order.digest, basket: basket)
+        facts.append(order: order.id, user: $0, key: OrderKey(order.digest), basket: basket)
       }
     }
     for take in takes {

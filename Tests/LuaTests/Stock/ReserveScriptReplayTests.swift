@@ -25,12 +25,131 @@ import Testing
       let other = bench.order(sale, "ann", [("a", 1)], key: 7, fingerprint: 2)
       #expect(try await bench.reserve(other) == .keyReused)
       #expect(try await bench.level("a")?.reserved == 1)
+      #expect(try await bench.fields(bench.keys.reserved).count == 1)
+    }
+  }
+
+  @Test func `a key belongs to its user`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5)
+      let sale = bench.sale()
+      #expect(
+        try await bench.reserve(bench.order(sale, "ann", [("a", 1)], key: 7))?.isGranted == true)
+      #expect(
+        try await bench.reserve(bench.order(sale, "ben", [("a", 1)], key: 7)) == .keyReused)
+    }
+  }
+
+  @Test func `an answer outlives what it reserved, until the next day is over`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 5, limit: 3)
+      try await bench.put("b", 5)
+      let sale = bench.sale()
+      let lines = [("a", 1), ("b", 2)]
       let (day, milliseconds) = try await bench.today()
-      #expect(try await bench.fields(bench.keys.answers(day: day)).count == 1)
+      for (key, action) in [(UInt64(7), StockBench.Action.commit), (8, .release)] {
+        let first = bench.order(sale, "ann", lines, key: key)
+        guard case .granted(let reservation) = try await bench.reserve(first) else {
+          Issue.record("refused")
+          return
+        }
+        let record = try await bench.fields(bench.keys.reserved)["\(first.key)"]
+        let settled = try await bench.settle(
+          [(action, first.order)], accounts: [(.open, "a"), (.open, "b")])
+        #expect(settled[0].integer == 1)
+        #expect(try await bench.fields(bench.keys.reserved).isEmpty)
+        #expect(
+          try await bench.fields(bench.keys.answers(day: day))["\(first.key)"]
+            == record?.replacing("+", with: ""))
+        let again = bench.order(sale, "ann", lines, key: key)
+        #expect(try await bench.reserve(again) == .replayed(reservation))
+        #expect(
+          try await bench.reserve(bench.order(sale, "ann", lines, key: key, fingerprint: 2))
+            == .keyReused)
+        #expect(
+          try await bench.reserve(bench.order(sale, "ben", lines, key: key)) == .keyReused)
+      }
+      #expect(try await bench.level("a") == StockLevel(received: 5, sold: 1))
       // An hour after the next day is over: the bucket is dropped in the background before.
       let life = try await bench.bench.millisecondsToLive(bench.keys.answers(day: day))
       let expected = 2 * 86_400_000 + 3_600_000 - milliseconds
       #expect((expected - 60_000...expected).contains(life))
+    }
+  }
+
+  /// Lets an order become so many days older: it, and its record.
+  private func age(
+    _ order: Identifier, by days: Int, _ bench: StockBench
+  ) async throws -> Identifier {
+    let key = OrderKey(of: order)
+    let older = key.order(at: order.time! - .seconds(days * 86_400))
+    let record = try #require(try await bench.fields(bench.keys.reserved)["\(key)"])
+    _ = try await bench.client.send(
+      RedisCommand(
+        "HSET", bench.keys.reserved, "\(key)",
+        "\(older)".prefix(13) + String(record.dropFirst(13))))
+    return older
+  }
+
+  @Test func `an order that is settled later answers until the day behind its own is over`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.put("a", 9)
+      let sale = bench.sale()
+      let day = try await bench.today().day
+      _ = try await bench.client.send(
+        RedisCommand("HSET", bench.keys.answers(day: day - 2), "over", "x"))
+      for (age, isKept) in [(0, true), (1, true), (2, false)] {
+        let first = bench.order(sale, "ann", [("a", 1)])
+        try await bench.reserve([first])
+        let order = try await self.age(first.order, by: age, bench)
+        // Reserved is reserved, however long: its key leads to it.
+        let again = bench.order(sale, "ann", [("a", 1)], key: first.key.first.low, high: 1)
+        guard case .replayed(let reservation) = try await bench.reserve(again) else {
+          Issue.record("\(String(describing: again.outcome))")
+          return
+        }
+        #expect(reservation.order == order)
+        #expect(
+          try await bench.settle([(.commit, order)], accounts: [(.open, "a")])[0].integer == 1)
+        let kept = try await bench.fields(bench.keys.answers(day: day - age))["\(first.key)"]
+        #expect((kept != nil) == isKept)
+      }
+      // The first answer of a day drops the bucket of two days ago, which is that of tomorrow.
+      #expect(try await bench.fields(bench.keys.answers(day: day + 1)).isEmpty)
+      let life = try await bench.bench.millisecondsToLive(bench.keys.answers(day: day - 1))
+      #expect(life <= 86_400_000 + 3_600_000)
+    }
+  }
+
+  @Test func `what an order of an older version reserved answers nothing when it is settled`()
+    async throws
+  {
+    try await StockBench.run { bench in
+      try await bench.put("a", 9)
+      let first = bench.order(bench.sale(), "ann", [("a", 1)])
+      try await bench.reserve([first])
+      _ = try await bench.client.send(
+        RedisCommand(
+          "HSET", bench.keys.reserved, "\(first.key)",
+          "\(first.order)".prefix(13) + " ann - - 9 KRW a:1:100"))
+      #expect(
+        try await bench.settle([(.commit, first.order)], accounts: [(.open, "a")])[0].integer == 1)
+      let day = try await bench.today().day
+      #expect(try await bench.fields(bench.keys.answers(day: day)).isEmpty)
+    }
+  }
+
+  @Test func `an order is not settled in place of another with its key`() async throws {
+    try await StockBench.run { bench in
+      try await bench.put("a", 9)
+      let first = bench.order(bench.sale(), "ann", [("a", 1)])
+      try await bench.reserve([first])
+      let other = first.key.order(at: Instant(milliseconds: 9))
+      #expect(
+        try await bench.settle([(.release, other)], accounts: [(.open, "a")])[0].integer == 0)
+      #expect(try await bench.level("a")?.reserved == 1)
     }
   }
 
@@ -40,15 +159,17 @@ import Testing
       let sale = bench.sale()
       let id = ScriptBench.campaignID()
       let (day, _) = try await bench.today()
-      for (age, key) in [(1, UInt64(1)), (2, 2)] {
-        let answer = ReservationRecord.answer(
-          fingerprint: "\(RequestDigest(high: 0, low: 1))", order: id, terms: "a=1|b",
+      for (age, number) in [(1, UInt64(1)), (2, 2)] {
+        let key = OrderKey(RequestDigest(high: 0, low: number))
+        let order = KeptOrder(
+          id: id, key: key, fingerprint: RequestDigest(high: 0, low: 1), scope: .open, user: "ann",
+          terms: "a=1|b", reservedAt: Instant(milliseconds: 1),
           deadline: Instant(milliseconds: 9), currency: .won,
           lines: [OrderLine(sku: SKU("a")!, quantity: 1, unitPrice: 3)])
         _ = try await bench.client.send(
           RedisCommand(
-            "HSET", bench.keys.answers(day: day - age), "\(RequestDigest(high: 0, low: key))",
-            answer))
+            "HSET", bench.keys.answers(day: day - age), "\(key)",
+            ReservationRecord.answer(order, to: key)))
       }
       #expect(
         try await bench.reserve(bench.order(sale, "ann", [("a", 1)], key: 1))
@@ -58,8 +179,6 @@ import Testing
               terms: "a=1|b")))
       #expect(
         try await bench.reserve(bench.order(sale, "ann", [("a", 1)], key: 2))?.isGranted == true)
-      // The bucket of two days ago is the one of tomorrow.
-      #expect(try await bench.fields(bench.keys.answers(day: day - 2)).isEmpty)
     }
   }
 
@@ -129,8 +248,9 @@ import Testing
       _ = try await bench.client.send(RedisCommand("DEL", bench.keys.lease))
       #expect(try await bench.reserve([order]).reply == "X")
       #expect(try await bench.put("a", 9, version: 2) == -1)
-      #expect(try await bench.put(sale: order.order, .open()) == -1)
-      #expect(try await bench.take(1, of: "a", movement: order.order) == "X")
+      let id = ScriptBench.campaignID()
+      #expect(try await bench.put(sale: id, .open()) == -1)
+      #expect(try await bench.take(1, of: "a", movement: id) == "X")
       #expect(try await bench.settle([], accounts: []).text == "X")
       #expect(try await bench.level("a") == StockLevel(received: 5))
       #expect(order.outcome == nil)

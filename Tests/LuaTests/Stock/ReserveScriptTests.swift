@@ -27,7 +27,11 @@ import Testing
       let day = now.milliseconds / 86_400_000
       #expect(
         try await bench.fields(bench.keys.reserved)
-          == ["\(order.order)": "\(day) ann shoe.42:1,sock:3"])
+          == [
+            "\(order.key)":
+              "\("\(order.order)".prefix(13)) ann \(order.fingerprint) - \(deadline.milliseconds) KRW "
+              + "shoe.42:1:9900,sock:3:500"
+          ])
       #expect(
         try await bench.fields(bench.keys.popular(day: Int(day)), sorted: true)
           == ["p-shoe.42": "1", "p-sock": "3"])
@@ -88,8 +92,8 @@ import Testing
       }
       // Two are left of b.
       #expect(try await answers(crowd(3, [("b", 1)])) == ["GKRW 7", "=", "S1:0"])
-      // One key, used by two at once.
-      let twice = crowd(2, [("a", 1)], key: 7)
+      // One key, used twice at once, and by somebody else.
+      let twice = (0..<2).flatMap { _ in crowd(1, [("a", 1)], key: 7) }
       #expect(try await answers(twice).first == "GKRW 100")
       guard case .replayed(let reservation) = twice[1].decision else {
         Issue.record("not replayed")
@@ -157,7 +161,10 @@ import Testing
       func order(_ user: String, _ stocks: HotStock...) -> StockBench.Order {
         let other = bench.order(sale, user, [("a", 1)])
         return StockBench.Order(
-          sale: sale, order: other.order, user: user, idempotency: other.idempotency,
+          sale: sale, user: user,
+          idempotency: RequestIdempotency(
+            key: RequestDigest(high: other.key.first.high, low: other.key.first.low),
+            fingerprint: other.fingerprint),
           lines: stocks.map { .init(stock: $0, quantity: 2) })
       }
       let twice = order("ann", before, after)

@@ -43,6 +43,14 @@ struct StockBench {
       if case .decided(let decision, _, _) = outcome { decision } else { nil }
     }
 
+    /// The id that it got, or had got before.
+    var order: Identifier {
+      switch decision {
+      case .granted(let reservation), .replayed(let reservation): reservation.order
+      default: preconditionFailure("has no id: \(String(describing: outcome))")
+      }
+    }
+
     var rate: RateAllowance? {
       if case .decided(_, _, let rate) = outcome { rate } else { nil }
     }
@@ -62,13 +70,13 @@ struct StockBench {
   /// An order of (SKU, quantity) lines; each has a key of its own unless one is given.
   func order(
     _ sale: HotSale, _ user: String, _ lines: [(String, Int)], key: UInt64? = nil,
-    fingerprint: UInt64 = 1, terms: String = OrderTermsWord.none
+    high: UInt64 = 0, fingerprint: UInt64 = 1, terms: String = OrderTermsWord.none
   ) -> Order {
     var random = SystemRandomNumberGenerator()
     return Order(
-      sale: sale, order: ScriptBench.campaignID(), user: user,
+      sale: sale, user: user,
       idempotency: RequestIdempotency(
-        key: RequestDigest(high: key == nil ? 1 : 0, low: key ?? random.next()),
+        key: RequestDigest(high: key == nil ? 1 : high, low: key ?? random.next()),
         fingerprint: RequestDigest(high: 0, low: fingerprint)),
       lines: lines.map { .init(stock: sale.stock(SKU($0)!), quantity: $1) }, terms: terms)
   }
@@ -151,7 +159,7 @@ struct StockBench {
     lease: String = ScriptBench.lease
   ) async throws -> RedisValue {
     var scriptKeys: [any RedisArgument] = [keys.lease, keys.stream, keys.reserved]
-    scriptKeys += keys.popular
+    for bucket in keys.popular + keys.answers { scriptKeys.append(bucket) }
     var arguments: [any RedisArgument] = [lease, keys.channel, accounts.count]
     for (scope, sku) in accounts {
       scriptKeys += [keys.stock(scope, SKU(sku)!), keys.bought(scope, SKU(sku)!)]

@@ -91,17 +91,17 @@ final class StockPlay {
       let lines = order.lines.map { RequestedLine(sku: $0.stock.sku, quantity: $0.quantity) }
       let expected = rules.reserve(
         .init(
-          order: order.order, user: order.user, scope: order.sale.scope,
-          idempotency: ("\(order.idempotency.key)", "\(order.idempotency.fingerprint)"),
-          lines: lines, terms: order.terms, life: .milliseconds(StockBench.life)), now: now)
+          user: order.user, scope: order.sale.scope, key: order.key,
+          fingerprint: order.fingerprint, lines: lines, terms: order.terms,
+          life: .milliseconds(StockBench.life)), now: now)
       guard order.decision == expected else {
         return fail("\(lines) gave \(order.outcome as Any), not \(expected)")
       }
       operations += 1
       kinds.insert(String("\(expected)".prefix { $0 != "(" }))
-      guard case .granted = expected else { continue }
-      orders.append(order.order)
-      scopes[order.order] = order.sale.scope
+      guard case .granted(let reservation) = expected else { continue }
+      orders.append(reservation.order)
+      scopes[reservation.order] = order.sale.scope
       grantedOrders += 1
       for line in lines {
         let account = Account(scope: order.sale.scope, sku: line.sku)
@@ -123,7 +123,7 @@ final class StockPlay {
     if number(0...5) == 0, let again = orders.random(&random) {
       orders.append(
         bench.order(
-          sale, again.user, lines, key: again.idempotency.key.low,
+          sale, again.user, lines, key: again.key.first.low,
           fingerprint: UInt64(number(1...2))))
     }
     return orders
@@ -243,7 +243,8 @@ final class StockPlay {
   /// Compares what is too much to be compared after each step.
   func compareAll() async throws {
     let reserved = try await bench.fields(bench.keys.reserved)
-    guard Set(reserved.keys) == Set(rules.reservedOrders.map(\.description)) else {
+    guard Set(reserved.keys) == Set(rules.reservedOrders.map { OrderKey(of: $0).description })
+    else {
       return fail("\(reserved.count) orders are reserved, not \(rules.reservedOrders.count)")
     }
     for account in versions.keys {

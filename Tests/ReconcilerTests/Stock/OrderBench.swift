@@ -100,7 +100,7 @@ final class OrderBench {
   private func lease(_ keys: CellKeys) async throws -> String? {
     let client = bench.router.client(for: keys.lease)
     guard let lease = try? await client.send(RedisCommand("GET", keys.lease)).text,
-      let runID = client.runID, lease.hasSuffix(":\(runID)")
+      let runID = client.runID, CellLease.isLease(lease.utf8, of: runID)
     else { return nil }
     return lease
   }
@@ -113,7 +113,7 @@ final class OrderBench {
     let scope = sale?.scope ?? .open
     guard let lease = try await lease(keys) else { return nil }
     let skus = Array(Set(wants.flatMap { $0.lines.map(\.sku) })).sorted()
-    let ids = wants.map { _ in newID() }
+    let names = wants.map { OrderKey(Self.digest($0.key ?? "\(newID())")) }
     var scriptKeys: [any RedisArgument] = [keys.lease, keys.stream, keys.reserved]
     for bucket in keys.popular + keys.answers { scriptKeys.append(bucket) }
     scriptKeys.append(keys.sale(scope))
@@ -131,21 +131,22 @@ final class OrderBench {
       }
     }
     arguments.append(wants.count)
-    arguments += zip(ids, wants).map { Self.digest($1.key ?? "\($0)").description }
-    arguments += ids.map(\.description)
+    arguments += names.map(\.description)
     arguments += wants.map(\.user)
     if wants.count > 1 { arguments += wants.indices.map { $0 + 1 } }
     let reply = try? await bench.redis.evaluate(
       ScriptCatalog.reserve.script, keys: scriptKeys, arguments: arguments)
     guard let text = reply?.text, text.count > 1 else { return nil }
-    let lines = text.split(separator: "\n").dropFirst()
-    return zip(zip(ids, wants), lines).compactMap { order, line in
-      line.hasPrefix("G") || line == "=" ? Granted(id: order.0, user: order.1.user) : nil
+    let lines = text.split(separator: "\n")
+    let now = Instant(milliseconds: Int64(lines[0].prefix { $0 != " " })!)
+    return zip(zip(names, wants), lines.dropFirst()).compactMap { order, line in
+      line.hasPrefix("G") || line == "="
+        ? Granted(id: order.0.order(at: now), user: order.1.user) : nil
     }
   }
 
   /// What stands for a name where a request's digest is wanted: FNV-1a of the name, and of the same again.
-  private static func digest(_ name: String) -> RequestDigest {
+  static func digest(_ name: String) -> RequestDigest {
     let halves = [name, name + name].map { text in
       text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }

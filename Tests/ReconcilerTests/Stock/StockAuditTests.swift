@@ -63,7 +63,7 @@ import Testing
   @Test func `a reservation that Redis forgot is found`() async throws {
     let found = try await breaches { scene in
       _ = try await scene.bench.redis.send(
-        RedisCommand("HDEL", scene.bench.keys.reserved, scene.order.id.description))
+        RedisCommand("HDEL", scene.bench.keys.reserved, OrderKey(of: scene.order.id).description))
     }
     #expect(found == ["Redis holds what pending orders reserve"])
   }

@@ -79,7 +79,7 @@ import Testing
           redis: bench.router, pool: bench.pool, limits: bench.configuration.limits,
           logger: Logger(label: "test", sink: .none)
         ).run(bench.cell))
-      #expect(report.accounts == 4 && report.orders == 11 && report.records == 15)
+      #expect(report.accounts == 4 && report.orders == 11 && report.records == 4)
       #expect(try await state(bench) == before)
       #expect(try await shop.breaches() == [])
       // What was reserved before the rebuild is given back after it.

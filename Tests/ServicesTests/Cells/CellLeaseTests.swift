@@ -35,10 +35,21 @@ import Testing
         #expect(!lease.isOpen)
         try await server.start()
         try await client.whenReady(deadline: .seconds(30))
-        let vouched = "1:\(try #require(client.runID))"
+        let vouched = CellLease.text(epoch: 1, runID: client.runID)
         _ = try await client.send(RedisCommand("SET", lease.keys.lease, vouched))
         try await eventually("the cell is open") { lease.isOpen }
         #expect(lease.epoch == 1)
+        // A cell that is kept in another form is closed to this version.
+        let runID = try #require(client.runID)
+        for other in ["2:\(runID)", "2:\(runID):1", "2:another:\(CellKeys.form)"] {
+          _ = try await client.send(RedisCommand("SET", lease.keys.lease, other))
+          lease.read()
+          try await eventually("the cell is closed") { !lease.isOpen }
+          let next = CellLease.text(epoch: 2, runID: runID)
+          _ = try await client.send(RedisCommand("SET", lease.keys.lease, next))
+          try await eventually("the cell is open") { lease.isOpen }
+        }
+        #expect(lease.epoch == 2)
       }
     }
   }

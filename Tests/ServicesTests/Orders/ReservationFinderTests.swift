@@ -14,14 +14,13 @@ import Testing
 @Suite struct ReservationFinderTests {
   private static let tenant = TenantID("shop")!
   private static let cell = CellName.shared(by: tenant, market: "KR")!
-  private static let order = Identifier(high: 1, low: 2)
+  private static let order = Identifier("0190a000-0000-7000-8000-000000000001")!
 
   @Test func `an order is found in a cell that the node has not heard of yet`() async throws {
     try await withNode { node, finder in
       try await Self.makeCell(node)
       let keys = CellKeys(Self.cell)
-      _ = try await node.redis.client(for: keys.lease).send(
-        RedisCommand("HSET", keys.reserved, "\(Self.order)", "20000 bob a:1"))
+      _ = try await Self.reserve(keys, node.redis.client(for: keys.lease))
       #expect(await Self.word(finder, "bob") == "reserved")
       #expect(await Self.word(finder, "eve") == "foreign")
     }
@@ -36,7 +35,7 @@ import Testing
       // Nobody has opened the cell: what it does not have may be on its way into the ledger.
       #expect(await Self.word(finder, "bob") == "unknown")
       let client = node.redis.client(for: CellKeys(Self.cell).lease)
-      let lease = "1:\(try #require(client.runID))"
+      let lease = CellLease.text(epoch: 1, runID: client.runID)
       _ = try await client.send(RedisCommand("SET", CellKeys(Self.cell).lease, lease))
       node.cells.lostSignals()
       try await eventually("the order is absent") { await Self.word(finder, "bob") == "absent" }
@@ -49,7 +48,8 @@ import Testing
       let keys = CellKeys(Self.cell)
       let client = node.redis.client(for: keys.lease)
       let runID = try #require(client.runID)
-      _ = try await client.send(RedisCommand("SET", keys.lease, "1:\(runID)"))
+      _ = try await client.send(
+        RedisCommand("SET", keys.lease, CellLease.text(epoch: 1, runID: runID)))
       let runtime = node.cells.runtime(of: Self.cell)
       try await eventually("the cell is open") { runtime.lease.isOpen }
       #expect(await Self.word(finder, "bob") == "absent")
@@ -57,7 +57,8 @@ import Testing
       _ = try await node.database.query("update spillway.cells set epoch = 2")
       #expect(await Self.word(finder, "bob") == "unknown")
       #expect(await Self.word(finder, "bob") == "unknown")
-      _ = try await client.send(RedisCommand("SET", keys.lease, "2:\(runID)"))
+      _ = try await client.send(
+        RedisCommand("SET", keys.lease, CellLease.text(epoch: 2, runID: runID)))
       try await eventually("the order is absent") { await Self.word(finder, "bob") == "absent" }
     }
   }
@@ -76,14 +77,13 @@ import Testing
       for number in 0..<20 {
         let keys = CellKeys(CellName.shared(by: Self.tenant, market: "M\(number)")!)
         let client = node.redis.client(for: keys.lease)
-        let lease = "1:\(try #require(client.runID))"
+        let lease = CellLease.text(epoch: 1, runID: client.runID)
         _ = try await client.send(RedisCommand("SET", keys.lease, lease))
         runtimes.append(node.cells.runtime(of: keys.cell))
       }
       try await eventually("the cells are open") { runtimes.allSatisfy(\.lease.isOpen) }
       let last = runtimes[19].keys
-      _ = try await runtimes[19].client.send(
-        RedisCommand("HSET", last.reserved, "\(Self.order)", "20000 bob a:1"))
+      _ = try await Self.reserve(last, runtimes[19].client)
       let client = runtimes[0].client
       #expect(client.pendingCount == 0)
       // While Redis answers nobody, the questions lie there all together.
@@ -99,6 +99,12 @@ import Testing
       for search in searches { await search.value }
       #expect(words == ["reserved", "reserved", "reserved"])
     }
+  }
+
+  private static func reserve(_ keys: CellKeys, _ client: RedisClient) async throws {
+    let record = "\("\(order)".prefix(13)) bob f - 9 KRW a:1:5"
+    _ = try await client.send(
+      RedisCommand("HSET", keys.reserved, "\(OrderKey(of: order))", record))
   }
 
   private static func makeCell(_ node: Node) async throws {

@@ -142,7 +142,7 @@ extension Striker {
       let lease = try? await installation.client.send(
         RedisCommand("GET", CellKeys(record.cell).lease))
       guard let text = lease?.text, let runID = installation.client.runID,
-        text.hasSuffix(":\(runID)")
+        CellLease.isLease(text.utf8, of: runID)
       else { return false }
     }
     return true

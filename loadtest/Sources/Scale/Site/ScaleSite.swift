@@ -180,8 +180,8 @@ final class ScaleSite {
     for record in records {
       let keys = CellKeys(record.cell)
       let lease = try? await router.client(for: keys.lease).send(RedisCommand("GET", keys.lease))
-      guard record.closedBecause == nil, lease?.text == "\(record.epoch):\(record.runID ?? "")"
-      else { return false }
+      let vouchedFor = CellLease.text(epoch: record.epoch, runID: record.runID)
+      guard record.closedBecause == nil, lease?.text == vouchedFor else { return false }
     }
     return true
   }
