@@ -67,11 +67,8 @@ final class PendingClaim: ClaimOperation {
     }
   }
 
-  /// A refusal names the policy that is waited for alone; what the others were charged is given back.
   private func tell(_ allowance: RateAllowance, isRefused: Bool) {
-    guard let rate = entry.rate else { return }
-    if isRefused { request.rateLines.removeAll() }
-    request.rateLines.append(RateLine(rate.fields, allowance))
+    if let rate = entry.rate { request.tell(allowance, of: rate, isRefused: isRefused) }
   }
 
   private func refuse(_ decision: ClaimDecision) {

@@ -1,15 +1,33 @@
 internal import Domain
 internal import EventLoop
 internal import Glibc
+internal import HotPath
 internal import Services
 
 /// What a loop remembers of the bodies of orders that came last: a crowd sends the same ones again and
 /// again, and what was made of one is what is made of its equal. Bounded. Loop-confined.
 final class OrderBodies {
-  /// What the body of an order asks for, and the fingerprint that repeats are held against.
-  struct Reading {
+  /// What the body of an order asks for, and the fingerprint that repeats are held against. An object: a crowd's
+  /// orders share it.
+  final class Reading {
     let body: OrderBody
     let fingerprint: RequestDigest
+    private var last: (sale: HotSale, lines: [ReserveOperation.Line])?
+
+    init(body: OrderBody, fingerprint: RequestDigest) {
+      self.body = body
+      self.fingerprint = fingerprint
+    }
+
+    /// The lines as pieces of a sale's accounts.
+    func lines(in sale: HotSale) -> [ReserveOperation.Line] {
+      if let last, last.sale === sale { return last.lines }
+      let lines = body.lines.map {
+        ReserveOperation.Line(stock: sale.stock($0.sku), quantity: $0.quantity)
+      }
+      last = (sale, lines)
+      return lines
+    }
   }
 
   /// Bodies that are remembered, each in a place that its bytes lead to; a later one takes it over.

@@ -17,7 +17,7 @@ extension OrderHandler {
           idempotency, of: request.tenant.id, in: scope)
         guard isRepeat else { return request.refuse(.admissionRequired) }
         // The cell gives the first answer again, or says that the key belongs to another request.
-        place(wanted.body, scope.terms, scope.termsWord, idempotency, in: scope, request)
+        place(wanted, on: nil, idempotency, in: scope, request)
       } catch {
         request.refuse(.internalRetryable)
       }

@@ -13,7 +13,7 @@ final class OrderHandler {
   let node: Node
   private let names = IdempotencyNames()
   private let bodies = OrderBodies()
-  private let texts = OrderTexts()
+  let texts = OrderTexts()
 
   init(node: Node) { self.node = node }
 
@@ -110,25 +110,22 @@ final class OrderHandler {
     let idempotency = RequestIdempotency(
       key: name(of: key, scope, request), fingerprint: wanted.fingerprint)
     guard let coupon = body.coupon else {
-      return place(body, scope.terms, scope.termsWord, idempotency, in: scope, request)
+      return place(wanted, on: nil, idempotency, in: scope, request)
     }
     node.loop.spawn { [self] in
-      await place(body, with: coupon, idempotency, in: scope, request)
+      await place(wanted, with: coupon, idempotency, in: scope, request)
     }
   }
 
-  /// Asks the cell for an order that is priced by `terms`, whose word is `word`.
+  /// Asks the cell for an order that is priced by `terms`; by those of the scope if there are none.
   @inline(__always)
   func place(
-    _ body: OrderBody, _ terms: OrderTerms, _ word: String, _ idempotency: RequestIdempotency,
+    _ wanted: OrderBodies.Reading, on terms: OrderTerms?, _ idempotency: RequestIdempotency,
     in scope: OrderScope, _ request: HotRequest
   ) {
-    let lines = body.lines.map {
-      ReserveOperation.Line(stock: scope.hot.stock($0.sku), quantity: $0.quantity)
-    }
     let operation = PendingOrder(
-      request: request, scope: scope, payments: node.payments, idempotency: idempotency,
-      lines: lines, pricing: terms, terms: word, texts: texts)
+      request: request, scope: scope, handler: self, idempotency: idempotency,
+      lines: wanted.lines(in: scope.hot), pricing: terms)
     operation.start(node.orders)
   }
 

@@ -7,27 +7,25 @@ internal import Services
 final class PendingOrder: ReserveOperation {
   private let request: HotRequest
   private let scope: OrderScope
-  private let payments: PaymentService
+  private let handler: OrderHandler
   /// When the request came, where a rate policy holds it.
   private let rateMark: ResourceRate.Mark?
-  /// What the terms say.
-  private let pricing: OrderTerms
-  private let texts: OrderTexts
+  /// What the terms say, where they are not the scope's.
+  private let pricing: OrderTerms?
 
+  /// - Parameter pricing: what `terms` say; nil for those of the scope.
   init(
-    request: HotRequest, scope: OrderScope, payments: PaymentService,
-    idempotency: RequestIdempotency, lines: [Line], pricing: OrderTerms, terms: String,
-    texts: OrderTexts
+    request: HotRequest, scope: OrderScope, handler: OrderHandler,
+    idempotency: RequestIdempotency, lines: [Line], pricing: OrderTerms?
   ) {
     self.request = request
     self.scope = scope
-    self.payments = payments
+    self.handler = handler
     rateMark = scope.rate?.mark(at: request.exchange.startedAt)
     self.pricing = pricing
-    self.texts = texts
     super.init(
       sale: scope.hot, user: request.principal.user.description, idempotency: idempotency,
-      lines: lines, terms: terms)
+      lines: lines, terms: pricing?.description ?? scope.termsWord)
   }
 
   override var isWaiting: Bool { request.exchange.isPending }
@@ -65,11 +63,8 @@ final class PendingOrder: ReserveOperation {
 
   // MARK: Refusals
 
-  /// A refusal names the policy that is waited for alone; what the others were charged is given back.
   private func tell(_ allowance: RateAllowance, isRefused: Bool) {
-    guard let rate = scope.rate else { return }
-    if isRefused { request.rateLines.removeAll() }
-    request.rateLines.append(RateLine(rate.fields, allowance))
+    if let rate = scope.rate { request.tell(allowance, of: rate, isRefused: isRefused) }
   }
 
   private func refuse(_ decision: ReserveDecision) {
@@ -110,7 +105,10 @@ final class PendingOrder: ReserveOperation {
     _ reservation: Reservation, isReplay: Bool, _ position: StreamPosition?
   ) {
     guard scope.acknowledgement == .ledger, let position else {
-      if let position { payments.reserved(reservation.order, in: scope, at: position) }
+      if let position {
+        handler.node.payments.reserved(
+          reservation.order, in: scope, at: position, isNew: !isReplay)
+      }
       return respond(reservation, isReplay: isReplay)
     }
     let isTaken = scope.cell.ledger.whenReached(position) { [self] in
@@ -121,8 +119,8 @@ final class PendingOrder: ReserveOperation {
 
   private func respond(_ reservation: Reservation, isReplay: Bool) {
     // A replay has the terms of the first order.
-    let content = texts.text(of: reservation, lines, in: scope) {
-      reservation.terms == self.terms ? pricing : OrderTerms(reservation.terms)
+    let content = handler.texts.text(of: reservation, lines, in: scope) {
+      reservation.terms == self.terms ? pricing ?? scope.terms : OrderTerms(reservation.terms)
     }
     guard let content else { return request.refuse(.internalRetryable) }
     request.respond(

@@ -95,6 +95,7 @@ extension HotRequest {
       requestID.write(of: exchange, to: output)
       output.append(fixed)
       if !rateLines.isEmpty { RateHeaders.write(rateLines, to: output) }
+      if !rateText.isEmpty { output.append(rateText) }
       headers(output)
     } writeBody: { output in
       body(output)

@@ -19,6 +19,8 @@ public final class HotRequest {
   /// What the answer says of rate policies, one for each that the request came under. A handler adds
   /// those of its own.
   public var rateLines: [RateLine] = []
+  /// The same, written already, where it came under one policy only; then ``rateLines`` is empty.
+  var rateText: [UInt8] = []
   /// What was charged for the request, to be given back when it fails for a reason of our own or is
   /// refused by a policy of what it asks for.
   var rateCharge: RateCharge?

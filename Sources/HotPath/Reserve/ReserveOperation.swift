@@ -37,8 +37,9 @@ open class ReserveOperation {
     terms: String = OrderTermsWord.none
   ) {
     precondition(!lines.isEmpty, "an order has at least one line")
-    precondition(lines.allSatisfy { $0.stock.sale === sale }, "stock of another sale")
-    precondition(OrderTermsWord.isValid(terms.utf8), "terms are one word")
+    let owner = ObjectIdentifier(sale)
+    precondition(lines.allSatisfy { $0.stock.owner == owner }, "stock of another sale")
+    assert(OrderTermsWord.isValid(terms.utf8), "terms are one word")
     self.sale = sale
     self.user = user
     key = OrderKey(idempotency.key)

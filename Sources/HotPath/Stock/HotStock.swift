@@ -3,7 +3,8 @@ public import Domain
 /// An account of stock as one loop's hot path sees it. Loop-confined.
 public final class HotStock {
   public let sku: SKU
-  unowned let sale: HotSale
+  /// Whose account it is.
+  let owner: ObjectIdentifier
   let stockKey: [UInt8]
   let boughtKey: [UInt8]
   /// The batch that it was given ``number`` in.
@@ -13,7 +14,7 @@ public final class HotStock {
 
   init(sale: HotSale, sku: SKU) {
     self.sku = sku
-    self.sale = sale
+    owner = ObjectIdentifier(sale)
     stockKey = sale.keys.stock(sale.scope, sku)
     boughtKey = sale.keys.bought(sale.scope, sku)
   }

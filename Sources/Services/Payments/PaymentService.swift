@@ -35,7 +35,8 @@ public final class PaymentService {
 
   /// Where the fact of an order is: until the ledger's cursor has passed it, there is no use in asking.
   private struct Place {
-    unowned let cell: CellRuntime
+    /// The number of the cell in ``recentCells``.
+    let cell: Int32
     /// At or above the fact.
     let position: StreamPosition
   }
@@ -45,6 +46,10 @@ public final class PaymentService {
   private let loop: EventLoop
   private let clock: WallClock
   private var recent: RecentOrders<Place>
+  /// The cells that orders are remembered of, by their numbers.
+  private var recentCells: [CellRuntime] = []
+  private var cellNumbers: [ObjectIdentifier: Int32] = [:]
+  private var lastCell: Int32 = -1
   private var path: LedgerPath<PaymentOperation>!
 
   init(
@@ -82,15 +87,33 @@ public final class PaymentService {
   func stop() { pool.close() }
 
   /// Remembers where the fact of an order is that this loop acknowledged.
-  public func reserved(_ order: Identifier, in scope: OrderScope, at position: StreamPosition) {
-    recent.insert(order, Place(cell: scope.cell, position: position))
+  ///
+  /// - Parameter isNew: whether it was granted just now, so that it cannot be remembered yet.
+  public func reserved(
+    _ order: Identifier, in scope: OrderScope, at position: StreamPosition, isNew: Bool
+  ) {
+    if !isNew, recent.find(order) != nil { return }
+    recent.insert(order, Place(cell: number(of: scope.cell), position: position))
+  }
+
+  /// The number of a cell. In a crowd it is mostly that of the last order's.
+  private func number(of cell: CellRuntime) -> Int32 {
+    if lastCell >= 0, recentCells[Int(lastCell)] === cell { return lastCell }
+    if let known = cellNumbers[ObjectIdentifier(cell)] {
+      lastCell = known
+    } else {
+      lastCell = Int32(recentCells.count)
+      recentCells.append(cell)
+      cellNumbers[ObjectIdentifier(cell)] = lastCell
+    }
+    return lastCell
   }
 
   /// Has the ledger decide; `payment` is told later, or at once that too many wait.
   public func pay(_ payment: PaymentOperation) {
     payment.whenMissing = { [weak self] in self?.missing($0) }
     if let place = recent.find(payment.order) {
-      wait(for: place.cell, place.position, payment)
+      wait(for: recentCells[Int(place.cell)], place.position, payment)
     } else if isYoung(payment.order) {
       search(payment)
     } else {

@@ -26,12 +26,12 @@ struct RecentOrders<Note> {
     self.capacity = rows * width
   }
 
-  /// Notes something of an order, unless something is noted already.
+  /// Notes something of an order of which nothing is noted yet. Nothing is read but the row's place: what is
+  /// written need not be at hand.
   mutating func insert(_ order: Identifier, _ note: Note) {
     guard capacity > 0 else { return }
     if orders.isEmpty { makeRoom() }
     let row = row(of: order)
-    guard place(of: order, in: row) == nil else { return }
     let place = row * width + Int(next[row])
     orders[place] = order
     notes[place] = note

@@ -10,6 +10,7 @@ public final class ResourceRate {
   private let quota: RateQuota?
   private let refusals: ResourceRefusals
   private var number: Int
+  private var lastText: (allowance: RateAllowance, text: [UInt8])?
 
   init(_ policy: RatePolicy, refusals: ResourceRefusals) {
     fields = RateFields(policy)
@@ -38,6 +39,16 @@ public final class ResourceRate {
   ) -> RateWait? {
     guard !refusals.isEmpty, let quota else { return nil }
     return refusals.refusal(of: key(user), quota, now: Int(now() / 1000))
+  }
+
+  /// What response fields say of an allowance, as `write` makes it. The last one is remembered: orders of a batch
+  /// mostly have one.
+  @inline(__always)
+  public func text(of allowance: RateAllowance, _ write: (RateLine) -> [UInt8]) -> [UInt8] {
+    if let lastText, lastText.allowance == allowance { return lastText.text }
+    let text = write(RateLine(fields, allowance))
+    lastText = (allowance, text)
+    return text
   }
 
   /// When a request came, and under which policy.

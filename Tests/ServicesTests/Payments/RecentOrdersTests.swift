@@ -8,11 +8,7 @@ import Testing
 
   @Test func `the newest are remembered, as many as there is room for`() {
     var recent = RecentOrders<Int>(capacity: 3)
-    for number in 1...5 {
-      recent.insert(order(number), number)
-      // Told again, it keeps its place in line and what was noted.
-      recent.insert(order(number), 0)
-    }
+    for number in 1...5 { recent.insert(order(number), number) }
     #expect((1...5).map { recent.find(order($0)) } == [nil, nil, 3, 4, 5])
   }
 

@@ -1,0 +1,18 @@
+internal import EventLoop
+internal import HotPath
+internal import Services
+
+extension HotRequest {
+  /// Has the answer say what is left under the policy of what the request asked for. A refusal names the policy that
+  /// is waited for alone; what the others were charged is given back.
+  @inline(__always)
+  func tell(_ allowance: RateAllowance, of rate: ResourceRate, isRefused: Bool) {
+    if isRefused { rateLines = [] }
+    guard rateLines.isEmpty else { return rateLines.append(RateLine(rate.fields, allowance)) }
+    rateText = rate.text(of: allowance) { line in
+      let output = ByteBuffer(capacity: 256)
+      RateHeaders.write([line], to: output)
+      return Array(output.bytes)
+    }
+  }
+}
