@@ -10,8 +10,8 @@ public final class PostgresServer: Sendable {
   public struct Options: Sendable {
     /// Whether commits wait for the disk. Off only for tests that never crash the machine.
     public var fsync = true
-    /// Memory for cached pages, in MiB.
-    public var sharedBuffers = 256
+    /// Memory for cached pages, in MiB: a sixteenth of the machine's, or of the container's, but 128 to 1,024.
+    public var sharedBuffers = MachineMemory.sharedBuffers(of: MachineMemory.mebibytes)
     public var maximumConnections = 200
     /// The data folder of a stopped server to copy instead of initialising a new one.
     public var template: String?
