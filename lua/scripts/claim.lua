@@ -5,7 +5,7 @@
 -- RESULT: closed | full | decisions
 --
 -- KEYS
---   lease      string  "epoch:run_id" under which the cell is open; forever
+--   lease      string  "epoch:run_id:form" under which the cell is open; forever
 --   stream     stream  the cell's facts; trimmed under the ledger's cursor
 --   campaign   hash    quantity, issued, limit, opens, closes, version, rate_*; forever, rebuilt from the ledger
 --   holders    hash    user -> "sequence:issued_ms[,sequence:issued_ms]..."; "!" behind one that was taken

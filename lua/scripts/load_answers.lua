@@ -11,7 +11,7 @@
 --   nonce    of the closing
 --   expires  milliseconds since 1970 at which the day's keys no longer count
 --   key      of an order
---   answer   as the reserve script writes it
+--   answer   as settle_orders writes it
 -- RESULT (integer)
 --   1, or 0 when somebody else has closed, opened or wiped the cell since
 

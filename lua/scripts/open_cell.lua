@@ -5,7 +5,7 @@
 -- RESULT: opened
 --
 -- KEYS
---   lease     string  "epoch:run_id"; forever, until closed or wiped
+--   lease     string  "epoch:run_id:form"; forever, until closed or wiped
 --   rebuild   string  must hold the nonce
 --   stream    stream  made if absent; its ids go on above the cursor
 --   complete  string  present while campaigns and holders are all there

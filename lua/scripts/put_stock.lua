@@ -5,7 +5,7 @@
 -- RESULT: closed | applied
 --
 -- KEYS
---   lease   string  "epoch:run_id" under which the cell is open; forever
+--   lease   string  "epoch:run_id:form" under which the cell is open; forever
 --   stream  stream  gets an entry when the version was new: a Redis that lost it is behind the
 --                   ledger's cursor
 --   stock   hash    the account; what was taken, reserved and sold stays as it is; forever, rebuilt from

@@ -5,7 +5,7 @@
 -- RESULT: closed | marked
 --
 -- KEYS
---   lease    string  "epoch:run_id" under which the cell is open; forever
+--   lease    string  "epoch:run_id:form" under which the cell is open; forever
 --   stream   stream  gets an entry when something was marked: a Redis that lost it is behind the ledger's
 --                    cursor
 --   holders  hash    user -> coupons, as the claim script writes them; forever, rebuilt from the ledger

@@ -6,7 +6,7 @@
 -- RESULT: closed | full | decisions
 --
 -- KEYS
---   lease      string  "epoch:run_id" under which the cell is open; forever
+--   lease      string  "epoch:run_id:form" under which the cell is open; forever
 --   stream     stream  the cell's facts; trimmed under the ledger's cursor
 --   reserved   hash    key -> "name user fingerprint terms deadline currency sku:quantity:price[+][,…]" while
 --                      reserved, with "+" where the pieces count under bought: what an order holds, and the
@@ -81,8 +81,7 @@
 -- key and by its id in one hash, and neither is said twice. Its name in a record is the first 13 characters of the
 -- id, which a batch has in common, or the whole id where that does not end in the key.
 --
--- Everything is read and decided before anything is written, and what is not read is written first, so
--- that a key of a wrong type changes nothing. Two lines of one SKU are safe: each takes from what the other
+-- Everything is read and decided before anything is written, so that a key of a wrong type changes nothing. Two lines of one SKU are safe: each takes from what the other
 -- left. What every order writes goes into hashes, by one call for the batch; what orders of a basket have in
 -- common is made once. Numbers are given to Redis as texts, and times as instants: it formats a number anew,
 -- and replaces a command with a span by one with an instant. They are written as whole numbers, which takes a
@@ -500,7 +499,6 @@ for group = 1, number_of(ARGV[4]) do
   key = first_rate + rates - 1
 end
 
--- The first write, since nothing before it has said whether the key is of the right type.
 if granted_in_all > 0 then call('HSET', KEYS[3], unpack(reservations)) end
 for name in pairs(charged) do
   local arrival = arrivals[name]

@@ -6,7 +6,7 @@
 -- RESULT: closed | settled
 --
 -- KEYS
---   lease      string  "epoch:run_id" under which the cell is open; forever
+--   lease      string  "epoch:run_id:form" under which the cell is open; forever
 --   stream     stream  gets an entry when something was settled: a Redis that lost it is behind the
 --                      ledger's cursor
 --   reserved   hash    key -> what an order reserves, and the answer to its key; see reserve; an order leaves it
@@ -73,8 +73,9 @@ end
 -- What answers the keys of orders from now on, by the place of the bucket's key, and when the bucket goes.
 local answers, ends = {}, {}
 local function keep_answer(order_key, day, record)
+  -- The clock of a replica that took over may be a little behind that by which the order was granted.
   local age = today - day
-  if age < 0 or age >= answer_days then return end
+  if age < -1 or age >= answer_days then return end
   local place = 9 + day % answer_buckets
   local bucket = answers[place]
   if not bucket then
@@ -162,9 +163,10 @@ if #settled > 0 then
     call('PEXPIREAT', KEYS[place], format('%d', ends[place]))
   end
   -- The bucket that is over goes with the first answer of a day, in the background; the time at which it would go
-  -- is for a cell where nothing is settled.
-  if is_first_answer and answers[9 + today % answer_buckets] then
-    call('UNLINK', KEYS[9 + (today + 1) % answer_buckets])
+  -- is for a cell where nothing is settled. One with more than a day to go is that of tomorrow, begun by a clock ahead.
+  local over = KEYS[9 + (today + 1) % answer_buckets]
+  if is_first_answer and answers[9 + today % answer_buckets] and call('PTTL', over) < day_milliseconds then
+    call('UNLINK', over)
   end
   entry = call('XADD', KEYS[2], '*', 'orders.settled', #settled)
 end

@@ -6,7 +6,7 @@
 -- RESULT: taken
 --
 -- KEYS
---   lease   string  "epoch:run_id" under which the cell is open; forever
+--   lease   string  "epoch:run_id:form" under which the cell is open; forever
 --   stream  stream  the cell's facts; gets "stock.taken" with "<movement> <scope> <sku> <taken> <now_ms>"
 --   stock   hash    the account; see reserve
 --   taken   string  the answer to this movement: "<taken> <stream id>"; 7 days

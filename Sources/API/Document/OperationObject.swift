@@ -53,7 +53,7 @@ struct OperationObject {
         parameter(
           "X-Idempotency-Key", in: "header", isRequired: route.idempotency == .required,
           .text(1...IdempotencyKey.maximumCount),
-          "Names the intention: sent again, it gives the first answer again, for 24 hours. "
+          "Names the intention: sent again, it gives the first answer again, for 24 hours at least. "
             + "Idempotency-Key is accepted too."))
     }
     switch route.entityTag {

@@ -8,10 +8,11 @@ internal import Services
 /// again, and what was made of one is what is made of its equal. Bounded. Loop-confined.
 final class OrderBodies {
   /// What the body of an order asks for, and the fingerprint that repeats are held against. An object: a crowd's
-  /// orders share it.
+  /// orders share it. Loop-confined.
   final class Reading {
     let body: OrderBody
     let fingerprint: RequestDigest
+    /// Keeps the sale, and these accounts of it, for as long as the body is remembered.
     private var last: (sale: HotSale, lines: [ReserveOperation.Line])?
 
     init(body: OrderBody, fingerprint: RequestDigest) {
@@ -19,7 +20,7 @@ final class OrderBodies {
       self.fingerprint = fingerprint
     }
 
-    /// The lines as pieces of a sale's accounts.
+    /// The lines as pieces of a sale's accounts. Those of the last sale are remembered.
     func lines(in sale: HotSale) -> [ReserveOperation.Line] {
       if let last, last.sale === sale { return last.lines }
       let lines = body.lines.map {

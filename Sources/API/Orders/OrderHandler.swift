@@ -129,14 +129,15 @@ final class OrderHandler {
     operation.start(node.orders)
   }
 
-  /// Names the key by where it counts, by whom it was used, and itself.
+  /// Names the key by where it counts, by whom it was used, and itself; salted, since it becomes a part of an id.
   func name(
     of key: UnsafeRawBufferPointer, _ scope: OrderScope, _ request: HotRequest
   ) -> RequestDigest {
     // The cell stands for the tenant: only one cell can be asked for its records at a time, so orders in two
     // cells under one key are two orders, and never one that two cells claim.
-    names.name(of: key, by: request.principal.user.description, endpoint: Self.endpoint) {
-      $0.append(scope.cell.keys.lease)
-    }
+    let name = names.name(
+      of: key, by: request.principal.user.description, endpoint: Self.endpoint
+    ) { $0.append(scope.cell.keys.lease) }
+    return IdempotencyDigest.salted(name, with: request.tenant.keySalt)
   }
 }

@@ -23,9 +23,11 @@ final class PendingOrder: ReserveOperation {
     self.handler = handler
     rateMark = scope.rate?.mark(at: request.exchange.startedAt)
     self.pricing = pricing
+    let word = pricing?.description
+    precondition(word.map { OrderTermsWord.isValid($0.utf8) } ?? true, "terms are one word")
     super.init(
       sale: scope.hot, user: request.principal.user.description, idempotency: idempotency,
-      lines: lines, terms: pricing?.description ?? scope.termsWord)
+      lines: lines, terms: word ?? scope.termsWord)
   }
 
   override var isWaiting: Bool { request.exchange.isPending }

@@ -94,8 +94,11 @@ extension HotRequest {
       output.append("X-Request-Id: ")
       requestID.write(of: exchange, to: output)
       output.append(fixed)
-      if !rateLines.isEmpty { RateHeaders.write(rateLines, to: output) }
-      if !rateText.isEmpty { output.append(rateText) }
+      if !rateLines.isEmpty {
+        RateHeaders.write(rateLines, to: output)
+      } else if !rateText.isEmpty {
+        output.append(rateText)
+      }
       headers(output)
     } writeBody: { output in
       body(output)

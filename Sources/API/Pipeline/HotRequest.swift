@@ -16,10 +16,10 @@ public final class HotRequest {
   var foundPrincipal: Principal?
   /// Counts the answer for the room that the request came through, if its rate follows the load.
   var meter: RoomMeter?
-  /// What the answer says of rate policies, one for each that the request came under. A handler adds
-  /// those of its own.
-  public var rateLines: [RateLine] = []
-  /// The same, written already, where it came under one policy only; then ``rateLines`` is empty.
+  /// What the answer says of rate policies, one for each that the request came under. Handlers have those of
+  /// what was asked for said by ``tell(_:of:isRefused:)``.
+  var rateLines: [RateLine] = []
+  /// The same, written already, where the answer names one policy alone; then ``rateLines`` is empty.
   var rateText: [UInt8] = []
   /// What was charged for the request, to be given back when it fails for a reason of our own or is
   /// refused by a policy of what it asks for.

@@ -9,7 +9,7 @@ extension HotRequest {
   func tell(_ allowance: RateAllowance, of rate: ResourceRate, isRefused: Bool) {
     if isRefused { rateLines = [] }
     guard rateLines.isEmpty else { return rateLines.append(RateLine(rate.fields, allowance)) }
-    rateText = rate.text(of: allowance) { line in
+    rateText = rate.fieldText(of: allowance) { line in
       let output = ByteBuffer(capacity: 256)
       RateHeaders.write([line], to: output)
       return Array(output.bytes)

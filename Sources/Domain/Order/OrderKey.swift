@@ -2,7 +2,8 @@
 ///
 /// An order's id is a version 7 UUID (RFC 9562): the instant at which its cell granted it, and behind it these
 /// 74 bits, where others have random ones. They come from a digest of the cell, the user, the endpoint and the
-/// key, so an order's record is found by its key and by its id.
+/// key, salted so that nobody can look for two keys that become one; so an order's record is found by its key and
+/// by its id.
 ///
 /// Written as the last 21 characters of such an id, `xxx-xxxx-xxxxxxxxxxxx`.
 public struct OrderKey: Hashable, Sendable, CustomStringConvertible {
@@ -19,7 +20,8 @@ public struct OrderKey: Hashable, Sendable, CustomStringConvertible {
       at: Instant(milliseconds: 0), counter: UInt16(truncatingIfNeeded: high), random: low)
   }
 
-  /// The key that a digest stands for: its last bits.
+  /// The key that a digest stands for, which is salted: the last 76 bits but for two, which an id has for its
+  /// variant.
   public init(_ digest: RequestDigest) { self.init(high: digest.high, low: digest.low) }
 
   /// The key of an order: of one that was granted by another version, what stands in its place.

@@ -23,6 +23,8 @@ public struct CellKeys: Sendable {
   /// The first answers to the idempotency keys of the orders of a day that have nothing reserved any more, in
   /// buckets like ``popular``. See ``answers(day:)``.
   public let answers: [[UInt8]]
+  /// The same of the form before: a process of that form has filled the cell since, if it is there.
+  public let earlierComplete: [UInt8]
   private let prefix: String
 
   /// The form of what cells keep. It changes when contents are no longer what versions before take them for: a
@@ -51,6 +53,7 @@ public struct CellKeys: Sendable {
     stream = Array("\(prefix)stream".utf8)
     rebuild = Array("\(prefix)rebuild".utf8)
     trimmed = Array("\(prefix)trimmed".utf8)
+    earlierComplete = Array("\(prefix)complete".utf8)
     told = Array("\(prefix)told".utf8)
     all = Array(prefix.utf8)
     complete = Array("\(prefix)complete:\(Self.form)".utf8)
@@ -102,9 +105,6 @@ public struct CellKeys: Sendable {
       Array("\(prefix)bought:".utf8), Array("\(prefix)taken:".utf8)
     )
   }
-
-  /// How ``complete`` begins in every form.
-  public var completePrefix: [UInt8] { Array("\(prefix)complete".utf8) }
 
   /// How the keys of all campaigns, of all holders, or of all idempotency records begin.
   public var prefixes: (campaigns: [UInt8], holders: [UInt8], records: [UInt8]) {

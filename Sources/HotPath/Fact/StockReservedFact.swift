@@ -33,7 +33,7 @@ public enum StockReservedFact {
     public let reservedAt: Instant
     public let deadline: Instant
     public let lines: OrderLinesText
-    public let key: OrderKey
+    public let key: Key
     /// Names the request that the key came with.
     public let fingerprint: UnsafeRawBufferPointer
     /// See ``OrderTermsWord``.
@@ -41,6 +41,14 @@ public enum StockReservedFact {
     /// The number of its basket, from 1: the same for orders that asked for the same. All but order, user
     /// and key belongs to it.
     public let basket: Int
+  }
+
+  /// What is said of an order's idempotency key.
+  public enum Key: Equatable {
+    /// What the order's id ends in.
+    case inID(OrderKey)
+    /// Of an order of an earlier version: its digest, unsalted.
+    case digest(RequestDigest)
   }
 
   /// What orders that asked for the same have in common.
@@ -81,7 +89,7 @@ public enum StockReservedFact {
   /// What is said of each order.
   private struct Name {
     let order: Identifier
-    let key: OrderKey
+    let key: Key
     let user: UnsafeRawBufferPointer
 
     /// - Parameter basket: of the order before, changed where this one is of another.
@@ -94,7 +102,7 @@ public enum StockReservedFact {
         else { return nil }
         self.order = order
         self.user = user
-        key = OrderKey(digest)
+        key = .digest(digest)
         basket = number
         return
       }
@@ -104,7 +112,7 @@ public enum StockReservedFact {
         word = next
       }
       guard let key = OrderKey(text: word), let user = scanner.user() else { return nil }
-      self.key = key
+      self.key = .inID(key)
       self.user = user
       order = key.order(at: reservedAt)
     }

@@ -15,7 +15,8 @@ public enum GivenAnswers {
   ) async throws(RedisError) -> Bool {
     let key = OrderKey(idempotency.key)
     let first = Int((now.milliseconds + margin) / dayMilliseconds) - 1
-    // A record moves from here to the answers, never back.
+    // A record moves from here to the answers, never back. That of an order from before yesterday may be dropped
+    // instead, when the order is settled: the key would be free before it is decided on.
     let reserved = try await client.send(RedisCommand("HGET", keys.reserved, "\(key)"))
     if let bytes = reserved.bytes,
       let time = bytes.withUnsafeBytes({ ReservationRecord.time(of: $0, under: key) }),

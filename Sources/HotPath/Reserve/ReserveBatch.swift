@@ -153,7 +153,7 @@ struct ReserveBatch: CellBatch {
 
   /// Whether no two orders have one idempotency key: the script then need not remember what it grants.
   ///
-  /// They are put into a table of twice as many places, or more, where their last bits lead to.
+  /// The keys are put into a table of twice as many places, or more, where their last bits lead to.
   var haveDistinctKeys: Bool {
     var places = 8
     while places < 2 * operations.count { places *= 2 }

@@ -39,6 +39,7 @@ open class ReserveOperation {
     precondition(!lines.isEmpty, "an order has at least one line")
     let owner = ObjectIdentifier(sale)
     precondition(lines.allSatisfy { $0.stock.owner == owner }, "stock of another sale")
+    // Whoever makes a word checks it, once for many orders.
     assert(OrderTermsWord.isValid(terms.utf8), "terms are one word")
     self.sale = sale
     self.user = user

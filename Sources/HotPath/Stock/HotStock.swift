@@ -3,7 +3,8 @@ public import Domain
 /// An account of stock as one loop's hot path sees it. Loop-confined.
 public final class HotStock {
   public let sku: SKU
-  /// Whose account it is.
+  /// The sale whose account it is: says something only while somebody holds the sale. It is compared for each
+  /// order, and an unowned reference would be retained for that.
   let owner: ObjectIdentifier
   let stockKey: [UInt8]
   let boughtKey: [UInt8]

@@ -14,6 +14,12 @@ extension CellStore {
   static let findStatement = Statement(
     "cell_find", "select \(CellRecord.columns) from spillway.cells where cell = $1")
 
+  static let keySaltStatement = Statement(
+    unprepared: """
+      select t.key_salt from spillway.tenants t join spillway.cells c using (tenant_id)
+       where c.cell = $1
+      """)
+
   // A row that somebody has locked is a cell that somebody works on.
   static let acquireStatement = Statement(
     "cell_acquire",

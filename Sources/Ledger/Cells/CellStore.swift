@@ -32,6 +32,12 @@ public struct CellStore {
     try Self.first(try await pool.query(Self.findStatement, [.text(cell.text)]))
   }
 
+  /// What the keys of orders of the cell's tenant are salted with: see ``Tenant/keySalt``; nil without the cell.
+  public func keySalt(of cell: CellName) async throws(PostgresError) -> Identifier? {
+    let rows = try await pool.query(Self.keySaltStatement, [.text(cell.text)])
+    return rows.isEmpty ? nil : try rows[0].identifier("key_salt")
+  }
+
   // MARK: Holding
 
   /// Takes up to `limit` cells that nobody holds, for `hold` from now.

@@ -9,6 +9,7 @@ extension OrderStore {
      where tenant_id = $1 and order_id = $2 and ($3::text is null or user_id = $3)
     """)
 
+  /// Ids begin with when an order was made; those of one millisecond are in no order.
   static let historyStatement = Statement(
     "order_history",
     """
@@ -77,7 +78,7 @@ extension OrderStore {
   /// What an order holds or sold counts; what it released unpaid does not.
   static let isCounted = "not (o.status = 'CANCELLED' and o.paid_at is null)"
 
-  // Ids begin with the instant of their making, by the clock of some node: an hour is allowed for.
+  // Ids begin with the instant of their making, by the clock of their cell, or of some node: an hour is allowed for.
   static let popularStatement = Statement(
     "order_popular",
     """

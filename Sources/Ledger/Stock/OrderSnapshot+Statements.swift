@@ -12,7 +12,7 @@ extension OrderSnapshot {
 
   /// That the orders `o` are of the last so many days. Both bounds are computed once, not for each order.
   ///
-  /// Ids begin with the instant of their making, by the clock of some node: an hour is allowed for. Where an index
+  /// Ids begin with the instant of their making, by the clock of their cell, or of some node: an hour is allowed for. Where an index
   /// of scopes leads to the orders, that of ids would only be read beside it, all days of the tenant.
   private static func isRecent(_ isNarrow: Bool, days parameter: String) -> String {
     let start = """
@@ -23,6 +23,9 @@ extension OrderSnapshot {
     let id = "o.order_id > (select spillway.id_at(\(start) - interval '1 hour'))"
     return isNarrow ? instant : "\(id) and \(instant)"
   }
+
+  static let todayStatement = Statement(
+    unprepared: "select ((now() at time zone 'UTC')::date - date '1970-01-01')::bigint")
 
   /// What a cell keeps of the orders `o`.
   private static let keptColumns = """

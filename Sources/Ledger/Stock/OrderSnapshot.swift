@@ -66,6 +66,13 @@ public struct OrderSnapshot {
 
   // MARK: What was answered
 
+  /// The days (since 1970-01-01, in UTC) that the last `days` days are, today included, by the ledger's clock.
+  public func lastDays(_ days: Int) async throws(PostgresError) -> ClosedRange<Int> {
+    let rows = try await transaction.query(Self.todayStatement)
+    let today = try rows[0].decode(0, as: Int.self)
+    return today - days + 1...today
+  }
+
   /// The cell's orders of the last `days` days (UTC, today included) whose keys are answered though they are pending
   /// no more, or are not in their ids; in no order.
   public func answeredOrders(days: Int) -> LedgerPages<KeptOrder> {

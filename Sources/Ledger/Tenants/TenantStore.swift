@@ -10,7 +10,7 @@ public struct TenantStore {
   private static let hostsStatement = Statement(
     "tenant_hosts",
     """
-    select h.host, t.tenant_id, t.name, t.default_market
+    select h.host, t.tenant_id, t.name, t.default_market, t.key_salt
     from spillway.tenant_hosts h join spillway.tenants t using (tenant_id)
     """)
 
@@ -24,7 +24,8 @@ public struct TenantStore {
         (
           try row.decode("host"),
           Tenant(
-            id: id, name: try row.decode("name"), defaultMarket: try row.decode("default_market"))
+            id: id, name: try row.decode("name"), defaultMarket: try row.decode("default_market"),
+            keySalt: try row.identifier("key_salt"))
         ))
     }
     return result

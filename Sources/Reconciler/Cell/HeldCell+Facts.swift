@@ -1,3 +1,4 @@
+internal import Domain
 internal import HotPath
 internal import Ledger
 internal import Postgres
@@ -102,6 +103,7 @@ extension HeldCell {
     let after = cursor
     let runID = redis.runID
     let capacity = limits.factsPerBatch
+    let keySalt = try await readKeySalt()
     let result: Result<FactBatch, RedisError> = await withCheckedContinuation { continuation in
       redis.call { writer in
         FactBatch.writeRead(of: keys.stream, after: after, count: count, block: nil, into: &writer)
@@ -111,11 +113,24 @@ extension HeldCell {
         } else {
           continuation.resume(
             returning: .success(
-              FactBatch(reply, after: after, runID: runID, capacity: capacity)))
+              FactBatch(
+                reply, after: after, runID: runID, capacity: capacity, keySalt: keySalt)))
         }
       }
     }
     return try await Reconciler.redis { () throws(RedisError) in try result.get() }
+  }
+}
+
+extension HeldCell {
+  /// What keys of orders of earlier versions are salted with, whose facts may be among those that a cell is behind.
+  private func readKeySalt() async throws(ReconcilerError) -> Identifier? {
+    if keySalt == nil {
+      keySalt = try await ledger { () async throws(PostgresError) in
+        try await store.keySalt(of: cell)
+      }
+    }
+    return keySalt
   }
 }
 

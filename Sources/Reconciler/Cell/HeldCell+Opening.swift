@@ -14,8 +14,10 @@ struct Closing {
   let epoch: Int
   /// The last id that the stream gave; `nil` without a stream.
   let last: StreamPosition?
-  /// Campaigns and holders are all there.
+  /// All that the ledger has is there, in this version's form.
   let isComplete: Bool
+  /// A process of the form before has filled the cell.
+  let isOfEarlierForm: Bool
   /// Entries below this one are gone.
   let trimmed: StreamPosition?
   /// What is being loaded into the cell.
@@ -37,13 +39,16 @@ extension HeldCell {
     let closing = try await close()
     try checkGap(trimmed: closing.trimmed)
     let isKept =
-      closing.isComplete && (closing.last.map { $0 >= cursor } ?? false) && !isRestored
+      closing.isComplete && !closing.isOfEarlierForm && (closing.last.map { $0 >= cursor } ?? false)
+      && !isRestored
       && closing.epoch <= record.epoch
     if !isKept || record.isHalted, let last = closing.last { _ = try await drain(to: last) }
     if !isKept {
       try await note("being rebuilt from the ledger", halting: false)
       // A server that was wiped has nothing of facts that were lost, and need not be searched.
-      if closing.last != nil || closing.isComplete { try await clearContents(closing) }
+      if closing.last != nil || closing.isComplete || closing.isOfEarlierForm {
+        try await clearContents(closing)
+      }
       _ = try await rebuild(closing)
     } else {
       try await putAgain(closing)
@@ -67,11 +72,15 @@ extension HeldCell {
     let told = try await Reconciler.redis { () async throws(RedisError) in
       try await redis.send(RedisCommand("GET", keys.told))
     }
+    let earlier = try await Reconciler.redis { () async throws(RedisError) in
+      try await redis.send(RedisCommand("EXISTS", keys.earlierComplete))
+    }
     _ = try await findsLedgerRestored(told)
     let epoch = state[0].text.flatMap { $0.split(separator: ":").first.flatMap { Int($0) } }
     return Closing(
       nonce: nonce, runID: runID, epoch: epoch ?? 0,
       last: state[1].text.flatMap { StreamPosition($0) }, isComplete: state[2].text == "1",
+      isOfEarlierForm: earlier.integer == 1,
       trimmed: state[3].text.flatMap { StreamPosition($0) })
   }
 

@@ -13,7 +13,7 @@ struct RebuiltContents {
   var accounts = 0
   /// Pending orders, with what they hold.
   var orders = 0
-  /// Idempotency records of claims, and of orders that are pending no more.
+  /// Idempotency records of claims, and of orders that are pending no more or have another key than their id says.
   var records = 0
 }
 
@@ -82,7 +82,7 @@ extension HeldCell {
     let stock = keys.stockPrefixes
     let dropped = [
       keys.prefixes.records, stock.sales, stock.stock, stock.bought, stock.taken,
-      keys.completePrefix,
+      keys.earlierComplete,
     ]
     try await shared.walk(of: redis, limits).find(
       keys, on: closing.runID

@@ -33,6 +33,8 @@ final class HeldCell {
   var cursor: StreamPosition
   /// Commands that are carried out and not noted as applied yet.
   var carried: CarriedCommands?
+  /// See ``Tenant/keySalt``; nil until somebody wanted it.
+  var keySalt: Identifier?
   /// Redis has been told of a cursor above the ledger's: the ledger was restored from a backup.
   private(set) var isRestored = false
   /// A sign of life has found that somebody else holds the cell.

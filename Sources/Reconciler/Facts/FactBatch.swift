@@ -15,6 +15,7 @@ struct FactBatch: Sendable {
   /// Orders and takes.
   private(set) var stock = StockFacts()
   private var terms = TermsReader()
+  private let keySalt: Identifier?
   /// The entries' instants by Redis' clock, in milliseconds since 1970.
   private(set) var instants: [Int] = []
   /// The malformed entry behind the run, of which nothing is in it.
@@ -25,7 +26,14 @@ struct FactBatch: Sendable {
   var count: Int { coupons.count + stock.count }
 
   /// Reads the reply to `XREAD`; a null is an empty run.
-  init(_ reply: RedisReply, after: StreamPosition, runID: String?, capacity: Int) {
+  ///
+  /// - Parameter keySalt: of the cell's tenant, for keys of orders of earlier versions. Without it they are
+  ///   malformed: who has none reads a cell that is open in this version's form.
+  init(
+    _ reply: RedisReply, after: StreamPosition, runID: String?, capacity: Int,
+    keySalt: Identifier? = nil
+  ) {
+    self.keySalt = keySalt
     self.after = after
     self.runID = runID
     last = after
@@ -93,7 +101,16 @@ struct FactBatch: Sendable {
         numbers[order.basket] = number
         last = (order.basket, number)
       }
-      stock.append(order: order.order, user: order.user, key: order.key, basket: last.number)
+      let key: OrderKey? =
+        switch order.key {
+        case .inID(let key): key
+        case .digest(let digest): keySalt.map { OrderKey(digest.salted(with: $0)) }
+        }
+      guard let key else {
+        isRecordable = false
+        return
+      }
+      stock.append(order: order.order, user: order.user, key: key, basket: last.number)
     }
     return isWhole && isRecordable
   }

@@ -169,7 +169,11 @@ struct StockComparer {
         }
       }
     }
-    for (day, count) in counts {
+    let days = try await auditing { () async throws(PostgresError) in
+      try await orders.lastDays(CellKeys.answerDays)
+    }
+    for day in days {
+      let count = counts[day] ?? 0
       let inRedis = try await send(RedisCommand("HLEN", keys.answers(day: day))).integer ?? 0
       comparison.answers.note(
         inRedis == count, "\(inRedis) orders of day \(day) are answered, not \(count)")

@@ -13,6 +13,17 @@ public enum IdempotencyDigest {
     }
   }
 
+  /// What `RequestDigest.salted(with:)` gives, in a tenth of the time.
+  public static func salted(_ digest: RequestDigest, with salt: Identifier) -> RequestDigest {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 4) { words in
+      words[0] = salt.high.bigEndian
+      words[1] = salt.low.bigEndian
+      words[2] = digest.high.bigEndian
+      words[3] = digest.low.bigEndian
+      return Self.digest(UnsafeRawBufferPointer(words))
+    }
+  }
+
   /// Gives the SHA-256 digest of the bytes to `body`.
   ///
   /// By the digest's own functions: the one that takes a whole message looks its digest up by name each

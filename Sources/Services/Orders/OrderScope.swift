@@ -26,6 +26,7 @@ public final class OrderScope {
     self.room = room
     self.terms = terms
     termsWord = terms.description
+    precondition(OrderTermsWord.isValid(termsWord.utf8), "terms are one word")
   }
 
   func change(ratePolicy: RatePolicy?) {

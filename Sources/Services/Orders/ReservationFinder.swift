@@ -119,7 +119,7 @@ struct ReservationFinder {
     }
   }
 
-  /// Whose the order is; nil when the record is of another order with the same key.
+  /// Whose the order is; nil when the record is of another order with the same key, or malformed.
   private static func owner(of order: Identifier, by record: [UInt8]) -> String? {
     record.withUnsafeBytes { bytes in
       ReservationRecord.user(of: bytes, for: order).map { String(decoding: $0, as: UTF8.self) }

@@ -35,7 +35,7 @@ public final class PaymentService {
 
   /// Where the fact of an order is: until the ledger's cursor has passed it, there is no use in asking.
   private struct Place {
-    /// The number of the cell in ``recentCells``.
+    /// The cell's number: a note without references is overwritten without being read.
     let cell: Int32
     /// At or above the fact.
     let position: StreamPosition
@@ -46,10 +46,7 @@ public final class PaymentService {
   private let loop: EventLoop
   private let clock: WallClock
   private var recent: RecentOrders<Place>
-  /// The cells that orders are remembered of, by their numbers.
-  private var recentCells: [CellRuntime] = []
-  private var cellNumbers: [ObjectIdentifier: Int32] = [:]
-  private var lastCell: Int32 = -1
+  private var cells = CellNumbers()
   private var path: LedgerPath<PaymentOperation>!
 
   init(
@@ -92,28 +89,15 @@ public final class PaymentService {
   public func reserved(
     _ order: Identifier, in scope: OrderScope, at position: StreamPosition, isNew: Bool
   ) {
-    if !isNew, recent.find(order) != nil { return }
-    recent.insert(order, Place(cell: number(of: scope.cell), position: position))
-  }
-
-  /// The number of a cell. In a crowd it is mostly that of the last order's.
-  private func number(of cell: CellRuntime) -> Int32 {
-    if lastCell >= 0, recentCells[Int(lastCell)] === cell { return lastCell }
-    if let known = cellNumbers[ObjectIdentifier(cell)] {
-      lastCell = known
-    } else {
-      lastCell = Int32(recentCells.count)
-      recentCells.append(cell)
-      cellNumbers[ObjectIdentifier(cell)] = lastCell
-    }
-    return lastCell
+    let place = Place(cell: cells.number(of: scope.cell), position: position)
+    if isNew { recent.insert(order, place) } else { recent.insertUnlessKnown(order, place) }
   }
 
   /// Has the ledger decide; `payment` is told later, or at once that too many wait.
   public func pay(_ payment: PaymentOperation) {
     payment.whenMissing = { [weak self] in self?.missing($0) }
     if let place = recent.find(payment.order) {
-      wait(for: recentCells[Int(place.cell)], place.position, payment)
+      wait(for: cells[place.cell], place.position, payment)
     } else if isYoung(payment.order) {
       search(payment)
     } else {

@@ -3,7 +3,7 @@ internal import Domain
 /// What a loop remembers of the orders that it acknowledged last. Bounded; older ones make room for newer
 /// ones.
 ///
-/// A table of rows, of which an order's id names one: its lower half is random. To remember an order
+/// A table of rows, of which an order's id names one: its lower half is a digest's. To remember an order
 /// touches one row, where a dictionary with a queue beside it would hash three times and look in as many
 /// places. Within a row the oldest goes first; a row that many fall into forgets sooner than the others.
 struct RecentOrders<Note> {
@@ -26,8 +26,15 @@ struct RecentOrders<Note> {
     self.capacity = rows * width
   }
 
-  /// Notes something of an order of which nothing is noted yet. Nothing is read but the row's place: what is
-  /// written need not be at hand.
+  /// Notes something of an order, unless something is noted already.
+  mutating func insertUnlessKnown(_ order: Identifier, _ note: Note) {
+    if find(order) == nil { insert(order, note) }
+  }
+
+  /// Notes something of an order of which nothing is noted yet; one that is noted twice takes two places.
+  ///
+  /// What stood in its place is not read, so that it need not be in the processor's cache. This holds for notes
+  /// without references: others are released.
   mutating func insert(_ order: Identifier, _ note: Note) {
     guard capacity > 0 else { return }
     if orders.isEmpty { makeRoom() }

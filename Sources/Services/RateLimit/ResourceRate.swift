@@ -10,7 +10,7 @@ public final class ResourceRate {
   private let quota: RateQuota?
   private let refusals: ResourceRefusals
   private var number: Int
-  private var lastText: (allowance: RateAllowance, text: [UInt8])?
+  private var lastFields: (line: RateLine, text: [UInt8])?
 
   init(_ policy: RatePolicy, refusals: ResourceRefusals) {
     fields = RateFields(policy)
@@ -41,13 +41,18 @@ public final class ResourceRate {
     return refusals.refusal(of: key(user), quota, now: Int(now() / 1000))
   }
 
-  /// What response fields say of an allowance, as `write` makes it. The last one is remembered: orders of a batch
-  /// mostly have one.
+  /// The response fields of an allowance, as `write` makes them of a line: the same of equal lines. The last ones
+  /// are remembered, since those of a batch mostly have one allowance.
   @inline(__always)
-  public func text(of allowance: RateAllowance, _ write: (RateLine) -> [UInt8]) -> [UInt8] {
-    if let lastText, lastText.allowance == allowance { return lastText.text }
-    let text = write(RateLine(fields, allowance))
-    lastText = (allowance, text)
+  public func fieldText(of allowance: RateAllowance, _ write: (RateLine) -> [UInt8]) -> [UInt8] {
+    let line = RateLine(fields, allowance)
+    if let lastFields, lastFields.line.remaining == line.remaining,
+      lastFields.line.resetSeconds == line.resetSeconds
+    {
+      return lastFields.text
+    }
+    let text = write(line)
+    lastFields = (line, text)
     return text
   }
 

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import API
+@testable import HotPath
 
 @Suite struct OrderBodiesTests {
   private static let sale = "0195d2e0-0000-7000-8000-00000000000a"
@@ -43,6 +44,26 @@ import Testing
     #expect(try read(body("a", 1, spaces: 3), bodies).fingerprint == first.fingerprint)
     #expect(try read(body("a", 2), bodies).fingerprint != first.fingerprint)
     #expect(try read(body("b", 1), bodies).fingerprint != first.fingerprint)
+  }
+
+  @Test func `a body's lines are those of the sale that it is for, whichever came before`() throws {
+    let bodies = OrderBodies()
+    let reading = try read(body("a", 2), bodies)
+    let sales = (1...2).map { number in
+      HotSale(
+        scope: .sale(Identifier(high: 1, low: number)), market: Market("KR")!,
+        keys: CellKeys(CellName("shop.kr")!), reservationMilliseconds: 1)
+    }
+    for sale in [sales[0], sales[0], sales[1], sales[0]] {
+      let lines = reading.lines(in: sale)
+      #expect(lines.map(\.quantity) == [2])
+      #expect(lines[0].stock === sale.stock(SKU("a")!))
+    }
+    // Accounts that the sale has forgotten have the same keys as those that it makes anew.
+    sales[0].forgetStocks()
+    let stock = reading.lines(in: sales[0])[0].stock
+    #expect(stock.stockKey == sales[0].stock(SKU("a")!).stockKey)
+    #expect(stock.owner == ObjectIdentifier(sales[0]))
   }
 
   @Test func `what is wrong is refused each time`() throws {

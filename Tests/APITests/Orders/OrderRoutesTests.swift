@@ -343,7 +343,8 @@ import Testing
         guard let cursor = try page.json["next_cursor"]?.string else { break }
         path = "/v1/orders?limit=2&cursor=\(cursor)"
       }
-      #expect(listed == ids.reversed())
+      // Those of one millisecond are in no order but their ids'.
+      #expect(listed == ids.sorted().reversed())
       for query in ["limit=0", "cursor=zzz"] {
         let response = try await shop.get("/v1/orders?\(query)")
         #expect(response.status == 400)

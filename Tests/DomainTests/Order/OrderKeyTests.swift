@@ -22,13 +22,22 @@ import Testing
     }
   }
 
-  @Test func `a key is the last 74 bits of its digest but for the variant's two`() {
+  @Test func `a key is the last 76 bits of its digest but for the variant's two`() {
     let digest = RequestDigest(high: 0xFFFF_FFFF_FFFF_FABC, low: 0xDEF0_0000_0000_0001)
     #expect(OrderKey(digest).description == "abc-9ef0-000000000001")
     let alike = RequestDigest(high: 0xABC, low: 0x1EF0_0000_0000_0001)
     #expect(OrderKey(digest) == OrderKey(alike))
     #expect(OrderKey(digest) != OrderKey(RequestDigest(high: 0xABD, low: digest.low)))
     #expect(OrderKey(digest) != OrderKey(RequestDigest(high: 0xABC, low: digest.low + 1)))
+  }
+
+  @Test func `a salted digest is that of the salt and the digest`() {
+    let digest = RequestDigest(high: 0x0001_0203_0405_0607, low: 0x0809_0A0B_0C0D_0E0F)
+    let salt = Identifier("10111213-1415-1617-1819-1a1b1c1d1e1f")!
+    let message = Array(UInt8(0x10)...0x1F) + Array(UInt8(0)...0x0F)
+    let expected = SHA256.hexadecimal(SHA256.digest(message)).prefix(32)
+    #expect(digest.salted(with: salt).description == expected)
+    #expect(digest.salted(with: salt) != digest.salted(with: Identifier(high: 0, low: 0)))
   }
 
   @Test(arguments: [

@@ -26,11 +26,18 @@ import Testing
             "\(order.order)", text(order.user), "\(order.scope)", text(order.market),
             order.currency.rawValue, "\(order.reservedAt.milliseconds)",
             "\(order.deadline.milliseconds)", lines.joined(separator: ","),
-            "\(order.key)", text(order.fingerprint), text(order.terms),
+            text(order.key), text(order.fingerprint), text(order.terms),
           ].joined(separator: " "))
       }
     }
     return isWhole ? orders : nil
+  }
+
+  private func text(_ key: StockReservedFact.Key) -> String {
+    switch key {
+    case .inID(let key): "\(key)"
+    case .digest(let digest): "\(digest)"
+    }
   }
 
   private func text(_ bytes: UnsafeRawBufferPointer) -> String {
@@ -72,11 +79,10 @@ import Testing
       open KR 1763678461123 1763679061123 2 KRW sock:1:0 f1 - USD a:2:7 f2 t=1|x \
       \(Self.order) ann \(Self.digest) 1 \(Self.other) ben \(Self.digest) 2
       """
-    let key = "000-8000-000000000005"
     #expect(
       read(payload) == [
-        "\(Self.order) ann open KR KRW 1763678461123 1763679061123 sock:1:0 \(key) f1 -",
-        "\(Self.other) ben open KR USD 1763678461123 1763679061123 a:2:7 \(key) f2 t=1|x",
+        "\(Self.order) ann open KR KRW 1763678461123 1763679061123 sock:1:0 \(Self.digest) f1 -",
+        "\(Self.other) ben open KR USD 1763678461123 1763679061123 a:2:7 \(Self.digest) f2 t=1|x",
       ])
   }
 

@@ -60,7 +60,6 @@ import Testing
     try await StockBench.run { bench in
       let (old, new) = (order(1), order(2, after: Self.day))
       _ = try await bench.apply(bench.facts([old]), from: 0, to: 5)
-      _ = try await bench.orders.cancel(old.id, of: bench.tenant, user: nil, reason: "no more")
       var applied: Result<CellStore.Application, any Error>?
       var facts: Task<Void, Never>?
       try await bench.pool.transaction { transaction in
@@ -81,19 +80,30 @@ import Testing
       }
       await facts?.value
       #expect(try applied?.get() == .applied(new: 1))
-      #expect(try await bench.level(bench.skus[0]) == StockLevel(received: 11, reserved: 2))
+      #expect(try await bench.level(bench.skus[0]) == StockLevel(received: 11, reserved: 3))
     }
   }
 
-  @Test func `a key whose life is over is free for another order`() async throws {
+  /// Gives an order the id that a cell makes from its key.
+  private func withKeyInID(_ order: StockBench.Order) -> StockBench.Order {
+    var order = order
+    order.id = OrderKey(order.digest).order(at: Instant(milliseconds: order.reservedAt))
+    return order
+  }
+
+  @Test(arguments: [false, true])
+  func `a key whose life is over is free for another order`(isOneBatch: Bool) async throws {
     try await StockBench.run { bench in
+      // Pending orders of earlier versions give their keys up, too: their cells do not find them by these.
       let orders = [order(1), order(2, after: Self.day)]
-      _ = try await bench.apply(bench.facts([orders[0]]), from: 0, to: 5)
-      _ = try await bench.orders.cancel(
-        orders[0].id, of: bench.tenant, user: nil, reason: "no more")
-      _ = try await bench.apply(bench.facts([orders[1]]), from: 5, to: 6)
-      #expect(try await find(orders[1], bench).status == .pending)
-      #expect(try await bench.level(bench.skus[0]).reserved == 2)
+      if isOneBatch {
+        _ = try await bench.apply(bench.facts(orders), from: 0, to: 5)
+      } else {
+        _ = try await bench.apply(bench.facts([orders[0]]), from: 0, to: 5)
+        _ = try await bench.apply(bench.facts([orders[1]]), from: 5, to: 6)
+      }
+      for order in orders { #expect(try await find(order, bench).status == .pending) }
+      #expect(try await bench.level(bench.skus[0]).reserved == 3)
       #expect(try await bench.commands(CellCommand.rebuildCell) == [])
       let rows = try await bench.pool.query(
         "select order_id from spillway.orders where idempotency_digest = $1",
@@ -102,10 +112,23 @@ import Testing
     }
   }
 
+  @Test func `an order that is pending no more gives up a key whose life is over`() async throws {
+    try await StockBench.run { bench in
+      let orders = [order(1), order(2, after: Self.day)].map(withKeyInID)
+      _ = try await bench.apply(bench.facts([orders[0]]), from: 0, to: 5)
+      _ = try await bench.orders.cancel(
+        orders[0].id, of: bench.tenant, user: nil, reason: "no more")
+      _ = try await bench.apply(bench.facts([orders[1]]), from: 5, to: 6)
+      #expect(try await find(orders[1], bench).status == .pending)
+      #expect(try await bench.level(bench.skus[0]).reserved == 2)
+      #expect(try await bench.commands(CellCommand.rebuildCell) == [])
+    }
+  }
+
   @Test(arguments: [false, true])
   func `of pending orders a key has one, however old`(isOneBatch: Bool) async throws {
     try await StockBench.run { bench in
-      let orders = [order(1), order(2, after: Self.day)]
+      let orders = [order(1), order(2, after: Self.day)].map(withKeyInID)
       if isOneBatch {
         _ = try await bench.apply(bench.facts(orders), from: 0, to: 5)
       } else {

@@ -10,7 +10,7 @@ import Testing
   private static let orders: Statement = """
     insert into spillway.orders (tenant_id, order_id, cell, scope, user_id, market, currency, subtotal,
       total, reserved_until, created_at, idempotency_digest, idempotency_fingerprint)
-    select 'demo', ('01900000-0000-7000-8000-00000000000' || n)::uuid, 'demo.kr', spillway.open_scope(),
+    select 'demo', overlay(spillway.new_id()::text placing n::text from 36)::uuid, 'demo.kr', spillway.open_scope(),
         'ann', 'KR', 'KRW', 500, 500, now(), now(), md5('key ' || n), md5('request')
       from generate_series(1, 2) n
     """
@@ -21,14 +21,20 @@ import Testing
     """
 
   /// What the digests of the orders' keys become.
-  private static let keys = [
-    "1f6383263a9e57d287fd25c7e3f35ba4", "08ef1e5d1e21615126c97e5c7e431890",
-  ].map { digest in
-    Array(digest.utf8).withUnsafeBytes { OrderKey(RequestDigest(text: $0)!) }
+  private static func keys(_ pool: PostgresPool) async throws -> [OrderKey] {
+    let rows = try await pool.query(
+      "select key_salt from spillway.tenants where tenant_id = 'demo'")
+    let salt = try rows[0].identifier("key_salt")
+    return ["1f6383263a9e57d287fd25c7e3f35ba4", "08ef1e5d1e21615126c97e5c7e431890"].map { text in
+      let digest = Array(text.utf8).withUnsafeBytes { RequestDigest(text: $0)! }
+      return OrderKey(digest.salted(with: salt))
+    }
   }
 
   @Test func `orders keep their lines, in their order, and their keys`() async throws {
     try await withLedger(before: "orders_with_lines") { pool in
+      _ = try await pool.query(
+        "insert into spillway.tenants (tenant_id, name) values ('demo', 'Demo')")
       _ = try await pool.query(Self.orders)
       _ = try await pool.query(Self.lines)
       _ = try await Migrator().run(on: pool)
@@ -36,7 +42,7 @@ import Testing
         """
         select skus, quantities, unit_prices from spillway.orders
          where idempotency_digest = any($1) and idempotency_fingerprint = md5('request')::uuid
-        """, [.array(Self.keys.map(\.first.uuid))])
+        """, [.array(try await Self.keys(pool).map(\.first.uuid))])
       #expect(orders.count == 2)
       for order in orders {
         #expect(try order.decode("skus", as: [String].self) == ["B", "A"])

@@ -48,13 +48,39 @@ import Testing
           + "\(order.id) \(order.user) \(order.digest) 1"))
   }
 
-  /// Has the lease and the mark of completeness say what the version before said.
-  private func makeEarlier(_ bench: SaleBench) async throws {
+  /// Has the cell be complete and open for the version before.
+  private func openEarlier(_ bench: SaleBench) async throws {
     let record = try #require(try await bench.store.find(bench.cell))
-    let prefix = String(decoding: bench.keys.all, as: UTF8.self)
-    _ = try await bench.redis.send(RedisCommand("RENAME", bench.keys.complete, "\(prefix)complete"))
+    _ = try await bench.redis.send(RedisCommand("SET", bench.keys.earlierComplete, "1"))
     _ = try await bench.redis.send(
       RedisCommand("SET", bench.keys.lease, "\(record.epoch):\(try #require(record.runID))"))
+  }
+
+  @Test func `a cell that the version before has filled since is rebuilt, though it was complete`()
+    async throws
+  {
+    try await SaleBench.run { bench in
+      let daemon = bench.startDaemon()
+      let shop = try await OrderBench(bench, stock: [("A", 20)])
+      try await shop.untilSellable("A")
+      let granted = try await shop.surelyOrder([Want(user: "ann", lines: [("A", 2)])])
+      try await shop.untilSettled()
+      await bench.stop(daemon)
+      // It rebuilt the cell in its form, and knows nothing of this form's mark.
+      _ = try await bench.redis.send(RedisCommand("DEL", bench.keys.reserved))
+      _ = try await bench.redis.send(
+        RedisCommand("HSET", bench.keys.reserved, "\(granted[0].id)", "1 ann A:2"))
+      try await openEarlier(bench)
+      bench.startDaemon()
+      try await eventually(within: .seconds(60), "the cell is rebuilt") {
+        try await bench.redis.send(RedisCommand("EXISTS", bench.keys.earlierComplete)).integer == 0
+      }
+      try await shop.untilSellable("A")
+      _ = try await shop.orders.markPaid([granted[0].id], of: bench.tenant)
+      try await shop.untilSettled()
+      #expect(try await shop.levelInRedis("A") == StockLevel(received: 20, sold: 2))
+      #expect(try await shop.breaches() == [])
+    }
   }
 
   @Test func `a cell of an earlier form is rebuilt, and its orders can be repeated and settled`()
@@ -66,7 +92,8 @@ import Testing
       try await shop.untilSellable("A")
       try await shop.untilSettled()
       await bench.stop(daemon)
-      try await makeEarlier(bench)
+      try await openEarlier(bench)
+      _ = try await bench.redis.send(RedisCommand("DEL", bench.keys.complete))
       #expect(try await bench.lease() == nil)
       let orders = ["k1", "k2", "k3"].map { key in
         EarlierOrder(
@@ -80,12 +107,12 @@ import Testing
       try await shop.untilSettled()
       #expect(try await shop.breaches() == [])
       #expect(try await shop.level("A") == StockLevel(received: 20, reserved: 6))
-      let prefix = String(decoding: bench.keys.all, as: UTF8.self)
-      let mark = try await bench.redis.send(RedisCommand("EXISTS", "\(prefix)complete"))
+      let mark = try await bench.redis.send(RedisCommand("EXISTS", bench.keys.earlierComplete))
       #expect(mark.integer == 0)
 
       // Their keys lead to them, while they are pending and after.
-      let again = orders.map { Want(user: $0.user, lines: [("A", 2)], key: $0.key) }
+      let salt = try #require(try await bench.store.keySalt(of: bench.cell))
+      let again = orders.map { Want(user: $0.user, lines: [("A", 2)], key: $0.key, salt: salt) }
       #expect(try await shop.surelyOrder(again) == [])
       _ = try await shop.orders.markPaid([orders[0].id], of: bench.tenant)
       _ = try await shop.orders.cancel(orders[1].id, of: bench.tenant, user: nil, reason: "no")

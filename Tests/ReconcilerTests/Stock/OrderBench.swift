@@ -87,6 +87,8 @@ final class OrderBench {
     var lines: [(sku: String, quantity: Int)]
     /// Names the idempotency key; one of its own if there is none.
     var key: String?
+    /// What the key's digest is salted with; nothing else asks for the same keys, so mostly nothing.
+    var salt: Identifier?
     var terms = OrderTermsWord.none
   }
 
@@ -113,7 +115,10 @@ final class OrderBench {
     let scope = sale?.scope ?? .open
     guard let lease = try await lease(keys) else { return nil }
     let skus = Array(Set(wants.flatMap { $0.lines.map(\.sku) })).sorted()
-    let names = wants.map { OrderKey(Self.digest($0.key ?? "\(newID())")) }
+    let names = wants.map { want in
+      let digest = Self.digest(want.key ?? "\(newID())")
+      return OrderKey(want.salt.map(digest.salted) ?? digest)
+    }
     var scriptKeys: [any RedisArgument] = [keys.lease, keys.stream, keys.reserved]
     for bucket in keys.popular + keys.answers { scriptKeys.append(bucket) }
     scriptKeys.append(keys.sale(scope))

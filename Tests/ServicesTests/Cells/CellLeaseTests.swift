@@ -7,7 +7,7 @@ import Testing
 @testable import Services
 
 @Suite struct CellLeaseTests {
-  @Test func `a cell whose server is away counts as closed soon, and opens once it is there`()
+  @Test func `a cell opens under a lease of its server and this form, and under no other`()
     async throws
   {
     try await withRedis { server in
@@ -39,8 +39,8 @@ import Testing
         _ = try await client.send(RedisCommand("SET", lease.keys.lease, vouched))
         try await eventually("the cell is open") { lease.isOpen }
         #expect(lease.epoch == 1)
-        // A cell that is kept in another form is closed to this version.
         let runID = try #require(client.runID)
+        // A lease of another form, or of another server, opens nothing.
         for other in ["2:\(runID)", "2:\(runID):1", "2:another:\(CellKeys.form)"] {
           _ = try await client.send(RedisCommand("SET", lease.keys.lease, other))
           lease.read()

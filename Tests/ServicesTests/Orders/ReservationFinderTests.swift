@@ -23,6 +23,9 @@ import Testing
       _ = try await Self.reserve(keys, node.redis.client(for: keys.lease))
       #expect(await Self.word(finder, "bob") == "reserved")
       #expect(await Self.word(finder, "eve") == "foreign")
+      // Its key may be another order's by now; nobody has vouched for the cell.
+      let later = OrderKey(of: Self.order).order(at: Instant(milliseconds: 9))
+      #expect(await Self.word(finder, "bob", later) == "unknown")
     }
   }
 
@@ -113,7 +116,9 @@ import Testing
       [.text(cell.text), .text(tenant.description)])
   }
 
-  private static func word(_ finder: ReservationFinder, _ user: String) async -> String {
+  private static func word(
+    _ finder: ReservationFinder, _ user: String, _ order: Identifier = order
+  ) async -> String {
     switch await finder.find(order, of: tenant, user: UserID(user)!) {
     case .reserved: "reserved"
     case .foreign: "foreign"

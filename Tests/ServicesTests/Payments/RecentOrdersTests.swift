@@ -8,7 +8,11 @@ import Testing
 
   @Test func `the newest are remembered, as many as there is room for`() {
     var recent = RecentOrders<Int>(capacity: 3)
-    for number in 1...5 { recent.insert(order(number), number) }
+    for number in 1...5 {
+      recent.insert(order(number), number)
+      // Told again, it keeps its place in line and what was noted.
+      recent.insertUnlessKnown(order(number), 0)
+    }
     #expect((1...5).map { recent.find(order($0)) } == [nil, nil, 3, 4, 5])
   }
 
@@ -24,6 +28,12 @@ import Testing
     let found = orders.compactMap { recent.find($0) == nil ? nil : $0 }
     #expect(found.allSatisfy { recent.find($0) == $0.low })
     #expect(found.count <= capacity && found.count > capacity * 9 / 10)
+  }
+
+  @Test func `an order that is told of first by a repeat is remembered`() {
+    var recent = RecentOrders<Int>(capacity: 3)
+    recent.insertUnlessKnown(order(1), 7)
+    #expect(recent.find(order(1)) == 7)
   }
 
   @Test func `without room nothing is remembered`() {
