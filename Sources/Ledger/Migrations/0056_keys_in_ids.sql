@@ -1,8 +1,8 @@
 -- An order's id ends in what its idempotency key becomes (decision 0044), and the ledger keeps of a key what is in
 -- the id: as the id of an order that is granted at the beginning of 1970.
 --
--- The keys of the last two days' orders are written anew, some thirty seconds for each million of them; nothing else
--- changes these orders meanwhile.
+-- The keys of the last two days' orders are written anew, some fifteen seconds for each million of them, in
+-- which nothing else changes these orders.
 
 -- What keys of a tenant's orders are salted with. Whoever knows it can make up two keys that become one.
 alter table spillway.tenants add column key_salt uuid not null default gen_random_uuid();
