@@ -67,7 +67,8 @@ extension Migration {
     file(
       55, "campaigns_end_with_their_coupons",
       PackageResources._055_campaigns_end_with_their_coupons_sql),
-    file(56, "keys_in_ids", PackageResources._056_keys_in_ids_sql),
+    file(56, "key_salts", PackageResources._056_key_salts_sql),
+    file(57, "keys_in_ids", PackageResources._057_keys_in_ids_sql),
   ]
 
   private static func file(_ number: Int, _ name: String, _ bytes: [UInt8]) -> Migration {

@@ -110,7 +110,7 @@ public struct CellRebuild {
       held.logger.error(
         "facts were left behind", [("reason", .string(leftBehind.joined(separator: "; ")))])
     }
-    try await held.note("being rebuilt from the ledger", halting: false)
+    try await held.note(HeldCell.rebuilding, halting: false)
     try await held.clearContents(closing)
     let loaded = try await held.rebuild(closing)
     try await held.open(closing, contents: "rebuilt")

@@ -19,3 +19,8 @@ public struct Tenant: Sendable, Hashable {
     self.keySalt = keySalt
   }
 }
+
+extension Tenant: CustomStringConvertible {
+  /// The id, and nothing that must not be told.
+  public var description: String { id.description }
+}

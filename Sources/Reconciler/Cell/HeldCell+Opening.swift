@@ -34,17 +34,23 @@ extension HeldCell {
     try await keepingHold { () async throws(ReconcilerError) in try await openHeld() }
   }
 
+  /// Why a cell is closed that is being rebuilt; versions know each other's by it.
+  static let rebuilding = "being rebuilt from the ledger"
+
   private func openHeld() async throws(ReconcilerError) {
     try await renew()
+    // Whoever began to rebuild it, of whatever version, may have come half the way.
+    let wasBeingRebuilt = record.closedBecause == Self.rebuilding
     let closing = try await close()
     try checkGap(trimmed: closing.trimmed)
     let isKept =
-      closing.isComplete && !closing.isOfEarlierForm && (closing.last.map { $0 >= cursor } ?? false)
+      !wasBeingRebuilt && closing.isComplete && !closing.isOfEarlierForm
+      && (closing.last.map { $0 >= cursor } ?? false)
       && !isRestored
       && closing.epoch <= record.epoch
     if !isKept || record.isHalted, let last = closing.last { _ = try await drain(to: last) }
     if !isKept {
-      try await note("being rebuilt from the ledger", halting: false)
+      try await note(Self.rebuilding, halting: false)
       // A server that was wiped has nothing of facts that were lost, and need not be searched.
       if closing.last != nil || closing.isComplete || closing.isOfEarlierForm {
         try await clearContents(closing)

@@ -4,9 +4,6 @@
 -- The keys of the last two days' orders are written anew, some fifteen seconds for each million of them, in
 -- which nothing else changes these orders.
 
--- What keys of a tenant's orders are salted with. Whoever knows it can make up two keys that become one.
-alter table spillway.tenants add column key_salt uuid not null default gen_random_uuid();
-
 -- What stands in an order's id where its key stands: its key, if it was granted since.
 create function spillway.key_of(order_id uuid) returns uuid language sql immutable parallel safe as $$
   select overlay(order_id::text placing '00000000-0000-7' from 1)::uuid
