@@ -81,8 +81,8 @@
 -- key and by its id in one hash, and neither is said twice. Its name in a record is the first 13 characters of the
 -- id, which a batch has in common, or the whole id where that does not end in the key.
 --
--- Everything is read and decided before anything is written, so that a key of a wrong type changes nothing. Two lines of one SKU are safe: each takes from what the other
--- left. What every order writes goes into hashes, by one call for the batch; what orders of a basket have in
+-- Everything is read and decided before anything is written, so that a key of a wrong type changes nothing. Two
+-- lines of one SKU are safe: each takes from what the other left. What every order writes goes into hashes, by one call for the batch; what orders of a basket have in
 -- common is made once. Numbers are given to Redis as texts, and times as instants: it formats a number anew,
 -- and replaces a command with a span by one with an instant. They are written as whole numbers, which takes a
 -- part of the time that fractions take, and what is the number one mostly is not read as one. Orders come in
@@ -252,6 +252,7 @@ end
 local function replay(record, key, user, fingerprint)
   local its_name, its_user, its_fingerprint, answer = string.match(record, '^(%S+) (%S+) (%S+) (.+)$')
   if its_fingerprint ~= fingerprint or its_user ~= user then return 'M' end
+  replayed = true
   if #its_name == #name then its_name = its_name .. '-7' .. key end
   return 'R' .. its_name .. ' ' .. answer
 end
@@ -375,7 +376,6 @@ for group = 1, number_of(ARGV[4]) do
     allowance_place = results
   end
 
-  local record_head = name .. ' '
   local fact, words, granted_baskets, fact_basket = {}, 0, {}, '1'
   local are_all_granted = is_distinct and not numbers and rates < 2 and not basket.refusal and
     not basket.is_limited and are_new(orders, reserved, answered, older)
@@ -391,7 +391,7 @@ for group = 1, number_of(ARGV[4]) do
   if are_all_granted then
     if not basket.fact then describe(basket, deadline) end
     granted_baskets[1] = basket.fact
-    local place, kept = 2 * granted_in_all, basket.kept
+    local place, record_head, kept = 2 * granted_in_all, name .. ' ', basket.kept
     for i = 1, orders do
       local order_key, user = ARGV[keys + i], ARGV[users + i]
       reservations[place + 1], fact[words + 1] = order_key, order_key
@@ -431,10 +431,7 @@ for group = 1, number_of(ARGV[4]) do
     end
     if not answer then
       local record = reserved[i] or given[order_key] or answered and answered[i] or older and older[i]
-      if record then
-        answer = replay(record, order_key, user, basket.fingerprint)
-        replayed = true
-      end
+      if record then answer = replay(record, order_key, user, basket.fingerprint) end
     end
     answer = answer or basket.refusal
 
@@ -471,7 +468,7 @@ for group = 1, number_of(ARGV[4]) do
       end
       fact[words + 1], fact[words + 2] = order_key, user
       words = words + 2
-      local record = record_head .. user .. basket.kept
+      local record = name .. ' ' .. user .. basket.kept
       if not is_distinct then given[order_key] = record end
       local place = 2 * granted_in_all
       reservations[place + 1], reservations[place + 2] = order_key, record

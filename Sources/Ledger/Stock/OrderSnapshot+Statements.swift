@@ -12,8 +12,8 @@ extension OrderSnapshot {
 
   /// That the orders `o` are of the last so many days. Both bounds are computed once, not for each order.
   ///
-  /// Ids begin with the instant of their making, by the clock of their cell, or of some node: an hour is allowed for. Where an index
-  /// of scopes leads to the orders, that of ids would only be read beside it, all days of the tenant.
+  /// Ids begin with the instant of their making, by the clock of their cell, or of some node: an hour is allowed for.
+  /// Where an index of scopes leads to the orders, that of ids would only be read beside it, all days of the tenant.
   private static func isRecent(_ isNarrow: Bool, days parameter: String) -> String {
     let start = """
       date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'
