@@ -9,10 +9,8 @@ extension HotRequest {
   func tell(_ allowance: RateAllowance, of rate: ResourceRate, isRefused: Bool) {
     if isRefused { rateLines = [] }
     guard rateLines.isEmpty else { return rateLines.append(RateLine(rate.fields, allowance)) }
-    rateText = rate.fieldText(of: allowance) { line in
-      let output = ByteBuffer(capacity: 256)
+    rateText = rate.fieldText(of: allowance) { line, output in
       RateHeaders.write([line], to: output)
-      return Array(output.bytes)
     }
   }
 }

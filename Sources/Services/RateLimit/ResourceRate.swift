@@ -1,4 +1,5 @@
 internal import Domain
+public import EventLoop
 public import HotPath
 
 /// The rate policy of a campaign or a sale as one loop knows it, and what the loop remembers of the
@@ -11,6 +12,7 @@ public final class ResourceRate {
   private let refusals: ResourceRefusals
   private var number: Int
   private var lastFields: (line: RateLine, text: [UInt8])?
+  private let output = ByteBuffer(capacity: 256)
 
   init(_ policy: RatePolicy, refusals: ResourceRefusals) {
     fields = RateFields(policy)
@@ -41,17 +43,21 @@ public final class ResourceRate {
     return refusals.refusal(of: key(user), quota, now: Int(now() / 1000))
   }
 
-  /// The response fields of an allowance, as `write` makes them of a line: the same of equal lines. The last ones
+  /// The response fields of an allowance, as `write` writes them of a line: the same of equal lines. The last ones
   /// are remembered, since those of a batch mostly have one allowance.
   @inline(__always)
-  public func fieldText(of allowance: RateAllowance, _ write: (RateLine) -> [UInt8]) -> [UInt8] {
+  public func fieldText(
+    of allowance: RateAllowance, _ write: (RateLine, ByteBuffer) -> Void
+  ) -> [UInt8] {
     let line = RateLine(fields, allowance)
     if let lastFields, lastFields.line.remaining == line.remaining,
       lastFields.line.resetSeconds == line.resetSeconds
     {
       return lastFields.text
     }
-    let text = write(line)
+    output.removeAll()
+    write(line, output)
+    let text = Array(output.bytes)
     lastFields = (line, text)
     return text
   }
